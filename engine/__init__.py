@@ -1,0 +1,1 @@
+"""Checks, merges, draws, publishes: pandas in the middle, no Excel and no screen."""

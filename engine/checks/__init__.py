@@ -1,0 +1,1 @@
+"""Vectorised rules: plain functions from a merged frame to issues; one module per area."""

@@ -1,0 +1,263 @@
+"""Reads the declarations and refuses a typo: unknown keys, dangling references, doubled keys (architecture §5).
+
+Every function returns frozen records and caches them; the files are part of the installed package.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from dataclasses import fields as dataclass_fields
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from schemas import HOME
+from schemas.declare import (
+    Code,
+    CodeList,
+    Division,
+    Duty,
+    Field,
+    FieldType,
+    IssueText,
+    Level,
+    Policy,
+    Privacy,
+    SchemaError,
+    Shape,
+    Sheet,
+    Template,
+    Unit,
+)
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+
+def _toml(path: Traversable) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SchemaError(f"schemas/{path.name}: {error}") from error
+
+
+def _table(path: Traversable) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _record(kind: type, given: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return `given` if every key is declared by `kind`; a typo is refused with the keys that would fit."""
+    known = {one.name for one in dataclass_fields(kind)}
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise SchemaError(f"{where}: unknown key {unknown[0]!r}, expected one of {', '.join(sorted(known))}")
+    return given
+
+
+def _enum(kind: type, value: str, where: str) -> Any:
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise SchemaError(f"{where}: {error}") from error
+
+
+def parse_field(given: dict[str, Any], where: str) -> Field:
+    """Return the `Field` of one `[[sheet.field]]` table; SchemaError names the place."""
+    where = f"{where}: field {given.get('key', '?')!r}"
+    data = dict(_record(Field, given, where))
+    if "key" not in data or "title" not in data:
+        raise SchemaError(f"{where}: key and title are needed")
+    data["type"] = _enum(FieldType, data.get("type", "text"), where)
+    data["privacy"] = _enum(Privacy, data.get("privacy", "internal"), where)
+    if "shape" in data:
+        data["shape"] = _enum(Shape, data["shape"], where)
+    data["required_if"] = tuple((key, tuple(values)) for key, values in data.get("required_if", {}).items())
+    data["aliases"] = tuple(data.get("aliases", ()))
+    if data["type"] in (FieldType.CODE, FieldType.CODES) and "codes" not in data:
+        raise SchemaError(f"{where}: type {data['type']} needs a code list")
+    if "codes" in data and data["codes"] not in code_lists():
+        raise SchemaError(f"{where}: no code list {data['codes']!r}")
+    return Field(**data)
+
+
+def parse_sheet(given: dict[str, Any], where: str) -> Sheet:
+    """Return the `Sheet` of one `[[sheet]]` table; keys and conditions must name fields that exist."""
+    where = f"{where}: sheet {given.get('name', '?')!r}"
+    data = dict(given)
+    parsed = tuple(parse_field(one, where) for one in data.pop("field", ()))
+    data = dict(_record(Sheet, data, where))
+    keys = [one.key for one in parsed]
+    doubled = sorted({key for key in keys if keys.count(key) > 1})
+    if doubled:
+        raise SchemaError(f"{where}: field {doubled[0]!r} is declared twice")
+    named = [*data.get("key", ()), *(key for one in parsed for key, _ in one.required_if)]
+    missing = [key for key in named if key not in keys]
+    if missing:
+        raise SchemaError(f"{where}: {missing[0]!r} is not a field of this sheet")
+    data["key"], data["checks"] = tuple(data.get("key", ())), tuple(data.get("checks", ()))
+    return Sheet(fields=parsed, **data)
+
+
+def parse_template(given: dict[str, Any], where: str) -> Template:
+    """Return the `Template` of one file of `sheets/`."""
+    data = dict(given)
+    sheets = tuple(parse_sheet(one, where) for one in data.pop("sheet", ()))
+    data = dict(_record(Template, data, where))
+    data["reporters"] = tuple(_enum(Level, one, where) for one in data.get("reporters", ()))
+    data["accepts"] = tuple(data.get("accepts", (data.get("version", ""),)))
+    data["notes"] = tuple(data.get("notes", ()))
+    try:
+        return Template(sheets=sheets, **data)
+    except TypeError as error:
+        raise SchemaError(f"{where}: {error}") from error
+
+
+def read_templates(folder: Traversable) -> dict[str, Template]:
+    """Return every template declared in `folder` by code, in order of code."""
+    found = {}
+    for path in sorted(folder.iterdir(), key=lambda one: one.name):
+        if path.name.endswith(".toml"):
+            one = parse_template(_toml(path), f"schemas/sheets/{path.name}")
+            if one.code in found:
+                raise SchemaError(f"schemas/sheets/{path.name}: {one.code} is declared twice")
+            found[one.code] = one
+    return found
+
+
+@lru_cache(maxsize=1)
+def templates() -> dict[str, Template]:
+    """Return the standard templates T00-T18 by code."""
+    return read_templates(HOME / "sheets")
+
+
+def template(code: str) -> Template:
+    """Return the template called `code` (T06, T06b, ...); SchemaError when there is none."""
+    try:
+        return templates()[code]
+    except KeyError as error:
+        raise SchemaError(f"no template {code!r}, there are {', '.join(templates())}") from error
+
+
+@lru_cache(maxsize=1)
+def code_lists() -> dict[str, CodeList]:
+    """Return the code lists C01-C44 by code; `codes/index.csv` holds title and openness."""
+    found = {}
+    for row in _table(HOME / "codes" / "index.csv"):
+        entries = tuple(
+            Code(one["code"], one["label"], tuple(filter(None, one.get("aliases", "").split("|"))))
+            for one in _table(HOME / "codes" / f"{row['list']}.csv")
+        )
+        labels = [entry.label for entry in entries]
+        if len(set(labels)) != len(labels):
+            raise SchemaError(f"schemas/codes/{row['list']}.csv: a label stands twice")
+        found[row["list"]] = CodeList(row["list"], row["title"], entries, row["open"] == "1")
+    return found
+
+
+@lru_cache(maxsize=1)
+def divisions() -> dict[str, Division]:
+    """Return the GB/T 2260 divisions by code, abolished ones included (they carry `valid_to`)."""
+    return {
+        row["code"]: Division(
+            row["code"],
+            row["name"],
+            row["level"],
+            row["parent"],
+            row["valid_from"],
+            row["valid_to"],
+            row["successor"],
+            tuple(filter(None, row["aliases"].split("|"))),
+        )
+        for row in _table(HOME / "divisions.csv")
+    }
+
+
+@lru_cache(maxsize=1)
+def units() -> dict[str, Unit]:
+    """Return the reporting units by code: divisions, associations, functional zones, the legal-aid centre (R02, R08)."""
+    found = {}
+    for row in _table(HOME / "units.csv"):
+        found[row["code"]] = Unit(
+            code=row["code"],
+            name=row["name"],
+            level=_enum(Level, row["level"], f"schemas/units.csv: {row['code']}"),
+            parent=row["parent"],
+            division=row["division"],
+            short_name=row["short_name"],
+            aliases=tuple(filter(None, row["aliases"].split("|"))),
+            sector=row["sector"],
+        )
+    for one in found.values():
+        if one.parent and one.parent not in found:
+            raise SchemaError(f"schemas/units.csv: {one.code}: no parent {one.parent!r}")
+    return found
+
+
+def children(unit: str) -> tuple[Unit, ...]:
+    """Return the units directly below `unit`, by code."""
+    return tuple(sorted((one for one in units().values() if one.parent == unit), key=lambda one: one.code))
+
+
+def subtree(unit: str) -> frozenset[str]:
+    """Return the codes of `unit` and everything below it."""
+    inside = {unit}
+    for one in children(unit):
+        inside |= subtree(one.code)
+    return frozenset(inside)
+
+
+@lru_cache(maxsize=8)
+def policy(year: int) -> Policy:
+    """Return the policy of `year`: policy/base.toml with policy/<year>.toml over it (R01, R03)."""
+    given = _toml(HOME / "policy" / "base.toml")
+    own = HOME / "policy" / f"{year}.toml"
+    if own.is_file():
+        given = {**given, **_toml(own)}
+    unknown = sorted(set(given) - {"duty", "values", "unit"})
+    if unknown:
+        raise SchemaError(f"schemas/policy: unknown table {unknown[0]!r}")
+    duties = []
+    for one in given.get("duty", ()):
+        where = f"schemas/policy: duty {one.get('template')}"
+        if one.get("template") not in templates():
+            raise SchemaError(f"{where}: no such template")
+        month, day = (int(part) for part in one["deadline"].split("-"))
+        duties.append(
+            Duty(
+                template=one["template"],
+                period=one["period"],
+                reporters=tuple(_enum(Level, level, where) for level in one["reporters"]),
+                deadline=date(year, month, day),
+                quota=one.get("quota"),
+            )
+        )
+    return Policy(
+        year=year, duties=tuple(duties), values=dict(given.get("values", {})), overrides=dict(given.get("unit", {}))
+    )
+
+
+@lru_cache(maxsize=1)
+def holidays() -> dict[str, tuple[str, str]]:
+    """Return ISO date -> (kind `off` or `work`, source) of every day that differs from Monday-Friday (R61)."""
+    return {row["date"]: (row["kind"], row["source"]) for row in _table(HOME / "calendar" / "days.csv")}
+
+
+@lru_cache(maxsize=1)
+def calendar_years() -> frozenset[int]:
+    """Return the years whose official calendar is known; any other year must be refused loudly."""
+    return frozenset(int(row["year"]) for row in _table(HOME / "calendar" / "years.csv"))
+
+
+@lru_cache(maxsize=1)
+def issue_texts() -> dict[str, IssueText]:
+    """Return the issue catalogue by code (DR-<area><nnn>)."""
+    found = {}
+    for code, given in _toml(HOME / "issues.toml").items():
+        where = f"schemas/issues.toml: {code}"
+        data = _record(IssueText, {"code": code, **given}, where)
+        if data["severity"] not in ("error", "explain", "fixed", "note"):
+            raise SchemaError(f"{where}: severity {data['severity']!r}")
+        found[code] = IssueText(**data)
+    return found

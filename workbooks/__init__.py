@@ -1,0 +1,1 @@
+"""The only room that knows Excel: reads and writes workbooks, decides nothing."""
