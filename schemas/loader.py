@@ -252,12 +252,15 @@ def calendar_years() -> frozenset[int]:
 
 @lru_cache(maxsize=1)
 def issue_texts() -> dict[str, IssueText]:
-    """Return the issue catalogue by code (DR-<area><nnn>)."""
-    found = {}
-    for code, given in _toml(HOME / "issues.toml").items():
-        where = f"schemas/issues.toml: {code}"
-        data = _record(IssueText, {"code": code, **given}, where)
-        if data["severity"] not in ("error", "explain", "fixed", "note"):
-            raise SchemaError(f"{where}: severity {data['severity']!r}")
-        found[code] = IssueText(**data)
+    """Return the issue catalogue by code (DR-<area><nnn>): every file of issues/, a code stands in one of them."""
+    found: dict[str, IssueText] = {}
+    for path in sorted((HOME / "issues").iterdir(), key=lambda one: one.name):
+        for code, given in _toml(path).items() if path.name.endswith(".toml") else ():
+            where = f"schemas/issues/{path.name}: {code}"
+            if code in found:
+                raise SchemaError(f"{where}: declared twice")
+            data = _record(IssueText, {"code": code, **given}, where)
+            if data["severity"] not in ("error", "explain", "fixed", "note"):
+                raise SchemaError(f"{where}: severity {data['severity']!r}")
+            found[code] = IssueText(**data)
     return found
