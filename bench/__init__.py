@@ -1,0 +1,1 @@
+"""Measurements against named baselines: ratios within one run, medians of several; never a timed test."""
