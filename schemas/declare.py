@@ -208,7 +208,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The parameters of one year, with the overrides of single units already applied by `for_unit`."""
+    """The parameters of one year; `overrides` holds what single units have of their own."""
 
     year: int
     duties: tuple[Duty, ...]
@@ -219,6 +219,31 @@ class Policy:
         """Return parameter `name`, the override of `unit` first; KeyError when it is not declared."""
         own = self.overrides.get(unit or "", {})
         return own[name] if name in own else self.values[name]
+
+    def duty(self, template: str, level: Level) -> Duty | None:
+        """Return what units of `level` owe with `template`, None when they owe nothing."""
+        return next((one for one in self.duties if one.template == template and level in one.reporters), None)
+
+    def quota(self, template: str, unit: Unit) -> int | None:
+        """Return how many rows `unit` is to report: its own override, that of the unit above, then the duty's (X08)."""
+        own = self._override(f"quota_{template}", unit)
+        duty = self.duty(template, unit.level)
+        return int(str(own)) if own is not None else duty.quota if duty else None
+
+    def deadline(self, template: str, unit: Unit) -> date | None:
+        """Return the last day for `template` (inclusive): own override, that of the unit above, then the duty's (X09)."""
+        own = self._override(f"deadline_{template}", unit)
+        if own is not None:
+            month, day = (int(part) for part in str(own).split("-"))
+            return date(self.year, month, day)
+        duty = self.duty(template, unit.level)
+        return duty.deadline if duty else None
+
+    def _override(self, name: str, unit: Unit) -> object | None:
+        for code in (unit.code, unit.parent):
+            if name in self.overrides.get(code, {}):
+                return self.overrides[code][name]
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,9 @@ def parse_sheet(given: dict[str, Any], where: str) -> Sheet:
     if missing:
         raise SchemaError(f"{where}: {missing[0]!r} is not a field of this sheet")
     data["key"], data["checks"] = tuple(data.get("key", ())), tuple(data.get("checks", ()))
+    strange = [name for name in data["checks"] if name not in check_rules()]
+    if strange:
+        raise SchemaError(f"{where}: no check {strange[0]!r}, see schemas/checks.csv")
     return Sheet(fields=parsed, **data)
 
 
@@ -123,6 +126,9 @@ def read_templates(folder: Traversable) -> dict[str, Template]:
             if one.code in found:
                 raise SchemaError(f"schemas/sheets/{path.name}: {one.code} is declared twice")
             found[one.code] = one
+    for one in found.values():
+        if one.consolidates_to and one.consolidates_to not in found:
+            raise SchemaError(f"schemas/sheets/{one.code}.toml: consolidates_to: no template {one.consolidates_to!r}")
     return found
 
 
@@ -138,6 +144,17 @@ def template(code: str) -> Template:
         return templates()[code]
     except KeyError as error:
         raise SchemaError(f"no template {code!r}, there are {', '.join(templates())}") from error
+
+
+@lru_cache(maxsize=1)
+def check_rules() -> dict[str, str]:
+    """Return the cross-field checks a sheet may name and what each asserts; `checks.csv` also names the X-rules."""
+    return {row["name"]: row["meaning"] for row in _table(HOME / "checks.csv")}
+
+
+def codes_of(field: Field) -> CodeList | None:
+    """Return the code list of `field`, None when it has none."""
+    return code_lists()[field.codes] if field.codes else None
 
 
 @lru_cache(maxsize=1)
@@ -208,34 +225,64 @@ def subtree(unit: str) -> frozenset[str]:
     return frozenset(inside)
 
 
+def _parse_duty(given: dict[str, Any], year: int) -> Duty:
+    where = f"schemas/policy: duty {given.get('template')}"
+    _record(Duty, given, where)
+    if given.get("template") not in templates():
+        raise SchemaError(f"{where}: no such template")
+    try:
+        month, day = (int(part) for part in given["deadline"].split("-"))
+        return Duty(
+            template=given["template"],
+            period=given["period"],
+            reporters=tuple(_enum(Level, level, where) for level in given["reporters"]),
+            deadline=date(year, month, day),
+            quota=given.get("quota"),
+        )
+    except (KeyError, ValueError) as error:
+        raise SchemaError(f"{where}: {error}") from error
+
+
+def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Return `below` with every single value of `above` over it; tables are overlaid key by key."""
+    merged = dict(below)
+    for key, value in above.items():
+        own = merged.get(key)
+        merged[key] = _overlay(own, value) if isinstance(own, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def read_policy(year: int, base: dict[str, Any], own: dict[str, Any]) -> Policy:
+    """Return the policy of `year` from parsed `base` and `own`; a duty of `own` replaces that of the same reporters."""
+    for given in (base, own):
+        unknown = sorted(set(given) - {"duty", "values", "unit"})
+        if unknown:
+            raise SchemaError(f"schemas/policy: unknown table {unknown[0]!r}")
+    unnamed = sorted(set(own.get("values", {})) - set(base.get("values", {})))
+    if unnamed:
+        raise SchemaError(f"schemas/policy/{year}.toml: unknown value {unnamed[0]!r}, base.toml declares them all")
+    duties: dict[tuple[str, tuple[Level, ...]], Duty] = {}
+    for given in (*base.get("duty", ()), *own.get("duty", ())):
+        one = _parse_duty(given, year)
+        duties[one.template, one.reporters] = one
+    values = _overlay(base.get("values", {}), own.get("values", {}))
+    overrides = _overlay(base.get("unit", {}), own.get("unit", {}))
+    for code, given in overrides.items():
+        where = f"schemas/policy: unit {code}"
+        if code not in units():
+            raise SchemaError(f"{where}: no such unit")
+        for name in given:
+            kind, _, template_code = name.partition("_")
+            if name not in values and not (kind in ("quota", "deadline") and template_code in templates()):
+                raise SchemaError(f"{where}: unknown value {name!r}")
+    return Policy(year=year, duties=tuple(duties.values()), values=values, overrides=overrides)
+
+
 @lru_cache(maxsize=8)
 def policy(year: int) -> Policy:
     """Return the policy of `year`: policy/base.toml with policy/<year>.toml over it (R01, R03)."""
-    given = _toml(HOME / "policy" / "base.toml")
     own = HOME / "policy" / f"{year}.toml"
-    if own.is_file():
-        given = {**given, **_toml(own)}
-    unknown = sorted(set(given) - {"duty", "values", "unit"})
-    if unknown:
-        raise SchemaError(f"schemas/policy: unknown table {unknown[0]!r}")
-    duties = []
-    for one in given.get("duty", ()):
-        where = f"schemas/policy: duty {one.get('template')}"
-        if one.get("template") not in templates():
-            raise SchemaError(f"{where}: no such template")
-        month, day = (int(part) for part in one["deadline"].split("-"))
-        duties.append(
-            Duty(
-                template=one["template"],
-                period=one["period"],
-                reporters=tuple(_enum(Level, level, where) for level in one["reporters"]),
-                deadline=date(year, month, day),
-                quota=one.get("quota"),
-            )
-        )
-    return Policy(
-        year=year, duties=tuple(duties), values=dict(given.get("values", {})), overrides=dict(given.get("unit", {}))
-    )
+    return read_policy(year, _toml(HOME / "policy" / "base.toml"), _toml(own) if own.is_file() else {})
 
 
 @lru_cache(maxsize=1)
