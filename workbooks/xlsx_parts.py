@@ -1,0 +1,353 @@
+"""The small parts of an xlsx package: workbook, relationships, shared strings, styles, properties, comments.
+
+Main parts (workbook, shared strings) raise WorkbookError when they are damaged; secondary parts become a Problem.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from workbooks.gate import SHEETS, local, parse, resolve
+from workbooks.model import Problem, WorkbookError
+
+if TYPE_CHECKING:
+    from workbooks.gate import Package
+
+STRICT = "http://purl.oclc.org/"
+_NAMES_LIMIT = 5_000
+_DATE_IDS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+_BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00"}
+_FORMAT_NOISE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|General|G/通用格式', re.IGNORECASE)
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
+_STRING = re.compile(r'<si><t(?: xml:space="preserve")?(?:/>|>([^<]*)</t>)</si>')
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+
+@dataclass(slots=True)
+class Relation:
+    """One relationship of a part: short type (last path segment), target part, and whether it leaves the package."""
+
+    type: str
+    target: str
+    is_external: bool = False
+
+
+@dataclass(slots=True)
+class SheetEntry:
+    """One sheet as workbook.xml lists it."""
+
+    name: str
+    state: str
+    relation: str
+
+
+@dataclass(slots=True)
+class WorkbookPart:
+    """What workbook.xml says."""
+
+    sheets: list[SheetEntry] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    is_1904: bool = False
+    is_strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The traits of a cell format that reading needs; `format` is empty for General and text."""
+
+    is_date: bool = False
+    is_struck: bool = False
+    format: str = ""
+
+
+@dataclass(slots=True)
+class Strings:
+    """The shared strings; `struck` holds the indices whose every run is struck through."""
+
+    texts: list[str] = field(default_factory=list)
+    struck: frozenset[int] = frozenset()
+
+
+def unescape(text: str) -> str:
+    """Return `text` with XML entities resolved."""
+    return ENTITY.sub(_entity, text) if "&" in text else text
+
+
+def _entity(match: re.Match[str]) -> str:
+    hexadecimal, decimal, name = match.groups()
+    return _NAMED[name] if name else chr(int(hexadecimal, 16) if hexadecimal else int(decimal))
+
+
+def decode(text: str) -> str:
+    """Return `text` with the `_x000D_` escapes of the format resolved."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+
+
+def relations(package: Package, part: str) -> dict[str, Relation]:
+    """Return the relationships of `part` by id; empty when it has none."""
+    folder, _, name = part.rpartition("/")
+    path = f"{folder}/_rels/{name}.rels".lstrip("/")
+    if package.find(path) is None:
+        return {}
+    found: dict[str, Relation] = {}
+
+    def start(tag: str, given: dict[str, str]) -> None:
+        if local(tag) == "Relationship":
+            external = given.get("TargetMode") == "External"
+            target = given.get("Target", "")
+            found[given.get("Id", "")] = Relation(
+                given.get("Type", "").rpartition("/")[2], target if external else resolve(part, target), external
+            )
+
+    parse(package.read(path), package.name, path, start)
+    return found
+
+
+def workbook_part(package: Package) -> str:
+    """Return the name of the workbook part: what the package says, else where everybody puts it."""
+    try:
+        for one in relations(package, "").values():
+            if one.type == "officeDocument" and package.find(one.target):
+                return one.target
+    except WorkbookError as error:
+        if error.code != "DR-F015":
+            raise
+    for usual in ("xl/workbook.xml", "xl/workbook2.xml"):
+        if package.find(usual):
+            return usual
+    raise WorkbookError("DR-F015", name=package.name, detail="缺少 workbook.xml")
+
+
+def read_workbook(package: Package, part: str) -> WorkbookPart:
+    """Return sheets, defined names and date system; DR-F907 for too many sheets, DR-F016 for none."""
+    found = WorkbookPart()
+    name = ""
+    pieces: list[str] = []
+
+    def start(tag: str, given: dict[str, str]) -> None:
+        nonlocal name
+        short = local(tag)
+        if short == "workbook":
+            found.is_strict = tag.startswith(STRICT)
+        elif short == "workbookPr":
+            found.is_1904 = given.get("date1904") in ("1", "true", "on")
+        elif short == "sheet":
+            relation = next((value for key, value in given.items() if local(key) == "id" and "}" in key), "")
+            found.sheets.append(SheetEntry(given.get("name", ""), given.get("state", "visible"), relation))
+        elif short == "definedName":
+            # a name of one sheet only (copied sheets carry them) never speaks for the workbook
+            name = given.get("name", "") if "localSheetId" not in given else ""
+            pieces.clear()
+
+    def end(tag: str) -> None:
+        nonlocal name
+        if name and local(tag) == "definedName" and len(found.names) < _NAMES_LIMIT:
+            found.names[name] = "".join(pieces)
+            name = ""
+
+    def text(data: str) -> None:
+        if name:
+            pieces.append(data)
+
+    parse(package.read(part), package.name, part, start, end, text)
+    if len(found.sheets) > SHEETS:
+        raise WorkbookError("DR-F907", name=package.name, count=len(found.sheets), limit=SHEETS)
+    if not found.sheets:
+        raise WorkbookError("DR-F016", name=package.name)
+    return found
+
+
+def read_strings(package: Package, part: str) -> Strings:
+    """Return the shared strings: a compiled pattern for the plain shape, expat for everything else."""
+    data = package.read(part)
+    return _plain_strings(data) or _rich_strings(data, package.name, part)
+
+
+def _plain_strings(data: bytes) -> Strings | None:
+    """Return the strings if the part holds nothing but plain `<si><t>` items, else None."""
+    try:
+        whole = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    first = whole.find("<si>")
+    last = whole.rfind("</sst>")
+    if first < 0 or last < 0 or "\r" in whole or not whole[:first].rstrip().endswith(">") or "<!" in whole[:first]:
+        return None
+    texts: list[str] = []
+    position = first
+    for match in _STRING.finditer(whole, first, last):
+        if match.start() != position:
+            return None
+        texts.append(match[1] or "")
+        position = match.end()
+    if position != last:
+        return None
+    if "&" in whole:
+        if whole.count("&", first, last) != sum(1 for _ in ENTITY.finditer(whole, first, last)):
+            return None
+        texts = [unescape(text) for text in texts]
+    return Strings([decode(text) for text in texts] if "_x" in whole else texts)
+
+
+def _rich_strings(data: bytes, name: str, part: str) -> Strings:
+    texts: list[str] = []
+    struck: set[int] = set()
+    pieces: list[str] = []
+    runs = struck_runs = phonetic = 0
+    reading = False
+
+    def start(tag: str, given: dict[str, str]) -> None:
+        nonlocal reading, phonetic, runs, struck_runs
+        short = local(tag)
+        if short == "t":
+            reading = phonetic == 0
+        elif short == "r":
+            runs += 1
+        elif short == "strike" and given.get("val", "1") not in ("0", "false"):
+            struck_runs += 1
+        elif short == "rPh":
+            phonetic += 1
+        elif short == "si":
+            runs = struck_runs = 0
+            pieces.clear()
+
+    def end(tag: str) -> None:
+        nonlocal reading, phonetic
+        short = local(tag)
+        if short == "t":
+            reading = False
+        elif short == "rPh":
+            phonetic -= 1
+        elif short == "si":
+            if runs and runs == struck_runs:
+                struck.add(len(texts))
+            texts.append(decode("".join(pieces)))
+
+    def text(given: str) -> None:
+        if reading:
+            pieces.append(given)
+
+    parse(data, name, part, start, end, text)
+    return Strings(texts, frozenset(struck))
+
+
+def read_styles(package: Package, part: str) -> list[Style]:
+    """Return one `Style` per cell format, in order of their index."""
+    formats: dict[int, str] = {}
+    fonts: list[bool] = []
+    styles: list[Style] = []
+    inside = ""
+
+    def start(tag: str, given: dict[str, str]) -> None:
+        nonlocal inside
+        short = local(tag)
+        if short in ("fonts", "cellXfs", "cellStyleXfs", "dxfs", "numFmts"):
+            inside = short
+        elif short == "numFmt" and inside == "numFmts":
+            formats[_number(given.get("numFmtId"))] = given.get("formatCode", "")
+        elif inside == "fonts" and short == "font":
+            fonts.append(False)
+        elif inside == "fonts" and short == "strike" and fonts and given.get("val", "1") not in ("0", "false"):
+            fonts[-1] = True
+        elif inside == "cellXfs" and short == "xf":
+            font = _number(given.get("fontId"))
+            styles.append(_style(_number(given.get("numFmtId")), formats, fonts[font] if font < len(fonts) else False))
+
+    parse(package.read(part), package.name, part, start)
+    return styles
+
+
+def _style(number: int, formats: dict[int, str], is_struck: bool) -> Style:
+    code = formats.get(number, "")
+    is_date = is_date_format(code) if code else number in _DATE_IDS
+    shown = code or _BUILT_IN.get(number, "")
+    return Style(is_date, is_struck, "" if shown in ("General", "@") else shown)
+
+
+def is_date_format(code: str) -> bool:
+    """Return True when a number format shows a calendar date or a time of day."""
+    plain = _FORMAT_NOISE.sub("", code.split(";")[0]).lower()
+    return any(letter in plain for letter in "ymdhs")
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() else 0
+
+
+def read_custom_properties(package: Package, part: str) -> dict[str, str]:
+    """Return the custom document properties by name."""
+    found: dict[str, str] = {}
+    name = ""
+
+    def start(tag: str, given: dict[str, str]) -> None:
+        nonlocal name
+        if local(tag) == "property":
+            name = given.get("name", "")
+            found[name] = ""
+
+    def text(given: str) -> None:
+        if name and (found[name] or given.strip()):
+            found[name] += given
+
+    def end(tag: str) -> None:
+        nonlocal name
+        if local(tag) == "property":
+            name = ""
+
+    parse(package.read(part), package.name, part, start, end, text)
+    return {key: value.strip() for key, value in found.items() if key}
+
+
+def read_texts(package: Package, part: str, wanted: str) -> str:
+    """Return the text of the first element called `wanted` in a small part (app.xml, core.xml)."""
+    pieces: list[str] = []
+    reading = False
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        nonlocal reading
+        reading = local(tag) == wanted
+
+    def end(_: str) -> None:
+        nonlocal reading
+        reading = False
+
+    def text(given: str) -> None:
+        if reading:
+            pieces.append(given)
+
+    parse(package.read(part), package.name, part, start, end, text)
+    return "".join(pieces)
+
+
+def read_comments(package: Package, part: str) -> dict[str, str]:
+    """Return the comment text by A1 address."""
+    found: dict[str, str] = {}
+    place = ""
+    reading = False
+
+    def start(tag: str, given: dict[str, str]) -> None:
+        nonlocal place, reading
+        short = local(tag)
+        if short == "comment":
+            place = given.get("ref", "")
+            found[place] = ""
+        reading = short == "t"
+
+    def end(_: str) -> None:
+        nonlocal reading
+        reading = False
+
+    def text(given: str) -> None:
+        if reading and place:
+            found[place] += given
+
+    parse(package.read(part), package.name, part, start, end, text)
+    return found
+
+
+def damaged(part: str) -> Problem:
+    """Return the problem of a secondary part that could not be read."""
+    return Problem("DR-F107", params=(("part", part),))

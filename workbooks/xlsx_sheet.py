@@ -1,0 +1,423 @@
+"""One worksheet part to one `Grid`: a compiled pattern for the shape Excel, WPS and we write, expat for every other.
+
+The pattern must cover the rows without a gap, or the whole part goes through expat: both roads give the same grid
+(tests compare them). Cells without a value are never stored, so a million formatted blanks cost nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from workbooks.gate import CELLS, COLUMNS, MERGES, ROWS, local, parse
+from workbooks.model import Cell, Grid, WorkbookError
+from workbooks.xlsx_parts import ENTITY, Strings, Style, decode, unescape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_REF = r'r="([A-Z]{1,3})([1-9][0-9]{0,6})"'
+_TOKEN = re.compile(
+    r'(?:<c r="[A-Z]{1,3}[1-9][0-9]{0,6}"(?: s="[0-9]+")?/>)+'
+    r"|<row r=\"([1-9][0-9]{0,6})\"([^<>']*)>"
+    r"|</row>"
+    rf'|<c {_REF}(?: s="([0-9]+)")?(?: t="(s|str|n|b|e)")?>'
+    r"(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?(?:<v>([^<]*)</v>|<v ?/>)?</c>"
+    rf'|<c {_REF}(?: s="([0-9]+)")? t="inlineStr"><is><t(?: xml:space="preserve")?>([^<]*)</t></is></c>'
+)
+_HIDDEN = re.compile(r' (?:hidden="(?:1|true|on)"|ht="0(?:\.0*)?")')
+_PLAIN_ROOT = re.compile(r'<worksheet xmlns="[^"]*"')
+_ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_DDE = re.compile(r"[\w.]+\|")
+_TRUE = ("1", "true", "on")
+_LONGEST_NUMBER = 64
+_LAST_SERIAL = 2_958_466
+
+
+class _Columns(dict[str, int]):
+    """Column letters to numbers, computed once each."""
+
+    def __missing__(self, letters: str) -> int:
+        number = 0
+        for letter in letters.upper():
+            number = number * 26 + ord(letter) - 64
+        self[letters] = number
+        return number
+
+
+COLUMN = _Columns()
+
+
+def letters(column: int) -> str:
+    """Return the letters of a 1-based column number."""
+    text = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def address(row: int, column: int) -> str:
+    """Return the A1 address of a 1-based row and column."""
+    return f"{letters(column)}{row}"
+
+
+def split_address(text: str) -> tuple[int, int] | None:
+    """Return (row, column) of an A1 address, or None."""
+    match = _ADDRESS.fullmatch(text)
+    return (int(match[2]), COLUMN[match[1]]) if match else None
+
+
+def date_text(raw: str, *, is_1904: bool) -> str | None:
+    """Return a date serial as ISO text, with the time when there is one; None when it is no date."""
+    try:
+        value = float(raw)
+    except ValueError:
+        return None
+    if not (0 if is_1904 else 1) <= value < _LAST_SERIAL:
+        return None
+    day, seconds = divmod(round(value * 86_400), 86_400)
+    if is_1904:
+        shown = (date(1904, 1, 1) + timedelta(days=day)).isoformat()
+    elif day == 60:  # the day Excel invented; kept as it is shown, so that the checks can refuse it
+        shown = "1900-02-29"
+    else:
+        shown = (date(1899, 12, 31 if day < 60 else 30) + timedelta(days=day)).isoformat()
+    if seconds:
+        shown += f"T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return shown
+
+
+class SheetReader:
+    """Fills one `Grid` from its XML.
+
+    `styles` is called at most once and only if a cell needs it. After `read`: `footers`, `duplicates`, `has_dde`.
+    """
+
+    def __init__(
+        self, book: str, grid: Grid, strings: Callable[[], Strings], styles: Callable[[], list[Style]], *, is_1904: bool
+    ) -> None:
+        self.book = book
+        self.grid = grid
+        self.footers: list[str] = []
+        self.has_dde = False
+        self._load_strings, self._load_styles = strings, styles
+        self._strings: Strings | None = None
+        self._shared: dict[tuple[str, str], Cell] = {}
+        self._styles: list[Style] | None = None
+        self._is_1904 = is_1904
+        self._hidden_rows: set[int] = set()
+        self._hidden_columns: set[int] = set()
+        self._merges: list[tuple[int, int, int, int]] = []
+        self._count = 0
+
+    @property
+    def duplicates(self) -> int:
+        """How many stored cells were overwritten by a later one at the same address."""
+        return self._count - sum(map(len, self.grid.rows.values()))
+
+    def read(self, data: bytes, part: str) -> None:
+        """Read the part; WorkbookError DR-F015 (damaged), DR-F906 (DOCTYPE), DR-F908, F909, F913 (cells)."""
+        if not self._read_plain(data, part):
+            self._forget()
+            self._parse(data, part)
+        self._close()
+
+    def _forget(self) -> None:
+        self.grid.rows.clear()
+        self._hidden_rows.clear()
+        self._hidden_columns.clear()
+        self._merges.clear()
+        self.footers.clear()
+        self._count = 0
+
+    def _close(self) -> None:
+        grid = self.grid
+        numbers = list(grid.rows)
+        if any(later < earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+            grid.rows = dict(sorted(grid.rows.items()))
+        last_row = max(grid.rows, default=0)
+        last_column = max((max(cells) for cells in grid.rows.values()), default=0)
+        grid.merges = tuple(
+            (top, left, min(bottom, last_row), min(right, last_column))
+            for top, left, bottom, right in self._merges
+            if top <= last_row and left <= last_column
+        )
+        grid.hidden_rows = frozenset(self._hidden_rows)
+        grid.hidden_columns = frozenset(self._hidden_columns)
+
+    # The plain shape ---------------------------------------------------------------------------------------------
+
+    def _read_plain(self, data: bytes, part: str) -> bool:
+        """Read the rows by pattern and the frame around them by expat; False when the shape is another one."""
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            return False
+        first, last = text.find("<sheetData>"), text.rfind("</sheetData>")
+        if first < 0 or last < 0 or "\r" in text or not _PLAIN_ROOT.search(text, 0, 400) or "<!" in text[:first]:
+            return False
+        first += len("<sheetData>")
+        if "&" in text and text.count("&", first, last) != sum(1 for _ in ENTITY.finditer(text, first, last)):
+            return False
+        if not self._tokens(text, first, last):
+            return False
+        self._parse((text[:first] + text[last:]).encode(), part)
+        return True
+
+    def _tokens(self, text: str, first: int, last: int) -> bool:
+        """Store every cell of text[first:last]; False as soon as the pattern leaves a gap."""
+        position, row, cells = first, 0, {}
+        rows, shared = self.grid.rows, self._shared
+        for match in _TOKEN.finditer(text, first, last):
+            if match.start() != position:
+                return False
+            position = match.end()
+            number, traits, column, own_row, style, kind, formula, raw, *inline = match.groups()
+            if column is None and inline[0] is None:
+                if number is not None:
+                    row = int(number)
+                    if _HIDDEN.search(traits):
+                        self._hidden_rows.add(row)
+                    cells = rows.get(row, {})
+                continue
+            if column is None:
+                column, own_row, style, raw = inline
+                kind = "inlineStr"
+            if int(own_row) != row:
+                return False
+            cell = shared.get((raw, style)) if kind == "s" and formula is None else None
+            if cell is None:
+                cell = self._cell(row, column, style, kind, raw, _formula(formula))
+                if cell is None:
+                    continue
+                if kind == "s" and formula is None:
+                    shared[raw, style] = cell
+            if not cells:
+                self._check_size(row)
+                rows[row] = cells
+            place = COLUMN[column]
+            if place > COLUMNS:
+                self._refuse_place(row, place)
+            cells[place] = cell
+            self._count += 1
+        return position == last
+
+    # Every other shape -------------------------------------------------------------------------------------------
+
+    def _parse(self, data: bytes, part: str) -> None:
+        parser = _SheetXml(self)
+        parse(data, self.book, part, parser.start, parser.end, parser.text)
+
+    def add(self, row: int, column: int, style: str | None, kind: str | None, raw: str | None, formula: str | None) -> None:
+        """Store one cell found by expat."""
+        cell = self._cell(row, letters(column), style, kind, raw, formula)
+        if cell is not None:
+            if column > COLUMNS:
+                self._refuse_place(row, column)
+            if row not in self.grid.rows:
+                self._check_size(row)
+                self.grid.rows[row] = {}
+            self.grid.rows[row][column] = cell
+            self._count += 1
+
+    def add_row(self, row: int, *, is_hidden: bool) -> None:
+        """Note a row that is hidden or has no height."""
+        if is_hidden:
+            self._hidden_rows.add(row)
+
+    def add_columns(self, first: int, last: int) -> None:
+        """Note hidden columns."""
+        self._hidden_columns.update(range(first, min(last, COLUMNS) + 1))
+
+    def add_merge(self, reference: str) -> None:
+        """Note a merged range."""
+        corners = [split_address(corner) for corner in reference.split(":")]
+        if len(self._merges) >= MERGES:
+            raise WorkbookError("DR-F913", name=self.book, limit=MERGES)
+        if len(corners) == 2 and corners[0] and corners[1]:
+            (top, left), (bottom, right) = corners
+            self._merges.append((top, left, bottom, right))
+
+    # Cells -------------------------------------------------------------------------------------------------------
+
+    def _check_size(self, row: int) -> None:
+        if row > ROWS:
+            self._refuse_place(row, 1)
+        if self._count > CELLS:
+            raise WorkbookError("DR-F913", name=self.book, limit=CELLS)
+
+    def _refuse_place(self, row: int, column: int) -> None:
+        raise WorkbookError(
+            "DR-F908", sheet=self.grid.name, cell=address(row, column), rows=f"{ROWS:,}", columns=COLUMNS
+        )
+
+    def refuse_cell(self, place: str, detail: str) -> None:
+        """Raise DR-F909: what this cell holds cannot be told."""
+        raise WorkbookError("DR-F909", sheet=self.grid.name, cell=place, detail=detail)
+
+    def _cell(
+        self, row: int, column: str, style: str | None, kind: str | None, raw: str | None, formula: str | None
+    ) -> Cell | None:
+        """Return the cell, or None when it holds nothing."""
+        if formula is not None and "|" in formula and _DDE.match(formula.lstrip("=")):
+            self.has_dde = True
+        if kind == "s":
+            return self._shared_cell(row, column, style, raw, formula)
+        if kind in ("str", "inlineStr"):
+            text = decode(unescape(raw)) if raw and kind == "str" else raw or ""
+            if kind == "inlineStr":
+                text = decode(unescape(text))
+            return Cell("text", text, formula, "", self._is_struck(style)) if text or formula is not None else None
+        if not raw:
+            return None if formula is None else Cell("formula", "", formula)
+        if kind == "b":
+            return Cell("boolean", "TRUE" if raw.strip() in ("1", "true") else "FALSE", formula)
+        if kind == "e":
+            return Cell("error", unescape(raw), formula)
+        if kind == "d":
+            return Cell("date", raw.removesuffix("T00:00:00"), formula, "", self._is_struck(style))
+        return self._number_cell(style, raw.strip(), formula)
+
+    def _shared_cell(
+        self, row: int, column: str, style: str | None, raw: str | None, formula: str | None
+    ) -> Cell | None:
+        if self._strings is None:
+            self._strings = self._load_strings()
+        number = (raw or "").strip()
+        if not (number.isascii() and number.isdigit()) or int(number) >= len(self._strings.texts):
+            self.refuse_cell(f"{column}{row}", f"共享文字序号 {number[:20]} 不存在")
+        index = int(number)
+        text = self._strings.texts[index]
+        if not text and formula is None:
+            return None
+        return Cell("text", text, formula, "", self._is_struck(style) or index in self._strings.struck)
+
+    def _number_cell(self, style: str | None, raw: str, formula: str | None) -> Cell:
+        if len(raw) > _LONGEST_NUMBER or not _NUMBER.fullmatch(raw):
+            return Cell("text", unescape(raw), formula)
+        traits = self._style(style)
+        if traits.is_date:
+            shown = date_text(raw, is_1904=self._is_1904)
+            if shown is not None:
+                return Cell("date", shown, formula, traits.format, traits.is_struck)
+        return Cell("number", raw, formula, traits.format, traits.is_struck)
+
+    def _is_struck(self, style: str | None) -> bool:
+        return self._style(style).is_struck
+
+    def _style(self, style: str | None) -> Style:
+        if self._styles is None:
+            self._styles = self._load_styles()
+        number = int(style) if style else 0
+        return self._styles[number] if number < len(self._styles) else _GENERAL
+
+
+_GENERAL = Style()
+
+
+def _formula(element: str | None) -> str | None:
+    """Return the text of a whole `<f>` element."""
+    if element is None:
+        return None
+    return "" if element.endswith("/>") else unescape(element[element.index(">") + 1 : -len("</f>")])
+
+
+class _SheetXml:
+    """The expat handlers of a worksheet in any namespace prefix, encoding and order."""
+
+    def __init__(self, reader: SheetReader) -> None:
+        self._reader = reader
+        self._row = self._column = 0
+        self._cell: dict[str, str] = {}
+        self._raw: str | None = None
+        self._formula: str | None = None
+        self._pieces: list[str] = []
+        self._inline: list[str] = []
+        self._phonetic = 0
+        self._depth_of_extension = 0
+        self._names: dict[str, str] = {}
+
+    def start(self, tag: str, given: dict[str, str]) -> None:
+        """Handle the start of an element."""
+        short = self._names.get(tag)
+        if short is None:
+            short = self._names[tag] = local(tag)
+        if self._depth_of_extension or short == "extLst":
+            self._depth_of_extension += 1
+        elif short == "c":
+            self._start_cell(given)
+        elif short in ("v", "f", "t", "oddFooter"):
+            self._pieces = []
+        elif short == "row":
+            self._start_row(given)
+        elif short == "rPh":
+            self._phonetic += 1
+        else:
+            self._frame(short, given)
+
+    def _frame(self, short: str, given: dict[str, str]) -> None:
+        grid = self._reader.grid
+        if short == "col":
+            if given.get("hidden") in _TRUE and given.get("min", "").isdigit() and given.get("max", "").isdigit():
+                self._reader.add_columns(int(given["min"]), int(given["max"]))
+        elif short == "mergeCell":
+            self._reader.add_merge(given.get("ref", ""))
+        elif short == "filterColumn" or (short == "sheetPr" and given.get("filterMode") in _TRUE):
+            grid.is_filtered = True
+
+    def _start_row(self, given: dict[str, str]) -> None:
+        number = given.get("r")
+        if number is None:
+            self._row += 1
+        elif number.isascii() and number.isdigit() and int(number) > 0:
+            self._row = int(number)
+        else:
+            self._reader.refuse_cell(f"第 {number[:20]} 行", "行号不合法")
+        self._column = 0
+        height = given.get("ht", "")
+        is_flat = height.startswith("0") and not height.strip("0.")
+        self._reader.add_row(self._row, is_hidden=given.get("hidden") in _TRUE or is_flat)
+
+    def _start_cell(self, given: dict[str, str]) -> None:
+        place = given.get("r")
+        if place is None:
+            self._column += 1
+        else:
+            found = split_address(place)
+            if found is None or found[0] == 0:
+                self._reader.refuse_cell(place[:20], "单元格地址不合法")
+            else:
+                self._row, self._column = found
+        self._cell, self._raw, self._formula = given, None, None
+        self._inline = []
+
+    def text(self, data: str) -> None:
+        """Handle character data."""
+        self._pieces.append(data)
+
+    def end(self, tag: str) -> None:
+        """Handle the end of an element."""
+        if self._depth_of_extension:
+            self._depth_of_extension -= 1
+            return
+        short = self._names[tag]
+        if short == "v":
+            self._raw = "".join(self._pieces)
+        elif short == "f":
+            self._formula = "".join(self._pieces)
+        elif short == "t" and not self._phonetic:
+            self._inline.append("".join(self._pieces))
+        elif short == "rPh":
+            self._phonetic -= 1
+        elif short == "c":
+            self._end_cell()
+        elif short == "oddFooter":
+            self._reader.footers.append("".join(self._pieces))
+
+    def _end_cell(self) -> None:
+        kind = self._cell.get("t")
+        raw = "".join(self._inline) if kind == "inlineStr" and self._inline else self._raw
+        self._reader.add(self._row, self._column, self._cell.get("s"), kind, raw, self._formula)
