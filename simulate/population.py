@@ -7,7 +7,7 @@ S is 咸宁 alone, with the same people as in the province.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schemas import loader
@@ -76,25 +76,28 @@ def population(scale: str = "S", *, seed: int = 2026, year: int = 2026) -> Popul
         counties=counties,
         bodies=tuple(bodies),
         practitioners=tuple(practitioners),
-        inspectors=tuple(_officers(cities, counties, seed, year, scale)),
+        inspectors=(*_nominees(cities, bodies, seed, year), *(() if scale == "S" else _staff(cities, seed, year))),
         experts=tuple(_experts(cities, bodies, practitioners, seed, scale)),
     )
 
 
-def _officers(
-    cities: tuple[Unit, ...], counties: tuple[Unit, ...], seed: int, year: int, scale: str
-) -> Iterable[Inspector]:
-    """Yield the officers: two nominees per county and direct unit; in M also 14 of each city and 12 of the province."""
-    for county in (*counties, *(city for city in cities if counties_of(city) == (city,))):
-        rng = stream(seed, "officers", county.code)
-        for serial in (1, 2):
-            yield inspector(rng, unit=county.code, employer=county.name, serial=serial, year=year, nominated=True)
-    if scale == "S":
-        return
-    for unit, size in [
-        *((city, 14) for city in cities if counties_of(city) != (city,)),
-        (loader.units()[PROVINCE], 12),
-    ]:
+def _nominees(cities: tuple[Unit, ...], bodies: list[Body], seed: int, year: int) -> Iterable[Inspector]:
+    """Yield two officers of every county and of every directly governed city; one in eight names a body to keep away from."""
+    for city in cities:
+        near = [one for one in bodies if one.city == city.code and one.kind in ("公证机构", "司法鉴定机构")]
+        for county in counties_of(city):
+            rng = stream(seed, "officers", county.code)
+            others = [one for one in near if one.supervisor != county.code]
+            for serial in (1, 2):
+                one = inspector(rng, unit=county.code, employer=county.name, serial=serial, year=year, nominated=True)
+                recused = others[rng.randrange(len(others))].name if others and rng.random() < 0.125 else ""
+                yield replace(one, recuse=recused)
+
+
+def _staff(cities: tuple[Unit, ...], seed: int, year: int) -> Iterable[Inspector]:
+    """Yield the officers nobody nominates: 14 of each city with counties, 12 of the province."""
+    sizes = [(city, 14) for city in cities if counties_of(city) != (city,)]
+    for unit, size in [*sizes, (loader.units()[PROVINCE], 12)]:
         rng = stream(seed, "officers", unit.code)
         for serial in range(1, size + 1):
             yield inspector(rng, unit=unit.code, employer=unit.name, serial=serial, year=year, nominated=False)

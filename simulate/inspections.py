@@ -1,0 +1,139 @@
+"""What teams find on site: the T10 rows they type, the rectifications that follow, the cases that are transferred.
+
+Roughly seven visits of ten find nothing, two end with an order to rectify, the rest is passed on. Nothing is filled in
+by default: every checklist point gets an explicit yes or no, as the form demands.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from simulate.people import stream
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
+
+Row = dict[str, object]
+
+NOTHING = "未发现问题"
+ORDERED = "发现问题已责令改正"
+PENDING = "发现问题待后续处理"
+PROBLEMS = {
+    "公证机构": ("1 件案卷缺少审批记录", "收费标准未在办证大厅公示", "登记簿漏登 2 件"),
+    "公证员": ("1 件公证书告知笔录签名不全",),
+    "司法鉴定机构": ("1 台设备检定证书过期", "2 份鉴定意见书超期未办理延期手续", "投诉登记簿记录不全"),
+    "司法鉴定人": ("1 份意见书引用的标准已废止",),
+    "法律援助机构": ("1 件案件结案报告未归档", "补贴发放晚于规定时限"),
+    "公共法律服务中心": ("值班表与在岗人员不一致", "服务指南未更新"),
+    "公共法律服务工作站": ("开放时间未公示",),
+}
+BASES = {
+    "公证机构": "《中华人民共和国公证法》第十四条。",
+    "公证员": "《中华人民共和国公证法》第二十二条。",
+    "司法鉴定机构": "《司法鉴定机构登记管理办法》第三十四条。",
+    "司法鉴定人": "《司法鉴定程序通则》第二十三条。",
+    "法律援助机构": "《中华人民共和国法律援助法》第五十七条。",
+    "公共法律服务中心": "《湖北省公共法律服务条例》第十一条。",
+    "公共法律服务工作站": "《湖北省公共法律服务条例》第十一条。",
+}
+VIOLATIONS = {"公证机构": "涉嫌超出规定标准收取公证费", "司法鉴定机构": "涉嫌超出登记的业务范围从事司法鉴定业务"}
+
+
+def working(day: date) -> date:
+    """Return `day`, or the Monday after it when it falls on a weekend."""
+    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+
+
+def names(inspectors: object) -> list[str]:
+    """Return the names in a cell like 王示例（42122100101）；李示例（42122100102）.
+
+    >>> names("王示例（42122100101）；李示例（42122100102）")
+    ['王示例', '李示例']
+    """
+    parts = re.split("[；;]", str(inspectors or ""))
+    return [re.sub("[（(].*", "", part).strip().split(" ")[-1] for part in parts if part.strip()]
+
+
+def outcome(rng: random.Random, kind: str) -> str:
+    """Return what the visit to one target of `kind` finds."""
+    chance = rng.random()
+    if chance < 0.72:
+        return NOTHING
+    # Only organisations that can be punished by law are passed on (domain 1.4).
+    return PENDING if chance > 0.965 and kind in VIOLATIONS else ORDERED
+
+
+def visited(task: Row, points: Sequence[Row], *, seed: int, first: date, last: date) -> tuple[Row, list[Row]]:
+    """Return the T10 row and checklist of one visit between `first` and `last`, filled in from the pre-filled ones."""
+    rng = stream(seed, "visit", task["task_id"])
+    kind = str(task["target_type"])
+    begun = working(first + timedelta(days=rng.randrange(max(1, (last - first).days - 12))))
+    ended = working(begun + timedelta(days=rng.randrange(2)))
+    approved = working(ended + timedelta(days=3))
+    found = outcome(rng, kind)
+    team = names(task.get("inspectors")) or ["检查员"]
+    is_paper = kind in ("公证员", "司法鉴定人")
+    row: Row = {
+        **task,
+        "inspected_from": begun.isoformat(),
+        "inspected_to": ended.isoformat(),
+        "methods": "书面检查" if is_paper else "实地核查",
+        "files_sampled": 10 + rng.randrange(11),
+        "files_failed": 0 if found == NOTHING else 1,
+        "result": found,
+        "dispositions": "无需后续处置",
+        "is_suspected_violation": found == PENDING,
+        "target_opinion": "无异议",
+        "is_signed": True,
+        "reviewed_by": team[0],
+        "approved_by": "孔签批",
+        "approved_on": approved.isoformat(),
+        "is_public": True,
+        "is_closed": found == NOTHING,
+        "closed_on": approved.isoformat() if found == NOTHING else None,
+        "entered_by": team[-1],
+        "entered_on": approved.isoformat(),
+    }
+    if found != NOTHING:
+        row["severity"] = "较重" if found == PENDING else "一般"
+        row["dispositions"] = "移送立案查处" if found == PENDING else "责令限期改正"
+        row["rectify_by"] = (approved + timedelta(days=30)).isoformat() if found == ORDERED else None
+    at = rng.randrange(len(points)) if points else 0
+    return row, [_point(one, kind, rng, is_wrong=found != NOTHING and place == at) for place, one in enumerate(points)]
+
+
+def _point(point: Row, kind: str, rng: random.Random, *, is_wrong: bool) -> Row:
+    """Return one checklist line with its explicit answer."""
+    if not is_wrong:
+        return {**point, "is_checked": True, "has_problem": False}
+    texts = PROBLEMS[kind]
+    return {
+        **point,
+        "is_checked": True,
+        "has_problem": True,
+        "problem": texts[rng.randrange(len(texts))],
+        "legal_basis": BASES[kind],
+        "handling": "责令限期改正",
+    }
+
+
+def rectified(problem: Row, *, seed: int, team: Sequence[str], open_one: bool = False) -> Row:
+    """Return the T12 row of one problem after the re-check by two officers; `open_one` leaves it unfinished."""
+    rng = stream(seed, "rectification", problem["problem_id"])
+    due = date.fromisoformat(str(problem["rectify_by"]))
+    seen = working(due + timedelta(days=rng.randrange(-8, 6)))
+    row: Row = {**problem, "requirement": problem.get("requirement") or "限期改正并自查同类问题"}
+    row["responsible_unit"] = problem.get("responsible_unit") or problem["target_name"]
+    if open_one:
+        return {**row, "measures": "正在整改", "is_closed": False}
+    return {
+        **row,
+        "measures": "已完成整改并提交书面报告",
+        "recheckers": "；".join(team[:2]),
+        "rechecked_on": seen.isoformat(),
+        "recheck_result": "整改到位",
+        "is_closed": True,
+    }

@@ -1,0 +1,52 @@
+"""How offices answer: the shares hold, 咸宁 ends complete, and nobody silent sits inside it."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from simulate.offices import EXPECTATIONS, SHARES, Manner, cover, manners, nominee_row
+from simulate.population import population
+
+
+@pytest.fixture(scope="module")
+def province():
+    return population("M", seed=7)
+
+
+def test_every_county_and_city_association_has_a_manner(province):
+    answering = manners(province)
+    assert len([unit for unit in answering if unit.isdigit()]) == 99
+    assert len([unit for unit in answering if not unit.isdigit()]) == 26
+
+
+def test_xianning_always_ends_complete(province):
+    inside = {unit: manner for unit, manner in manners(province).items() if unit.startswith("4212")}
+    assert len(inside) == 8
+    assert all(EXPECTATIONS[manner].accepted for manner in inside.values())
+
+
+def test_silent_offices_are_counties_outside_xianning(province):
+    silent = [unit for unit, manner in manners(province).items() if manner is Manner.SILENT]
+    assert silent
+    assert all(unit.isdigit() and not unit.startswith("4212") for unit in silent)
+
+
+def test_the_shares_of_the_other_counties_are_met_within_one(province):
+    counted = Counter(manner for unit, manner in manners(province).items() if unit.isdigit() and unit[:4] != "4212")
+    for manner, share in SHARES:
+        assert abs(counted[manner] - share * 93 / 100) < 1
+
+
+def test_the_cover_is_signed_by_three_different_people(province):
+    for unit in manners(province):
+        row = cover(province, unit, on=date(2026, 5, 18))
+        assert len({row["filled_by"], row["checked_by"], row["approved_by"]}) == 3
+
+
+def test_nobody_keeps_away_from_a_body_of_the_own_county(province):
+    supervisors = {one.name: one.supervisor for one in province.bodies}
+    recused = [one for one in province.inspectors if one.recuse]
+    assert recused
+    assert all(supervisors[one.recuse] != one.unit for one in recused)
+    assert nominee_row(recused[0])["recused_targets"] == recused[0].recuse
