@@ -285,6 +285,18 @@ def policy(year: int) -> Policy:
     return read_policy(year, _toml(HOME / "policy" / "base.toml"), _toml(own) if own.is_file() else {})
 
 
+@lru_cache(maxsize=4)
+def provincial_items(year: int) -> tuple[dict[str, str], ...]:
+    """Return the provincial list of items of `year` as T01 rows, all values text; an earlier list holds until replaced."""
+    names = sorted(one.name for one in (HOME / "items").iterdir() if one.name.endswith(".csv"))
+    fitting = [name for name in names if name <= f"provincial-{year}.csv"] or names[:1]
+    known = {one.key for one in template("T01").sheet("items").fields}
+    rows = _table(HOME / "items" / fitting[-1])
+    if rows and set(rows[0]) != known:
+        raise SchemaError(f"schemas/items/{fitting[-1]}: columns differ from T01: {sorted(set(rows[0]) ^ known)}")
+    return tuple(rows)
+
+
 @lru_cache(maxsize=1)
 def holidays() -> dict[str, tuple[str, str]]:
     """Return ISO date -> (kind `off` or `work`, source) of every day that differs from Monday-Friday (R61)."""

@@ -1,0 +1,54 @@
+"""Working days from the State Council's yearly notices: nothing is guessed for a year that is not announced (R61).
+
+A rest day is a Saturday, a Sunday or a day off of the notice, unless the notice makes it a working day.
+Deadlines themselves are not moved (Q3): `advised_day` says which working day to aim for.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta, timezone
+
+from engine.model import EngineError
+from schemas import loader
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+def is_working_day(day: date) -> bool:
+    """Return whether offices work on `day`; EngineError when the calendar of its year is not known."""
+    if day.year not in loader.calendar_years():
+        raise EngineError(
+            f"没有 {day.year} 年的节假日安排，无法判断 {day.isoformat()} 是否工作日。",
+            "国务院办公厅公布该年安排后，请更新 schemas/calendar/ 下的 days.csv 和 years.csv。",
+        )
+    kind, _ = loader.holidays().get(day.isoformat(), ("", ""))
+    return kind == "work" or (kind != "off" and day.weekday() < 5)
+
+
+def add_working_days(day: date, count: int) -> date:
+    """Return the `count`-th working day after `day` (before it when negative); `day` itself is never counted.
+
+    Only the days between have to lie in years whose calendar is known, so a range may end on 31 December of the last one.
+    """
+    step = timedelta(days=1 if count >= 0 else -1)
+    left = abs(count)
+    while left:
+        day += step
+        left -= is_working_day(day)
+    return day
+
+
+def working_days_between(first: date, last: date) -> int:
+    """Return how many working days lie after `first` up to and including `last`; 0 when `last` is not later."""
+    days = (last - first).days
+    return sum(is_working_day(first + timedelta(days=number)) for number in range(1, days + 1))
+
+
+def deadline_end(day: date) -> datetime:
+    """Return the instant after which a submission due on `day` is late: 24:00 of that day in Shanghai (Q3, X09)."""
+    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+
+
+def advised_day(day: date) -> date:
+    """Return `day` if offices work then, else the last working day before it, as reminders advise (Q3)."""
+    return day if is_working_day(day) else add_working_days(day, -1)
