@@ -108,7 +108,11 @@ class RawRow:
 
 @dataclass(slots=True)
 class Located:
-    """One table of a template as found in a book: `columns` maps field keys to 1-based column numbers."""
+    """One table of a template as found in a book: `columns` maps field keys to 1-based column numbers.
+
+    A returned copy that came back adds, by row number, the office's `explanations` and its `decisions` on our proposals
+    (采用建议 or 保留原值).
+    """
 
     sheet: str
     grid: str
@@ -116,6 +120,7 @@ class Located:
     rows: list[RawRow]
     explanations: dict[int, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    decisions: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

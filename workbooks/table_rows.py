@@ -1,0 +1,309 @@
+"""The rows under a heading: which are data, which are totals, signatures, repeated headings, blanks (intake S, 41-55).
+
+One cause gives one problem, however many rows it touches.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from workbooks.heading import CHECK_KEY, EXPLAIN_KEY, ROW_KEY, normalise
+from workbooks.model import Cell, Located, Problem, RawRow
+from workbooks.xlsx_sheet import address, letters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemas.declare import Sheet
+    from workbooks.heading import Heading
+    from workbooks.model import Grid
+
+DITTO = frozenset(("〃", '"', "″", "”", "〞", "“", "''", "同上", "同 上", "同上。", "〃〃", "々", "ditto"))
+DECISIONS = ("采用建议", "保留原值")
+_TOTAL = re.compile(r"(?:本页|本表|本县|全县|全市|全省|累)?(?:合\s*计|小\s*计|总\s*计|共\s*计)(?:[:：（(\d].*|人数|人|数)?|计")
+_SIGNATURE = re.compile(
+    r"(?:(?:填\s*报|填\s*表|制\s*表|审\s*核|负\s*责|签\s*发|经\s*办|复\s*核|联\s*系|报\s*送|上\s*报|统\s*计)\s*"
+    r"(?:人|单位|日期|时间|电话|负责人)?|单位(?:负责人|盖章|公章|（盖章）|\(盖章\))|日\s*期|[（(]?(?:公章|盖章)[）)]?)"
+    r"(?:（[^）]*）)?\s*(?:[:：].*|$)",
+    re.DOTALL,
+)
+_REMARK = re.compile(r"(?:附?注|备注|说明|填表说明|填报说明|附)\s*\d*\s*[:：].*|※.*", re.DOTALL)
+_SHOWN = 40
+
+
+def read_table(grid: Grid, sheet: Sheet, heading: Heading) -> Located:
+    """Return the table: its data rows as found, explanations and decisions of a returned copy, and its problems."""
+    table = Located(sheet=sheet.name, grid=grid.name, columns=dict(heading.columns), rows=[])
+    scan = _Scan(grid, sheet, heading, table)
+    scan.rows()
+    scan.merges()
+    scan.dittos()
+    scan.notes()
+    return table
+
+
+class _Scan:
+    """One walk over the rows below a heading; collects row numbers by cause."""
+
+    def __init__(self, grid: Grid, sheet: Sheet, heading: Heading, table: Located) -> None:
+        self.grid, self.sheet, self.heading, self.table = grid, sheet, heading, table
+        self.by_column = {column: key for key, column in heading.columns.items()}
+        self.fields = {one.key: one for one in sheet.fields}
+        self.computed = {one.key for one in sheet.fields if one.computed}
+        self.typed = max(sum(key not in self.computed for key in heading.columns), 1)
+        self.set_aside: dict[str, list[int]] = {}
+        self.quoted = ""
+        self.numbering: list[str] = []
+        self.loose: list[tuple[int, int, str]] = []
+        self.ditto_places: dict[str, list[int]] = {}
+        self.ditto_mark: dict[str, str] = {}
+        self.pictures: dict[str, int] = {}
+
+    def rows(self) -> None:
+        """Sort every row below the heading into data or one of the causes for leaving it out."""
+        own = self.heading.own
+        row_column, check, explain = (own.get(key) for key in (ROW_KEY, CHECK_KEY, EXPLAIN_KEY))
+        ours = {column for column in (row_column, check, explain) if column}
+        by_column, computed, first = self.by_column, self.computed, self.heading.first
+        for number, row in self.grid.rows.items():
+            if number < first:
+                continue
+            cells: dict[str, Cell] = {}
+            others: dict[int, str] = {}
+            typed = 0
+            for column, cell in row.items():
+                key = by_column.get(column)
+                if key is not None:
+                    if cell.text or cell.kind == "formula":
+                        cells[key] = cell
+                        typed += key not in computed and not _is_blank(cell)
+                elif column not in ours and cell.text.strip():
+                    others[column] = cell.text
+            if not typed and not others:
+                if row_column not in row or not self._is_special(number, row, {}, {}):
+                    continue
+            elif self._is_special(number, row, cells, others):
+                continue
+            if typed:
+                self._add(number, row, cells, others)
+            elif others:
+                self.loose.extend((number, column, text) for column, text in others.items())
+            if row_column in row and row[row_column].formula is None and typed:
+                self.numbering.append(row[row_column].text.strip())
+            if explain in row and row[explain].text.strip():
+                self.table.explanations[number] = row[explain].text.strip()
+            if check in row and row[check].text.strip() in DECISIONS:
+                self.table.decisions[number] = row[check].text.strip()
+
+    def _add(self, number: int, row: dict[int, Cell], cells: dict[str, Cell], others: dict[int, str]) -> None:
+        titles = self.heading.titles
+        extra = {titles[column]: text for column, text in others.items() if column in titles}
+        self.loose.extend((number, column, text) for column, text in others.items() if column not in titles)
+        struck = [cell.struck for cell in cells.values() if cell.text and not cell.formula]
+        is_struck = bool(struck) and any(struck) and sum(struck) * 2 > len(struck)
+        self.table.rows.append(RawRow(number, cells, extra, number in self.grid.hidden_rows, is_struck))
+        for key, cell in cells.items():
+            if len(cell.text) <= 5 and cell.text.strip() in DITTO:
+                self.ditto_places.setdefault(key, []).append(number)
+                self.ditto_mark[key] = cell.text.strip()
+            if cell.formula and "DISPIMG" in cell.formula:
+                self.pictures.setdefault(key, number)
+
+    # Rows that are no data -----------------------------------------------------------------------------------------
+
+    def _is_special(self, number: int, row: dict[int, Cell], cells: dict[str, Cell], others: dict[int, str]) -> bool:
+        """Return True when the row is set aside, and remember why."""
+        code = self._cause(row, cells)
+        if code is not None:
+            self.set_aside.setdefault(code, []).append(number)
+        return code is not None
+
+    def _cause(self, row: dict[int, Cell], cells: dict[str, Cell]) -> str | None:
+        if self._repeats_heading(row, cells):
+            return "DR-S010"
+        if len(cells) > 1 and self._is_example(cells):
+            return "DR-S022"
+        if len(cells) * 2 > self.typed and len(cells) > 2:
+            return None
+        texts = [cell.text.strip() for cell in row.values() if cell.kind == "text" and cell.text.strip()]
+        if any(_TOTAL.fullmatch(text) for text in texts[:3]):
+            return "DR-S011"
+        if texts and (_SIGNATURE.match(texts[0]) or _REMARK.match(texts[0])):
+            self.quoted = self.quoted or texts[0][:_SHOWN]
+            return "DR-S012"
+        return None
+
+    def _repeats_heading(self, row: dict[int, Cell], cells: dict[str, Cell]) -> bool:
+        titles, hits, filled = self.heading.titles, 0, 0
+        for column, cell in row.items():
+            if cell.text:
+                filled += 1
+                title = titles.get(column)
+                same = title is not None and (cell.text == title or normalise(cell.text) == normalise(title))
+                hits += same or (cell.text[0] == "#" and cell.text[1:].replace("_", "").isalpha())
+                if filled == 3 and not hits:
+                    return False
+        if hits >= 2 and hits * 2 > filled:
+            return True
+        text = next((cell.text for cell in row.values() if cell.text), "")
+        return filled <= 2 and len(text) > 3 and text in self.heading.above
+
+    def _is_example(self, cells: dict[str, Cell]) -> bool:
+        return all(
+            self.fields[key].example and cell.text == self.fields[key].example
+            for key, cell in cells.items()
+            if key not in self.computed
+        )
+
+    # After the walk ------------------------------------------------------------------------------------------------
+
+    def merges(self) -> None:
+        """Fill vertically merged cells of `fill_down` fields; any other merge over several rows is an error."""
+        if not self.grid.merges:
+            return
+        rows = {one.number: one for one in self.table.rows}
+        filled: dict[str, list[str]] = {}
+        wrong: dict[str, list[str]] = {}
+        for top, left, bottom, right in self.grid.merges:
+            touched = [number for number in range(top, bottom + 1) if number in rows] if bottom - top < len(self.grid.rows) + 2 else [
+                number for number in rows if top <= number <= bottom
+            ]
+            if top not in rows or top < self.heading.first:
+                continue
+            place = f"{address(top, left)}:{address(bottom, right)}"
+            keys = [self.by_column[column] for column in range(left, right + 1) if column in self.by_column]
+            head = rows[top].cells.get(keys[0]) if keys else None
+            if head is None or not (len(touched) > 1 or len(keys) > 1):
+                continue
+            key = keys[0]
+            if len(keys) == 1 and self.fields[key].fill_down:
+                for number in touched[1:]:
+                    rows[number].cells[key] = head
+                filled.setdefault(key, []).append(place)
+            else:
+                wrong.setdefault(key, []).append(place)
+        self._tell_merges("DR-S013", filled)
+        self._tell_merges("DR-S014", wrong)
+
+    def _tell_merges(self, code: str, found: dict[str, list[str]]) -> None:
+        for key, places in found.items():
+            shown = "、".join(places[:5]) + ("等" if len(places) > 5 else "")
+            self._tell(code, places[0].split(":")[0], key, title=self.fields[key].title, range=shown)
+
+    def dittos(self) -> None:
+        """Replace ditto marks in `fill_down` fields by the value above; elsewhere they are an error."""
+        for key, numbers in self.ditto_places.items():
+            code = "DR-S016"
+            if self.fields[key].fill_down:
+                marked, above = set(numbers), None
+                for row in self.table.rows:
+                    if row.number not in marked:
+                        above = row.cells.get(key)
+                    elif above is not None:
+                        row.cells[key] = above
+                if self.table.rows[0].number not in marked:
+                    code = "DR-S015"
+            place = address(numbers[0], self.heading.columns[key])
+            params = {"title": self.fields[key].title, "rows": spans(numbers), "mark": self.ditto_mark[key]}
+            self._tell(code, place, key, **params)
+
+    def notes(self) -> None:
+        """Tell every remaining cause once."""
+        data = [row.number for row in self.table.rows]
+        for code, numbers in self.set_aside.items():
+            self._tell(code, address(numbers[0], self._first_column()), rows=spans(numbers), text=self.quoted)
+        for key, number in self.pictures.items():
+            self._tell("DR-S021", address(number, self.heading.columns[key]), key, title=self.fields[key].title)
+        self._tell_rows("DR-S006", (row.number for row in self.table.rows if row.is_hidden), how=self._how_hidden())
+        self._tell_rows("DR-S008", (row.number for row in self.table.rows if row.is_struck))
+        if data:
+            inner = set(range(self.heading.first, data[-1] + 1)) - set(data)
+            inner -= {number for numbers in self.set_aside.values() for number in numbers}
+            inner -= {number for number, _, _ in self.loose} | self._merged_away(data)
+            self._tell_rows("DR-S009", sorted(inner))
+            limit = self.heading.first + self.sheet.rows - 1
+            if self.heading.has_keys and data[-1] > limit:
+                self._tell("DR-S023", address(data[-1], self._first_column()), last=str(data[-1]), limit=str(limit))
+        self._note_columns()
+        self._note_numbering()
+        self._note_drawings()
+
+    def _merged_away(self, data: list[int]) -> set[int]:
+        """Return the rows that are only the lower part of a tall record."""
+        known = set(data)
+        return {
+            number
+            for top, _, bottom, _ in self.grid.merges
+            if top in known and bottom - top < 1000
+            for number in range(top + 1, bottom + 1)
+        }
+
+    def _how_hidden(self) -> str:
+        return "筛选隐藏" if self.grid.is_filtered else "隐藏"
+
+    def _note_columns(self) -> None:
+        hidden = [
+            column
+            for key, column in self.heading.columns.items()
+            if column in self.grid.hidden_columns
+            and not (self.fields[key].computed or self.fields[key].prefilled)
+            and any(key in row.cells for row in self.table.rows)
+        ]
+        if hidden:
+            self._tell("DR-S007", address(self.heading.first, hidden[0]), columns="、".join(map(letters, sorted(hidden))))
+        extra: dict[str, int] = {}
+        for row in self.table.rows:
+            for title in row.extra:
+                extra.setdefault(title, row.number)
+        places = {title: column for column, title in self.heading.titles.items()}
+        for title, number in extra.items():
+            column = places[title]
+            self._tell("DR-H004", address(number, column), column=letters(column), heading=title.strip()[:_SHOWN])
+        if self.loose:
+            number, column, text = self.loose[0]
+            self._tell("DR-S025", address(number, column), text=text.strip()[:_SHOWN])
+
+    def _note_numbering(self) -> None:
+        typed = [text for text in self.numbering if text]
+        if typed and typed != [str(number) for number in range(1, len(typed) + 1)] and self.heading.has_keys:
+            self._tell("DR-S024", address(self.heading.first, self.heading.own[ROW_KEY]))
+
+    def _note_drawings(self) -> None:
+        if self.grid.drawings:
+            self._tell("DR-S020", None, found=self.grid.name, count=str(self.grid.drawings))
+        if CHECK_KEY in self.heading.own:  # the comments of a returned copy are ours
+            return
+        last = self.table.rows[-1].number if self.table.rows else 0
+        for (number, column), text in sorted(self.grid.comments.items()):
+            if self.heading.first <= number <= last and text.strip():
+                self._tell("DR-S019", address(number, column), self.by_column.get(column), text=text.strip()[:_SHOWN])
+
+    def _first_column(self) -> int:
+        return min((*self.heading.columns.values(), *self.heading.own.values()), default=1)
+
+    def _tell_rows(self, code: str, numbers: Iterable[int], **params: str) -> None:
+        found = list(numbers)
+        if found:
+            self._tell(code, address(found[0], self._first_column()), rows=spans(found), **params)
+
+    def _tell(self, code: str, cell: str | None, field: str | None = None, **params: str) -> None:
+        self.table.problems.append(
+            Problem(code, sheet=self.grid.name, cell=cell, field=field, params=tuple(params.items()))
+        )
+
+
+def _is_blank(cell: Cell) -> bool:
+    return cell.kind != "formula" and not cell.text.strip()
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Return row numbers in the shortest words: 5–8、12; at most ten pieces."""
+    pieces: list[list[int]] = []
+    for number in sorted(numbers):
+        if pieces and number == pieces[-1][1] + 1:
+            pieces[-1][1] = number
+        else:
+            pieces.append([number, number])
+    shown = [str(first) if first == last else f"{first}–{last}" for first, last in pieces[:10]]
+    return "、".join(shown) + ("等" if len(pieces) > 10 else "")
