@@ -1,8 +1,8 @@
 """Opens a file by its content, not by its name, and refuses by name what is no workbook of ours.
 
-    xlsx xlsm          xlsx_reader, and openpyxl_reader where a file is odd but not hostile
-    xls et xlsb ods    legacy (calamine)
-    csv                text_table
+xlsx xlsm          xlsx_reader, and openpyxl_reader where a file is odd but not hostile
+xls et xlsb ods    legacy (calamine)
+csv                text_table
 """
 
 from __future__ import annotations

@@ -93,7 +93,9 @@ def by_keys(grid: Grid, sheet: Sheet) -> Heading | None:
         if score > 0.3 and (best is None or score > best.score):
             declared = {one.key for one in sheet.fields} | OWN_KEYS
             titles = _titles_above(grid, number)
-            best = _heading(grid, {c: k for c, k in keys.items() if k in declared}, titles, number, score, has_keys=True)
+            best = _heading(
+                grid, {c: k for c, k in keys.items() if k in declared}, titles, number, score, has_keys=True
+            )
     return best
 
 

@@ -36,10 +36,19 @@ TITLES = {
     "footer": "页脚",
     "keyrow": "隐藏的列标识行",
 }
-_PRINTED = re.compile(r"表号\s*[:：]?\s*(T[0-9]{2}[a-z]?)(?:\s*版本\s*[:：]?\s*([0-9][0-9.]*))?(?:.*?校验码\s*[:：]?\s*(\w+))?")
+_PRINTED = re.compile(
+    r"表号\s*[:：]?\s*(T[0-9]{2}[a-z]?)(?:\s*版本\s*[:：]?\s*([0-9][0-9.]*))?(?:.*?校验码\s*[:：]?\s*(\w+))?"
+)
 _TEXT = re.compile(r"(T[0-9]{2}[a-z]?)/([^/\s]*)/([^/\s]*)/([^/\s]*)/([^/\s]*)/([^/\s]*)/([0-9A-Za-z]*)")
 _DECISIVE = tuple(one.name for one in fields(Identity) if one.name != "digest")
-_LABELS = {"template": "模板", "version": "版本", "year": "年度", "period": "期次", "unit": "单位", "issue_no": "发放号"}
+_LABELS = {
+    "template": "模板",
+    "version": "版本",
+    "year": "年度",
+    "period": "期次",
+    "unit": "单位",
+    "issue_no": "发放号",
+}
 # Rows in which the printed line can stand.
 _TOP = 6
 
@@ -137,7 +146,8 @@ def vote(said: dict[str, Identity]) -> tuple[Identity, list[Problem]]:
 
 def _differences(said: dict[str, Identity], disputed: list[str]) -> str:
     return "；".join(
-        f"{_LABELS[name]}：" + "、".join(f"{TITLES[one]} {getattr(who, name)}" for one, who in said.items() if getattr(who, name))
+        f"{_LABELS[name]}："
+        + "、".join(f"{TITLES[one]} {getattr(who, name)}" for one, who in said.items() if getattr(who, name))
         for name in disputed
         if name != "digest"
     )

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from workbooks import identity as carriers_of
 from workbooks.container import GUIDES
 from workbooks.heading import (
-    CHECK_KEY,
-    EXPLAIN_KEY,
     Heading,
     by_keys,
     by_titles,
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 COVER = "封面"
 COVER_TEMPLATE = "T00"
 # A home-made table counts as near enough to be mapped from this share of known headings on.
-_NEAR = 0.6
+_NEAR = 0.5
 _DRAFT_ROWS = 20
 
 
@@ -159,7 +157,8 @@ def _is_named(grid: Grid, sheet: Sheet) -> bool:
 def _has_rows(grid: Grid, heading: Heading) -> bool:
     columns = set(heading.columns.values())
     return any(
-        number >= heading.first and any(cell.text and cell.formula is None for column, cell in row.items() if column in columns)
+        number >= heading.first
+        and any(cell.text and cell.formula is None for column, cell in row.items() if column in columns)
         for number, row in grid.rows.items()
     )
 

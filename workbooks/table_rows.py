@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 DITTO = frozenset(("〃", '"', "″", "”", "〞", "“", "''", "同上", "同 上", "同上。", "〃〃", "々", "ditto"))
 DECISIONS = ("采用建议", "保留原值")
-_TOTAL = re.compile(r"(?:本页|本表|本县|全县|全市|全省|累)?(?:合\s*计|小\s*计|总\s*计|共\s*计)(?:[:：（(\d].*|人数|人|数)?|计")
+_TOTAL = re.compile(
+    r"(?:本页|本表|本县|全县|全市|全省|累)?(?:合\s*计|小\s*计|总\s*计|共\s*计)(?:[:：（(\d].*|人数|人|数)?|计"
+)
 _SIGNATURE = re.compile(
     r"(?:(?:填\s*报|填\s*表|制\s*表|审\s*核|负\s*责|签\s*发|经\s*办|复\s*核|联\s*系|报\s*送|上\s*报|统\s*计)\s*"
     r"(?:人|单位|日期|时间|电话|负责人)?|单位(?:负责人|盖章|公章|（盖章）|\(盖章\))|日\s*期|[（(]?(?:公章|盖章)[）)]?)"
@@ -166,9 +168,11 @@ class _Scan:
         filled: dict[str, list[str]] = {}
         wrong: dict[str, list[str]] = {}
         for top, left, bottom, right in self.grid.merges:
-            touched = [number for number in range(top, bottom + 1) if number in rows] if bottom - top < len(self.grid.rows) + 2 else [
-                number for number in rows if top <= number <= bottom
-            ]
+            touched = (
+                [number for number in range(top, bottom + 1) if number in rows]
+                if bottom - top < len(self.grid.rows) + 2
+                else [number for number in rows if top <= number <= bottom]
+            )
             if top not in rows or top < self.heading.first:
                 continue
             place = f"{address(top, left)}:{address(bottom, right)}"
@@ -251,7 +255,9 @@ class _Scan:
             and any(key in row.cells for row in self.table.rows)
         ]
         if hidden:
-            self._tell("DR-S007", address(self.heading.first, hidden[0]), columns="、".join(map(letters, sorted(hidden))))
+            self._tell(
+                "DR-S007", address(self.heading.first, hidden[0]), columns="、".join(map(letters, sorted(hidden)))
+            )
         extra: dict[str, int] = {}
         for row in self.table.rows:
             for title in row.extra:

@@ -211,7 +211,9 @@ class SheetReader:
         parser = _SheetXml(self)
         parse(data, self.book, part, parser.start, parser.end, parser.text)
 
-    def add(self, row: int, column: int, style: str | None, kind: str | None, raw: str | None, formula: str | None) -> None:
+    def add(
+        self, row: int, column: int, style: str | None, kind: str | None, raw: str | None, formula: str | None
+    ) -> None:
         """Store one cell found by expat."""
         cell = self._cell(row, letters(column), style, kind, raw, formula)
         if cell is not None:
