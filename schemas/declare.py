@@ -71,7 +71,11 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One column: `key` is the frozen public name in the hidden key row, `title` the Chinese heading."""
+    """One column: `key` is the frozen public name in the hidden key row, `title` the Chinese heading.
+
+    `default` is what a register records when the form that fed it does not ask (T06 says nothing about availability);
+    it is never put into a form and never replaces what somebody left blank there.
+    """
 
     key: str
     title: str
@@ -92,6 +96,7 @@ class Field:
     unknown_allowed: bool = False
     authority: str = "unit"
     width: float = 12
+    default: str = ""
     aliases: tuple[str, ...] = ()
     example: str = ""
     help: str = ""

@@ -250,3 +250,34 @@ def test_every_named_check_is_used_and_says_its_rule():
 def test_the_page_of_templates_is_up_to_date():
     page = Path(__file__).parents[2] / "docs" / "templates.md"
     assert page.read_text(encoding="utf-8") == pages.templates_page(), "run: python -m schemas.pages"
+
+
+def test_sheet_titles_can_be_sheet_names():
+    for one in loader.templates().values():
+        titles = [sheet.title for sheet in one.sheets]
+        assert len(set(titles)) == len(titles)
+        assert all(len(title) <= 31 and not set(title) & set("[]:*?/\\'") for title in titles)
+        assert not set(titles) & {"填报说明", "封面", "代码表", "_meta"} or one.code == "T00"
+
+
+@BY_SHEET
+def test_help_fits_the_bubble_excel_shows(code, sheet):
+    assert [one.key for one in sheet.fields if len(one.help) > 120 or len(one.title) > 32] == []
+
+
+def test_a_default_is_a_value_of_the_column_and_only_where_nobody_is_asked():
+    for code, _, field in FIELDS:
+        if field.default:
+            codes = loader.codes_of(field)
+            assert field.default in (codes.labels if codes else ("是", "否"))
+            assert code in ("T04", "T05"), "registers only"
+
+
+def test_a_register_can_be_filled_from_its_nominations():
+    """What T04 requires and T06 does not ask is known from the reporting unit or has a default."""
+    for source in ("T06", "T06b"):
+        one = loader.template(source)
+        asked = {field.key for field in one.sheets[0].fields}
+        register = loader.template(one.consolidates_to).sheets[0]
+        missing = {f.key for f in register.fields if f.required and f.key not in asked and not f.default}
+        assert missing <= {"unit_name", "unit_code"}
