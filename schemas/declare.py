@@ -74,7 +74,9 @@ class Field:
     """One column: `key` is the frozen public name in the hidden key row, `title` the Chinese heading.
 
     `default` is what a register records when the form that fed it does not ask (T06 says nothing about availability);
-    it is never put into a form and never replaces what somebody left blank there.
+    it is never put into a form and never replaces what somebody left blank there. `required_if` holds when one of its
+    conditions does; a condition on a `CODES` cell holds when the cell contains one of the values. `pattern` matches the
+    whole normalised text.
     """
 
     key: str

@@ -281,3 +281,10 @@ def test_a_register_can_be_filled_from_its_nominations():
         register = loader.template(one.consolidates_to).sheets[0]
         missing = {f.key for f in register.fields if f.required and f.key not in asked and not f.default}
         assert missing <= {"unit_name", "unit_code"}
+
+
+def test_only_what_offices_send_is_checked_at_the_door():
+    """What the program writes is guarded where it is made (draw, dispatch, publish), not by intake checks."""
+    out = [one for one in loader.templates().values() if one.direction == "out"]
+    assert [one.code for one in out] == ["T08", "T09", "T11", "T15"]
+    assert [sheet.name for one in out for sheet in one.sheets if sheet.checks] == []
