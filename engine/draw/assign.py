@@ -1,0 +1,240 @@
+"""The assignment of people to drawn targets: a second draw from a second code (sections 7 and 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from . import canonical, entropy, lfa, merkle
+from .commit import commitment
+from .drawing import DrawResult, check_order, check_seals, stage_key
+from .eligibility import KINDS, Eligibility, decide
+from .hashing import Profile
+from .hashing import profile as profile_named
+from .pool import Pool, stratum_of
+from .refusal import DrawRefused
+from .seal import Record, salt_for
+
+INDEX = 2
+_STAGE = {"inspectors": "assign", "experts": "expert"}
+_PLACES = {"inspectors": "team", "experts": "experts"}
+_KIND = {"inspectors": "inspector", "experts": "expert"}
+WAIVABLE = "same_county"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignResult:
+    """What the assignment leaves behind: `assign.json`, `eligibility.json`, the reasons, values and codes."""
+
+    values: tuple[dict[str, object], ...]
+    reveal: dict[str, object]
+    document: dict[str, object]
+    eligibility: dict[str, object]
+    reasons: dict[str, object]
+
+    @property
+    def teams(self) -> list[dict[str, object]]:
+        """Return the teams: `{target, inspectors, lead, experts}`, by target."""
+        return self.document["teams"]
+
+
+def assign(
+    commit: Mapping[str, object],
+    pool: Pool,
+    drawn: DrawResult,
+    revealed: Sequence[str],
+    at: str,
+    *,
+    log: Sequence[Mapping[str, object]] = (),
+    values: Sequence[Mapping[str, object]] = (),
+    late: Sequence[Record] = (),
+    direct: Sequence[Mapping[str, str]] = (),
+) -> AssignResult | lfa.Certificate:
+    """Return the teams for the drawn targets from the codes of step 2, or the certificate that no assignment exists.
+
+    log: vacancies and replacements recorded between the two draws; open ones must be filled first.
+    values: entropy of sources committed for the stage `assign`.  late: recusals declared after the draw,
+    `{target, person, reason, approver, at}`.  direct: approved direct assignments `{target, person, approver, basis}`;
+    they may overrule `same_county` and nothing else.  Ask `feasibility` before the code falls.
+    """
+    matrices = _matrices(commit, pool, drawn, log, late)
+    profile = profile_named(commit["hash"])
+    text, _ = entropy.gather(commit["entropy"], [*drawn.values, *values], "assign", str(commit["created_at"]))
+    check_order([*drawn.values, *values, drawn.reveal | {"source": "code"}], at)
+    key = stage_key(commit, text, INDEX, revealed)
+    _check_direct(matrices["inspectors"], direct)
+    public = {kind: matrix.document(profile, pool.salt_secret) for kind, matrix in matrices.items()}
+    eligibility = {"commitment": commitment(commit), "late": late_seal(profile, pool.salt_secret, late), "v": "vrd1", **public}
+    document = assign_document(commit, pool.targets, eligibility, pool.capacity(), key, direct, len(log))
+    if isinstance(document, lfa.Certificate):
+        return document
+    return AssignResult(
+        values=tuple(dict(value) for value in values),
+        reveal={"at": at, "codes": list(revealed), "index": INDEX, "stage": "assign"},
+        document=document,
+        eligibility=eligibility,
+        reasons={"late": [dict(row) for row in late], **{kind: matrix.reasons for kind, matrix in matrices.items()}},
+    )
+
+
+def feasibility(
+    commit: Mapping[str, object],
+    pool: Pool,
+    drawn: DrawResult,
+    *,
+    log: Sequence[Mapping[str, object]] = (),
+    late: Sequence[Record] = (),
+    direct: Sequence[Mapping[str, str]] = (),
+) -> lfa.Certificate | None:
+    """Return None if every target can be given its team, else why not; needs no code and no randomness."""
+    matrices = _matrices(commit, pool, drawn, log, late)
+    _check_direct(matrices["inspectors"], direct)
+    capacity = pool.capacity()
+    for kind in KINDS:
+        allowed = {target: matrices[kind].allowed(target) for target in matrices[kind].targets}
+        need = demand(commit, pool.targets, allowed, kind)
+        stuck = lfa.feasible(need, allowed, *crowd(capacity, kind), forced_pairs(kind, direct))
+        if stuck is not None:
+            return stuck
+    return None
+
+
+def assign_document(
+    commit: Mapping[str, object],
+    targets: Sequence[Record],
+    eligibility: Mapping[str, object],
+    capacity: Sequence[Mapping[str, object]],
+    key: bytes,
+    direct: Sequence[Mapping[str, str]],
+    after: int = 0,
+) -> dict[str, object] | lfa.Certificate:
+    """Return assign.json from public data alone, which is also how a verifier computes it."""
+    profile = profile_named(commit["hash"])
+    solved = {}
+    for kind in KINDS:
+        allowed = allowed_of(eligibility[kind])
+        need = demand(commit, targets, allowed, kind)
+        base, cap = crowd(capacity, kind)
+        result = lfa.solve(need, allowed, ticket_of(profile, key, kind), base, cap, forced_pairs(kind, direct))
+        if isinstance(result, lfa.Certificate):
+            return result
+        solved[kind] = result
+    leaders = {row["id"] for row in capacity if row["may_lead"]}
+    teams = [
+        {
+            "experts": solved["experts"].teams[target],
+            "inspectors": team,
+            "lead": lead_of(profile, key, target, team, leaders),
+            "target": target,
+        }
+        for target, team in solved["inspectors"].teams.items()
+    ]
+    totals = solved["inspectors"].loads | solved["experts"].loads
+    return {
+        "after": after,
+        "commitment": commitment(commit),
+        "direct": [dict(row) for row in direct],
+        "index": INDEX,
+        "loads": [{"base": row["load"], "id": row["id"], "total": totals[row["id"]]} for row in capacity],
+        "prk": key.hex(),
+        "squares": {kind: solved[kind].squares for kind in KINDS},
+        "stage": "assign",
+        "teams": teams,
+        "v": "vrd1",
+    }
+
+
+def lead_of(profile: Profile, key: bytes, target: str, team: Iterable[str], leaders: set[str]) -> str | None:
+    """Return the lead: of those who may lead, the one with the lowest ticket `vrd1/lead/<target>/<person>`, or None."""
+    able = [name for name in team if name in leaders]
+    return min(able, key=lambda name: (profile.ticket(key, "lead", target, name), name), default=None)
+
+
+def ticket_of(profile: Profile, key: bytes, kind: str):  # noqa: ANN201
+    """Return the ticket function of a kind of people: `vrd1/assign/<target>/<person>` or `vrd1/expert/...`."""
+    stage = _STAGE[kind]
+    return lambda target, person: profile.ticket(key, stage, target, person)
+
+
+def allowed_of(matrix: Mapping[str, object]) -> dict[str, list[str]]:
+    """Return target -> allowed people from the public matrix."""
+    people = matrix["people"]
+    found = {}
+    for row in matrix["rows"]:
+        if len(row["allowed"]) != len(people) or set(row["allowed"]) - {"0", "1"}:
+            raise DrawRefused("bad_matrix", target=row["target"])
+        found[row["target"]] = [name for name, mark in zip(people, row["allowed"], strict=True) if mark == "1"]
+    return found
+
+
+def demand(
+    commit: Mapping[str, object], targets: Sequence[Record], chosen: Iterable[str], kind: str
+) -> dict[str, int]:
+    """Return how many people of a kind each chosen target gets, by the committed type."""
+    size = {row["stratum"]: one[_PLACES[kind]] for one in commit["types"] for row in one["strata"]}
+    strata = {target["id"]: stratum_of(target) for target in targets}
+    return {target: size[strata[target]] for target in chosen}
+
+
+def crowd(capacity: Sequence[Mapping[str, object]], kind: str) -> tuple[dict[str, int], dict[str, int | None]]:
+    """Return base loads and caps of everybody of a kind."""
+    rows = [row for row in capacity if row["kind"] == _KIND[kind]]
+    return {row["id"]: row["load"] for row in rows}, {row["id"]: row["cap"] for row in rows}
+
+
+def forced_pairs(kind: str, direct: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
+    """Return the direct assignments as pairs; only inspectors can be assigned directly."""
+    return [(row["target"], row["person"]) for row in direct] if kind == "inspectors" else []
+
+
+def late_seal(profile: Profile, secret: bytes, late: Sequence[Record]) -> dict[str, object]:
+    """Return how many recusals came between the two draws and the root of their salted leaves, in the order given."""
+    leaves = [
+        merkle.leaf(profile, canonical.encode(dict(row)), salt_for(profile, secret, "late", str(place)))
+        for place, row in enumerate(late)
+    ]
+    return {"count": len(leaves), "root": merkle.root(profile, leaves).hex()}
+
+
+def matrices_of(
+    commit: Mapping[str, object], pool: Pool, chosen: Sequence[str], barred: Iterable[tuple[str | None, str]], late: Sequence[Record]
+) -> dict[str, Eligibility]:
+    """Return the matrices of both kinds of people over the `chosen` targets; `barred` are vacancies (target or None)."""
+    wanted = set(chosen)
+    records = [record for record in pool.targets if record["id"] in wanted]
+    vacant = [
+        {"person": person, "reason": "vacancy", "target": target}
+        for only, person in sorted(barred, key=str)
+        for target in (chosen if only is None else [only])
+    ]
+    people = {"inspectors": pool.inspectors, "experts": pool.experts}
+    recusals = [*pool.recusals, *late, *vacant]
+    return {kind: decide(kind, commit["rules"][kind], records, people[kind], recusals) for kind in KINDS}
+
+
+def _matrices(
+    commit: Mapping[str, object], pool: Pool, drawn: DrawResult, log: Sequence[Mapping[str, object]], late: Sequence[Record]
+) -> dict[str, Eligibility]:
+    from .state import replay  # noqa: PLC0415 - the log's meaning is built on this module
+
+    if commit["mode"] != "lfa":
+        raise DrawRefused("other_mode", mode=commit["mode"])
+    check_seals(commit, pool)
+    for row in late:
+        if not row.get("approver") or not row.get("reason") or not row.get("at"):
+            raise DrawRefused("late_recusal_unsigned", target=row.get("target"), person=row.get("person"))
+    state = replay(drawn.document, None, None, log)
+    if state.is_void:
+        raise DrawRefused("draw_is_void")
+    if state.open:
+        raise DrawRefused("open_vacancy", seq=state.open[0]["seq"])
+    return matrices_of(commit, pool, state.targets, state.barred, late)
+
+
+def _check_direct(matrix: Eligibility, direct: Sequence[Mapping[str, str]]) -> None:
+    for row in direct:
+        reasons = matrix.reasons.get(row["target"], {}).get(row["person"], [])
+        if row["target"] not in matrix.reasons or row["person"] not in matrix.people or not row.get("approver"):
+            raise DrawRefused("bad_forced_pair", target=row["target"], inspector=row["person"])
+        if set(reasons) - {WAIVABLE}:
+            raise DrawRefused("direct_not_allowed", target=row["target"], inspector=row["person"], reasons=reasons)
