@@ -1,6 +1,7 @@
 """The declared forms: keys a public interface, examples that obey their own rules, columns no wider than the job."""
 
 import re
+import unicodedata
 from datetime import date
 from pathlib import Path
 
@@ -54,6 +55,11 @@ def uscc_is_valid(text):
     )
     total = sum(alphabet.index(sign) * pow(3, place, 31) for place, sign in enumerate(text[:17]))
     return text[16] == {10: "X", 11: "0"}.get(inner, str(inner)) and text[17] == alphabet[(31 - total % 31) % 31]
+
+
+def plain(heading):
+    """Return a heading as a reader meets it: half width, without blanks and without what stands in brackets."""
+    return re.sub(r"\([^)]*\)|\s", "", unicodedata.normalize("NFKC", heading)).lower()
 
 
 def example_fault(field):
@@ -130,7 +136,7 @@ def test_no_heading_means_two_columns(code, sheet):
     owner = {}
     doubled = []
     for one in sheet.fields:
-        for heading in {one.title, *one.aliases}:
+        for heading in {plain(text) for text in (one.title, *one.aliases)}:
             if heading in owner:
                 doubled.append(f"{heading}: {owner[heading]} and {one.key}")
             owner[heading] = one.key
