@@ -299,6 +299,13 @@ class _Scan:
         )
 
 
+def is_closing(texts: list[str]) -> bool:
+    """Return True when the first texts of a row are those of a total, a signature or a remark under the table."""
+    return any(_TOTAL.fullmatch(text) for text in texts[:3]) or bool(
+        texts and (_SIGNATURE.match(texts[0]) or _REMARK.match(texts[0]))
+    )
+
+
 def _is_blank(cell: Cell) -> bool:
     return cell.kind != "formula" and not cell.text.strip()
 

@@ -136,7 +136,7 @@ class SheetReader:
     def _close(self) -> None:
         grid = self.grid
         numbers = list(grid.rows)
-        if any(later < earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+        if numbers != sorted(numbers):
             grid.rows = dict(sorted(grid.rows.items()))
         last_row = max(grid.rows, default=0)
         last_column = max((max(cells) for cells in grid.rows.values()), default=0)
