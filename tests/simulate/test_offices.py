@@ -5,7 +5,20 @@ from datetime import date
 
 import pytest
 
-from simulate.offices import EXPECTATIONS, SHARES, Manner, cover, manners, nominee_row
+from schemas import loader
+from simulate.offices import (
+    EXPECTATIONS,
+    SHARES,
+    Manner,
+    cover,
+    expert_row,
+    inspector_row,
+    manners,
+    nominee_row,
+    practitioner_row,
+    provincial_expert_row,
+    target_row,
+)
 from simulate.population import population
 
 
@@ -50,3 +63,31 @@ def test_nobody_keeps_away_from_a_body_of_the_own_county(province):
     assert recused
     assert all(supervisors[one.recuse] != one.unit for one in recused)
     assert nominee_row(recused[0])["recused_targets"] == recused[0].recuse
+
+
+def test_every_typed_column_is_declared_and_every_required_column_is_typed(province):
+    names = {one.id: one.name for one in province.bodies}
+    city = next(one for one in province.inspectors if not one.nominated)
+    member = province.practitioners[0]
+    typed = {
+        ("T02", "targets"): target_row(province.bodies[0], 2026, "咸安区司法局"),
+        ("T03", "practitioners"): practitioner_row(member, 2026, names[member.body]),
+        ("T04", "inspectors"): inspector_row(city, 2026),
+        ("T05", "experts"): provincial_expert_row(province.experts[-1]),
+        ("T06", "nominees"): nominee_row(province.inspectors[0]),
+        ("T06b", "nominees"): expert_row(province.experts[0]),
+    }
+    for (code, name), row in typed.items():
+        sheet = loader.template(code).sheet(name)
+        assert [key for key in row if key not in {one.key for one in sheet.fields}] == [], code
+        needed = [one.key for one in sheet.fields if one.required and not (one.prefilled or one.computed)]
+        assert [key for key in needed if row.get(key) in (None, "")] == [], code
+
+
+def test_every_typed_code_is_one_of_the_list(province):
+    sheet = loader.template("T02").sheet("targets")
+    for body in province.bodies:
+        row = target_row(body, 2026, "某司法局")
+        for one in sheet.fields:
+            if one.codes and row.get(one.key):
+                assert set(str(row[one.key]).split("；")) <= set(loader.code_lists()[one.codes].labels), one.key
