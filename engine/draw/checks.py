@@ -7,63 +7,22 @@ show is skipped, never passed, in the public one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
-from . import allocate, canonical, entropy, inclusion, lfa, merkle, sample
+from . import allocate, entropy, inclusion, lfa, logchecks, merkle, sample
 from .assign import _check_direct, allowed_of, assign_document, late_seal, matrices_of
 from .bundle import INTERNAL, LOG, split_values
 from .commit import check_commit, check_targets, commitment, weights_by_stratum
 from .drawing import check_order, draw_document, stage_key
 from .eligibility import KINDS
+from .evidence import Found, Skipped, internal_pool
 from .hashing import profile as profile_named
-from .pool import SALTED, Pool
+from .pool import SALTED
 from .refusal import DrawRefused
 from .seal import by_id, seal
-from .state import line_hash, replay
+from .state import replay
 
 PI_TOLERANCE = 1e-9
 CALIBRATION_TOLERANCE = 1e-9
-
-
-class Skipped(Exception):
-    """A check that cannot be made here; the text says why."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Found:
-    """The readable documents of a bundle, and what the reader knows from elsewhere."""
-
-    documents: dict[str, object]
-    roster: list[Mapping[str, object]] | None
-    commitment: str | None
-    kept: dict[str, object] = field(default_factory=dict)
-
-    def need(self, name: str) -> object:
-        """Return a document, or skip: its absence or bad form has failed elsewhere."""
-        if name not in self.documents:
-            raise Skipped(f"no readable {name}")
-        return self.documents[name]
-
-    def once(self, name: str, make: Callable[[], object]) -> object:
-        """Return `make()`, computed the first time only."""
-        if name not in self.kept:
-            self.kept[name] = make()
-        return self.kept[name]
-
-
-def say(value: object, other: object) -> str:
-    """Return a short text of one side of a comparison, the first difference of two lists or objects in full."""
-    if isinstance(value, dict) and isinstance(other, dict):
-        keys = [key for key in sorted({*value, *other}, key=str) if value.get(key) != other.get(key)]
-        return f"{keys[0]}: {say(value.get(keys[0]), other.get(keys[0]))}"[:400] if keys else f"{len(value)} fields"
-    if isinstance(value, list) and isinstance(other, list) and value != other:
-        for place, (mine, yours) in enumerate(zip(value, other, strict=False)):
-            if mine != yours:
-                return f"[{place}] {say(mine, yours)}"[:400]
-        return f"{len(value)} entries"
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    return str(value)[:400] if not isinstance(value, list) or len(str(value)) <= 400 else f"{len(value)} entries"
 
 
 def commit_form(found: Found) -> tuple[object, object]:
@@ -124,7 +83,7 @@ def rosters_people(found: Found) -> tuple[object, object]:
 
 def rosters_internal(found: Found) -> tuple[object, object]:
     """Open the salted leaves: the personal records are the sealed ones, and the capacity table says what they say."""
-    rosters, pool = found.need("rosters.json"), _pool(found)
+    rosters, pool = found.need("rosters.json"), internal_pool(found)
     profile = profile_named(found.need("commit.json")["hash"])
     if set(found.need(INTERNAL)) != {"v", "salt_secret", "reasons", *SALTED}:
         raise DrawRefused("bad_internal")
@@ -291,13 +250,6 @@ def draw_rest(found: Found) -> tuple[object, object]:
     return bare(_drawn_again(found)), bare(found.need("draw.json"))
 
 
-def _pool(found: Found) -> Pool:
-    own = found.need(INTERNAL)
-    personal = {roster: tuple(own[roster]) for roster in SALTED}
-    targets = tuple(found.need("rosters.json")["targets"])
-    return Pool(targets=targets, salt_secret=bytes.fromhex(own["salt_secret"]), **personal)
-
-
 def _before_assign(found: Found) -> object:
     lines = [line for line in found.need(LOG) if line["seq"] <= found.need("assign.json")["after"]]
     return replay(found.need("draw.json"), None, None, lines)
@@ -324,7 +276,7 @@ def eligibility_reasons(found: Found) -> tuple[object, object]:
     own, commit = found.need("eligibility.json"), found.need("commit.json")
     if INTERNAL not in found.documents:
         raise Skipped("reasons and personal records are in the internal edition only")
-    pool, profile = _pool(found), profile_named(commit["hash"])
+    pool, profile = internal_pool(found), profile_named(commit["hash"])
     reasons = found.need(INTERNAL)["reasons"]
     state = _before_assign(found)
     matrices = matrices_of(commit, pool, state.targets, state.barred, reasons["late"])
@@ -361,18 +313,6 @@ def assign_again(found: Found) -> tuple[object, object]:
     return again.document() if isinstance(again, lfa.Certificate) else again, assigned
 
 
-def log_chain(found: Found) -> tuple[object, object]:
-    """Check numbering, links and times of the log."""
-    commit, log = found.need("commit.json"), found.need(LOG)
-    wanted, shown, before, moment = [], [], commitment(commit), None
-    for place, line in enumerate(log, 1):
-        now = canonical.instant(line["at"])
-        wanted.append([place, before, True])
-        shown.append([line["seq"], line["prev"], moment is None or moment <= now])
-        before, moment = line_hash(commit, line), now
-    return wanted, shown
-
-
 CHECKS: tuple[tuple[str, str, Callable[[Found], tuple[object, object]]], ...] = (
     ("commit.form", "3", commit_form),
     ("commit.hash", "3", commit_hash),
@@ -399,5 +339,5 @@ CHECKS: tuple[tuple[str, str, Callable[[Found], tuple[object, object]]], ...] = 
     ("code.assign", "4", code_of("assign")),
     ("assign.conflicts", "8", assign_conflicts),
     ("assign.teams", "8", assign_again),
-    ("log.chain", "10", log_chain),
+    *logchecks.CHECKS,
 )

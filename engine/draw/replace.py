@@ -13,6 +13,7 @@ from .assign import AssignResult
 from .commit import commitment
 from .drawing import DrawResult, stage_key
 from .eligibility import KINDS, decide
+from .entropy import gather
 from .hashing import profile as profile_named
 from .pool import Pool
 from .refusal import DrawRefused
@@ -104,7 +105,7 @@ def replace(
         if revealed is not None:
             raise DrawRefused("code_not_needed")
         return _append(commit, log, "replacement", at, body)
-    body["rows"] = _rows(commit, pool, assigned, [swap["new"] for swap in swaps if swap["new"] is not None])
+    body["rows"] = new_rows(commit, pool, assigned.reasons.get("late", ()), [swap["new"] for swap in swaps if swap["new"] is not None])
     after = after.with_rows(body["rows"])
     capacity = pool.capacity()
     stuck = blank(commit, pool.targets, capacity, after)
@@ -127,17 +128,16 @@ def replace(
 
 def assigned_text(drawn: DrawResult, assigned: AssignResult, commit: Mapping[str, object]) -> str:
     """Return the entropy string that the assignment and all replacements use."""
-    from .entropy import gather  # noqa: PLC0415
-
     return gather(commit["entropy"], [*drawn.values, *assigned.values], "assign", str(commit["created_at"]))[0]
 
 
-def _rows(
-    commit: Mapping[str, object], pool: Pool, assigned: AssignResult, new: Sequence[str]
+def new_rows(
+    commit: Mapping[str, object], pool: Pool, late: Sequence[Mapping[str, object]], new: Sequence[str]
 ) -> dict[str, list[dict[str, object]]]:
+    """Return the eligibility rows of newly called targets, as `eligibility.json` has them for the drawn ones."""
     profile = profile_named(commit["hash"])
     records = [record for record in pool.targets if record["id"] in set(new)]
-    barred = [*pool.recusals, *assigned.reasons.get("late", ())]
+    barred = [*pool.recusals, *late]
     people = {"inspectors": pool.inspectors, "experts": pool.experts}
     found = {}
     for kind in KINDS:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import canonical, checks
 from .bundle import DOCUMENTS, INTERNAL, LOG, SM3_SUMS, SUMS, sums
-from .checks import Found, Skipped, say
+from .evidence import Found, Skipped, say
 from .hashing import SHA256, SM3
 from .refusal import DrawRefused
 

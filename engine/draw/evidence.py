@@ -1,0 +1,58 @@
+"""What a verification has before it: the readable documents of a bundle and what the reader knows from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from .bundle import INTERNAL
+from .pool import SALTED, Pool
+
+
+class Skipped(Exception):
+    """A check that cannot be made here; the text says why."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """The readable documents of a bundle, and what the reader knows from elsewhere."""
+
+    documents: dict[str, object]
+    roster: list[Mapping[str, object]] | None
+    commitment: str | None
+    kept: dict[str, object] = field(default_factory=dict)
+
+    def need(self, name: str) -> object:
+        """Return a document, or skip: its absence or bad form has failed elsewhere."""
+        if name not in self.documents:
+            raise Skipped(f"no readable {name}")
+        return self.documents[name]
+
+    def once(self, name: str, make: Callable[[], object]) -> object:
+        """Return `make()`, computed the first time only."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        return self.kept[name]
+
+
+def say(value: object, other: object) -> str:
+    """Return a short text of one side of a comparison, the first difference of two lists or objects in full."""
+    if isinstance(value, dict) and isinstance(other, dict):
+        keys = [key for key in sorted({*value, *other}, key=str) if value.get(key) != other.get(key)]
+        return f"{keys[0]}: {say(value.get(keys[0]), other.get(keys[0]))}"[:400] if keys else f"{len(value)} fields"
+    if isinstance(value, list) and isinstance(other, list) and value != other:
+        for place, (mine, yours) in enumerate(zip(value, other, strict=False)):
+            if mine != yours:
+                return f"[{place}] {say(mine, yours)}"[:400]
+        return f"{len(value)} entries"
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    return str(value)[:400] if not isinstance(value, list) or len(str(value)) <= 400 else f"{len(value)} entries"
+
+
+def internal_pool(found: Found) -> Pool:
+    """Return the registers of the internal edition, personal records included."""
+    own = found.need(INTERNAL)
+    personal = {roster: tuple(own[roster]) for roster in SALTED}
+    targets = tuple(found.need("rosters.json")["targets"])
+    return Pool(targets=targets, salt_secret=bytes.fromhex(own["salt_secret"]), **personal)
