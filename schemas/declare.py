@@ -126,7 +126,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """One workbook form T00-T18. `direction`: `up` is filled in by offices, `out` is written by the program."""
+    """One workbook form T00-T18. `direction`: `up` is filled in by offices, `out` is written by the program.
+
+    `accumulates`: a further file of one unit adds to the earlier ones and replaces only the subjects (first key) it names again.
+    """
 
     code: str
     name: str
@@ -140,6 +143,7 @@ class Template:
     consolidates_to: str | None = None
     landscape: bool = True
     zero_report: bool = False
+    accumulates: bool = False
     notes: tuple[str, ...] = ()
 
     def sheet(self, name: str) -> Sheet:

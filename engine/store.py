@@ -1,0 +1,270 @@
+"""State in one database: SQLite beside the files, or the same tables on PostgreSQL by URL (product 5).
+
+A transaction is atomic and durable (WAL, synchronous=FULL). Transactions nest: an inner one joins the outer.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, delete, event, func, insert, select
+
+from engine import journal, migrations
+from engine.files import sha256
+from engine.journal import canonical
+from engine.model import EngineError
+from engine.tables import documents, editions, outbox, submissions, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import pandas as pd
+    from sqlalchemy import Connection, Engine
+
+    from engine.journal import Line
+
+
+class Store:
+    """The database of one workspace. `clock` marks journal lines: `system` or `supplied`; `before_write` takes the lock."""
+
+    def __init__(self, url: str, *, clock: str = journal.SUPPLIED, before_write: Callable[[], None] | None = None) -> None:
+        self.url = url
+        self.clock = clock
+        self._before_write = before_write or (lambda: None)
+        self._open: Connection | None = None
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine; SQLite gets WAL, FULL, foreign keys and transactions that start when we say so."""
+        engine = create_engine(self.url)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Yield a connection whose changes are kept together or not at all; joins a transaction already open."""
+        if self._open is not None:
+            yield self._open
+            return
+        self._before_write()
+        with self.engine.connect().execution_options(is_writing=True, clock=self.clock) as connection, connection.begin():
+            self._open = connection
+            try:
+                yield connection
+            finally:
+                self._open = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection for reading one consistent state; inside a transaction it sees that transaction's changes."""
+        if self._open is not None:
+            yield self._open
+            return
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def migrate(self, backup: Callable[[], Any] | None = None) -> int:
+        """Bring the tables up to date and return the number reached; `backup` runs first when old tables change."""
+        with self.reading() as connection:
+            reached, pending = migrations.version(connection), migrations.pending(connection)
+        if reached and pending and backup:
+            backup()
+        if not pending:
+            return reached
+        with self.transaction() as connection:
+            return migrations.migrate(connection)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+            del self.__dict__["engine"]
+
+    # -- journal -------------------------------------------------------------------------------------------------
+
+    def note(self, event_name: str, body: dict[str, Any], at: datetime) -> Line:
+        """Append one journal line (ids and hashes only)."""
+        with self.transaction() as connection:
+            return journal.append(connection, event_name, body, at)
+
+    def lines(self) -> list[Line]:
+        """Return the whole journal."""
+        with self.reading() as connection:
+            return list(journal.lines(connection))
+
+    # -- documents -----------------------------------------------------------------------------------------------
+
+    def put_document(self, kind: str, name: str, body: Any, at: datetime) -> int:
+        """Keep a new version of document (`kind`, `name`) and journal its hash; return the version. Old ones stay."""
+        text = canonical(body)
+        with self.transaction() as connection:
+            chosen = (documents.c.kind == kind) & (documents.c.name == name)
+            version = (connection.execute(select(func.max(documents.c.version)).where(chosen)).scalar() or 0) + 1
+            digest = sha256(text.encode())
+            moment = at.isoformat(timespec="seconds")
+            connection.execute(
+                insert(documents).values(kind=kind, name=name, version=version, at=moment, sha256=digest, body=text)
+            )
+            journal.append(
+                connection, "document", {"kind": kind, "name": name, "version": version, "sha256": digest}, at
+            )
+        return version
+
+    def document(self, kind: str, name: str, version: int | None = None) -> Any | None:
+        """Return the newest (or the named) version of a document, None when there is none."""
+        query = select(documents.c.body).where(documents.c.kind == kind, documents.c.name == name)
+        if version is not None:
+            query = query.where(documents.c.version == version)
+        with self.reading() as connection:
+            found = connection.execute(query.order_by(documents.c.version.desc()).limit(1)).scalar()
+        return None if found is None else json.loads(found)
+
+    def documents(self, kind: str) -> dict[str, Any]:
+        """Return the newest version of every document of `kind` by name, in order of name."""
+        query = select(documents.c.name, documents.c.body).where(documents.c.kind == kind)
+        with self.reading() as connection:
+            rows = connection.execute(query.order_by(documents.c.name, documents.c.version)).all()
+        return {row.name: json.loads(row.body) for row in rows}
+
+    # -- what has been accepted ----------------------------------------------------------------------------------
+
+    def submissions(self, template: str | None = None, *states: str) -> list[dict[str, Any]]:
+        """Return the submissions of `template` (all when None) in the given states (any when none), oldest first.
+
+        Keys are the columns of `engine.tables.submissions`; `cover` and `subjects` are decoded.
+        """
+        query = select(submissions).order_by(submissions.c.at, submissions.c.sha256, submissions.c.id)
+        if template:
+            query = query.where(submissions.c.template == template)
+        if states:
+            query = query.where(submissions.c.state.in_(states))
+        with self.reading() as connection:
+            rows = [dict(row._mapping) for row in connection.execute(query)]
+        for row in rows:
+            row["cover"], row["subjects"] = json.loads(row["cover"]), json.loads(row["subjects"])
+        return rows
+
+    def table(self, submission: int, sheet: str) -> tuple[str, dict[str, str], list[list[Any]]]:
+        """Return (grid, column letters by field, [[row number, key, values]…]) of one accepted sheet; empty when absent."""
+        chosen = (tables.c.submission == submission) & (tables.c.sheet == sheet)
+        with self.reading() as connection:
+            found = connection.execute(select(tables).where(chosen)).first()
+        if found is None or not found.body:
+            return "", {}, []
+        return found.grid, json.loads(found.columns), json.loads(found.body)
+
+    def accepted(self, template: str, sheet: str) -> pd.DataFrame:
+        """Return the current accepted rows of one sheet, whoever sent them: field keys and the columns of `_PLACE`.
+
+        A newer version replaces the older one; a supplement adds; in an accumulating template (T10, T12, T13, T16) the
+        newest submission that speaks about a subject (its first key) replaces what older ones said about it.
+        """
+        import pandas as pd
+
+        from schemas import loader
+
+        form = loader.template(template)
+        columns = [one.key for one in form.sheet(sheet).fields]
+        rows: list[dict[str, Any]] = []
+        current = self.submissions(template, "accepted")
+        for one in current:
+            newer = _newer_subjects(one, current) if form.accumulates else frozenset()
+            subject = form.sheet(sheet).key[0] if form.sheet(sheet).key else ""
+            grid, _, found = self.table(one["id"], sheet)
+            for number, key, values in found:
+                if values.get(subject) not in newer or not newer:
+                    rows.append({**values, **_place(one, grid, number, key)})
+        return pd.DataFrame(rows, columns=[*columns, *_PLACE], dtype=object)
+
+    def register(self, template: str, sheet: str, version: int | None = None) -> pd.DataFrame:
+        """Return the consolidated rows of this level (newest edition): field keys and the columns of `_REGISTERED`."""
+        import pandas as pd
+
+        from schemas import loader
+
+        query = select(editions).where(editions.c.template == template, editions.c.sheet == sheet)
+        if version is not None:
+            query = query.where(editions.c.version == version)
+        with self.reading() as connection:
+            found = connection.execute(query.order_by(editions.c.version.desc()).limit(1)).first()
+        columns = [one.key for one in loader.template(template).sheet(sheet).fields]
+        rows = [
+            {**one["values"], **{name: one[name[1:]] for name in _REGISTERED[:-1]}, "_version": found.version}
+            for one in json.loads(found.body if found else "[]")
+        ]
+        return pd.DataFrame(rows, columns=[*columns, *_REGISTERED], dtype=object)
+
+    # -- files still to be written ---------------------------------------------------------------------------------
+
+    def drain(self, write: Callable[[str, bytes], object]) -> int:
+        """Write every file a committed transaction promised, then forget the promise; return how many."""
+        with self.reading() as connection:
+            waiting = connection.execute(select(outbox).order_by(outbox.c.path)).all()
+        for row in waiting:
+            write(row.path, row.data)
+        if waiting:
+            with self.transaction() as connection:
+                connection.execute(delete(outbox).where(outbox.c.path.in_([row.path for row in waiting])))
+        return len(waiting)
+
+
+_PLACE = ("_unit", "_submission", "_file", "_sha256", "_grid", "_row", "_key", "_at", "_version")
+_REGISTERED = ("_key", "_unit", "_submission", "_grid", "_row", "_template", "_sha256", "_file", "_version")
+
+
+def _place(submission: dict[str, Any], grid: str, number: int, key: str) -> dict[str, Any]:
+    return {
+        "_unit": submission["unit"],
+        "_submission": submission["id"],
+        "_file": submission["file"],
+        "_sha256": submission["sha256"],
+        "_grid": grid,
+        "_row": number,
+        "_key": key,
+        "_at": submission["at"],
+        "_version": submission["version"],
+    }
+
+
+def _newer_subjects(one: dict[str, Any], all_current: list[dict[str, Any]]) -> frozenset[str]:
+    rank = (one["at"], one["sha256"], one["id"])
+    return frozenset(
+        subject
+        for other in all_current
+        if other["unit"] == one["unit"] and (other["at"], other["sha256"], other["id"]) > rank
+        for subject in other["subjects"]
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    is_writing = connection.get_execution_options().get("is_writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the URL of a database file."""
+    return f"sqlite:///{path.as_posix()}"
+
+
+def as_moment(text: str) -> datetime:
+    """Return the aware moment written as ISO 8601; EngineError when it has no zone or is no time."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise EngineError(f"“{text}”不是有效的时间。", "请写成 2026-05-20T09:00:00+08:00 这样。") from error
+    if moment.tzinfo is None:
+        raise EngineError(f"时间“{text}”没有写时区。", "请写成 2026-05-20T09:00:00+08:00 这样。")
+    return moment
