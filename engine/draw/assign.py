@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from . import canonical, entropy, lfa, merkle
+from . import canonical, entropy, lfa, merkle, modes
 from .commit import commitment
 from .drawing import DrawResult, check_order, check_seals, stage_key
 from .eligibility import KINDS, Eligibility, decide
@@ -49,13 +49,15 @@ def assign(
     values: Sequence[Mapping[str, object]] = (),
     late: Sequence[Record] = (),
     direct: Sequence[Mapping[str, str]] = (),
+    choice: Mapping[str, object] | None = None,
 ) -> AssignResult | lfa.Certificate:
     """Return the teams for the drawn targets from the codes of step 2, or the certificate that no assignment exists.
 
     log: vacancies and replacements recorded between the two draws; open ones must be filled first.
     values: entropy of sources committed for the stage `assign`.  late: recusals declared after the draw,
     `{target, person, reason, approver, at}`.  direct: approved direct assignments `{target, person, approver, basis}`;
-    they may overrule `same_county` and nothing else.  Ask `feasibility` before the code falls.
+    they may overrule `same_county` and nothing else.  choice: what another mode needs, `{balls}` or `{denominator, rows}`
+    (section 9).  Ask `feasibility` before the code falls.
     """
     matrices = _matrices(commit, pool, drawn, log, late)
     profile = profile_named(commit["hash"])
@@ -65,7 +67,7 @@ def assign(
     _check_direct(matrices["inspectors"], direct)
     public = {kind: matrix.document(profile, pool.salt_secret) for kind, matrix in matrices.items()}
     eligibility = {"commitment": commitment(commit), "late": late_seal(profile, pool.salt_secret, late), "v": "vrd1", **public}
-    document = assign_document(commit, pool.targets, eligibility, pool.capacity(), key, direct, len(log))
+    document = assign_document(commit, pool.targets, eligibility, pool.capacity(), key, direct, len(log), choice)
     if isinstance(document, lfa.Certificate):
         return document
     return AssignResult(
@@ -107,15 +109,20 @@ def assign_document(
     key: bytes,
     direct: Sequence[Mapping[str, str]],
     after: int = 0,
+    choice: Mapping[str, object] | None = None,
 ) -> dict[str, object] | lfa.Certificate:
     """Return assign.json from public data alone, which is also how a verifier computes it."""
     profile = profile_named(commit["hash"])
+    prefix = _check_choice(commit, choice, direct)
     solved = {}
     for kind in KINDS:
         allowed = allowed_of(eligibility[kind])
         need = demand(commit, targets, allowed, kind)
         base, cap = crowd(capacity, kind)
-        result = lfa.solve(need, allowed, ticket_of(profile, key, kind), base, cap, forced_pairs(kind, direct))
+        if commit["mode"] == "bounded" and kind == "inspectors":
+            solved[kind] = _rounded(profile, key, choice, need, allowed, base, cap)
+            continue
+        result = lfa.solve(need, allowed, ticket_of(profile, key, kind, *prefix), base, cap, forced_pairs(kind, direct))
         if isinstance(result, lfa.Certificate):
             return result
         solved[kind] = result
@@ -132,6 +139,7 @@ def assign_document(
     totals = solved["inspectors"].loads | solved["experts"].loads
     return {
         "after": after,
+        "choice": None if choice is None else dict(choice),
         "commitment": commitment(commit),
         "direct": [dict(row) for row in direct],
         "index": INDEX,
@@ -150,10 +158,43 @@ def lead_of(profile: Profile, key: bytes, target: str, team: Iterable[str], lead
     return min(able, key=lambda name: (profile.ticket(key, "lead", target, name), name), default=None)
 
 
-def ticket_of(profile: Profile, key: bytes, kind: str):  # noqa: ANN201
-    """Return the ticket function of a kind of people: `vrd1/assign/<target>/<person>` or `vrd1/expert/...`."""
-    stage = _STAGE[kind]
-    return lambda target, person: profile.ticket(key, stage, target, person)
+def ticket_of(profile: Profile, key: bytes, kind: str, *prefix: str) -> Callable[[str, str], int]:
+    """Return the ticket function of a kind of people: `vrd1/assign/<target>/<person>` or `vrd1/expert/...`.
+
+    `prefix` stands before the stage: `ceremony`, number.
+    """
+    parts = (*prefix, _STAGE[kind])
+    return lambda target, person: profile.ticket(key, *parts, target, person)
+
+
+def marginal_shares(choice: Mapping[str, object]) -> dict[tuple[str, str], int]:
+    """Return the committed-to shares of a bounded assignment, from rows `{target, shares: {person: numerator}}`."""
+    return {(row["target"], name): share for row in choice["rows"] for name, share in row["shares"].items()}
+
+
+def _check_choice(
+    commit: Mapping[str, object], choice: Mapping[str, object] | None, direct: Sequence[Mapping[str, str]]
+) -> tuple[str, ...]:
+    fields = {"lfa": None, "ceremony": {"balls"}, "bounded": {"denominator", "rows"}}[str(commit["mode"])]
+    if (None if choice is None else set(choice)) != fields or (commit["mode"] == "bounded" and direct):
+        raise DrawRefused("bad_choice", mode=commit["mode"])
+    return ("ceremony", modes.number_of(choice["balls"])) if choice is not None and "balls" in choice else ()
+
+
+def _rounded(  # noqa: PLR0913
+    profile: Profile,
+    key: bytes,
+    choice: Mapping[str, object],
+    need: Mapping[str, int],
+    allowed: Mapping[str, Sequence[str]],
+    base: Mapping[str, int],
+    cap: Mapping[str, int | None],
+) -> lfa.Solution:
+    shares, denominator = marginal_shares(choice), choice["denominator"]
+    modes.check_marginals(shares, denominator, need, allowed, base, cap)
+    teams = modes.round_marginals(profile, key, shares, denominator)
+    loads = {name: load + sum(name in team for team in teams.values()) for name, load in base.items()}
+    return lfa.Solution({target: teams.get(target, []) for target in sorted(need)}, loads)
 
 
 def allowed_of(matrix: Mapping[str, object]) -> dict[str, list[str]]:
@@ -217,8 +258,6 @@ def _matrices(
 ) -> dict[str, Eligibility]:
     from .state import replay  # noqa: PLC0415 - the log's meaning is built on this module
 
-    if commit["mode"] != "lfa":
-        raise DrawRefused("other_mode", mode=commit["mode"])
     check_seals(commit, pool)
     for row in late:
         if not row.get("approver") or not row.get("reason") or not row.get("at"):

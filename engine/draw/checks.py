@@ -309,7 +309,7 @@ def assign_again(found: Found) -> tuple[object, object]:
     commit, rosters, assigned = (found.need(name) for name in ("commit.json", "rosters.json", "assign.json"))
     key = bytes.fromhex(assigned["prk"])
     parts = (commit, rosters["targets"], found.need("eligibility.json"), rosters["capacity"], key)
-    again = assign_document(*parts, assigned["direct"], assigned["after"])
+    again = assign_document(*parts, assigned["direct"], assigned["after"], assigned["choice"])
     return again.document() if isinstance(again, lfa.Certificate) else again, assigned
 
 
