@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,12 +50,14 @@ def normalise(text: str) -> str:
     return _NOISE.sub("", unicodedata.normalize("NFKC", text)).translate(_TRADITIONAL).lower()
 
 
+@lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, str]:
     """Return the normal form of a heading with and without what stands in brackets (units, 必填)."""
     plain = unicodedata.normalize("NFKC", text)
     return normalise(plain), normalise(_BRACKETS.sub("", plain))
 
 
+@lru_cache(maxsize=256)
 def index(sheet: Sheet) -> dict[str, str]:
     """Return normal form -> field key for all titles and aliases of a sheet."""
     found: dict[str, str] = {"序号": ROW_KEY}
@@ -80,9 +83,9 @@ def key_rows(grid: Grid) -> dict[int, dict[int, str]]:
 
 def fit(keys: set[str], sheet: Sheet) -> float:
     """Return how well a set of keys fits a sheet: 1.0 when they are the same fields."""
-    declared = {one.key for one in sheet.fields}
     own = keys - OWN_KEYS
-    return len(own & declared) / len(own | declared) if own else 0.0
+    hits = sum(one.key in own for one in sheet.fields)
+    return hits / (len(own) + len(sheet.fields) - hits) if own else 0.0
 
 
 def by_keys(grid: Grid, sheet: Sheet) -> Heading | None:

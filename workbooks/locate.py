@@ -40,8 +40,8 @@ def locate(book: Book, templates: dict[str, Template]) -> Filled:
     """Return everything the book says in the terms of its template; `templates` by code, the cover T00 among them."""
     said = carriers_of.carriers(book)
     grids = [grid for grid in book.grids if grid.name.strip() not in (*GUIDES, META, COVER)]
-    fitting = _fitting(grids, templates)
     strong = next((said[name].template for name in (*carriers_of.STRONG, "printed", "footer") if name in said), "")
+    fitting = _fitting(grids, templates, strong)
     spoken = strong if strong in fitting or not fitting else min(fitting)
     if fitting:
         said["keyrow"] = Identity(template=spoken)
@@ -73,15 +73,18 @@ def locate(book: Book, templates: dict[str, Template]) -> Filled:
 # Which template ----------------------------------------------------------------------------------------------------
 
 
-def _fitting(grids: list[Grid], templates: dict[str, Template]) -> set[str]:
-    """Return the templates whose key rows these are: the best fit, several when they tie."""
+def _fitting(grids: list[Grid], templates: dict[str, Template], strong: str) -> set[str]:
+    """Return the templates whose key rows these are: the best fit, several when they tie; `strong` is tried first."""
     scores: dict[str, float] = {}
-    for grid in grids:
-        for keys in key_rows(grid).values():
-            for code, template in templates.items():
-                score = max((fit(set(keys.values()), sheet) for sheet in template.sheets), default=0.0)
-                if score > 0.3:
-                    scores[code] = max(scores.get(code, 0.0), score)
+    rows = [set(keys.values()) for grid in grids for keys in key_rows(grid).values()]
+    if strong in templates and rows:
+        if all(any(fit(keys, sheet) == 1.0 for sheet in templates[strong].sheets) for keys in rows):
+            return {strong}
+    for keys in rows:
+        for code, template in templates.items():
+            score = max((fit(keys, sheet) for sheet in template.sheets), default=0.0)
+            if score > 0.3:
+                scores[code] = max(scores.get(code, 0.0), score)
     best = max(scores.values(), default=0.0)
     return {code for code, score in scores.items() if score == best}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 class WorkbookError(Exception):
@@ -21,12 +22,11 @@ def _rebuild(code: str, params: dict[str, object]) -> WorkbookError:
     return WorkbookError(code, **params)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell. `kind`: text, number, boolean, error, date. `text` is the exact raw text; dates are ISO text.
 
     `formula` is the formula text or None; a formula without a cached value has kind `formula` and empty text.
-    `shown` names the number format where it matters.
+    `shown` names the number format where it matters. A named tuple, because a book holds many thousands of them.
     """
 
     kind: str

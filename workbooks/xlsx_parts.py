@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from workbooks.gate import SHEETS, local, parse, resolve
-from workbooks.model import Problem, WorkbookError
+from workbooks.model import Cell, Problem, WorkbookError
 
 if TYPE_CHECKING:
     from workbooks.gate import Package
@@ -65,10 +65,20 @@ class Style:
 
 @dataclass(slots=True)
 class Strings:
-    """The shared strings; `struck` holds the indices whose every run is struck through."""
+    """The shared strings; `struck` holds the indices whose every run is struck through.
+
+    `cells` are ready-made text cells by index (as text, the way cells refer to them) of all strings that are plain.
+    """
 
     texts: list[str] = field(default_factory=list)
     struck: frozenset[int] = frozenset()
+    cells: dict[str, Cell] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        struck = self.struck
+        self.cells = {
+            str(number): Cell("text", text) for number, text in enumerate(self.texts) if text and number not in struck
+        }
 
 
 def unescape(text: str) -> str:

@@ -17,15 +17,18 @@ from workbooks.xlsx_parts import ENTITY, Strings, Style, decode, unescape
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_REF = r'r="([A-Z]{1,3})([1-9][0-9]{0,6})"'
+# One match is a run of blank cells, the start or end of a row, a cell with its value, or (last group) anything else.
 _TOKEN = re.compile(
     r'(?:<c r="[A-Z]{1,3}[1-9][0-9]{0,6}"(?: s="[0-9]+")?/>)+'
     r"|<row r=\"([1-9][0-9]{0,6})\"([^<>']*)>"
     r"|</row>"
-    rf'|<c {_REF}(?: s="([0-9]+)")?(?: t="(s|str|n|b|e)")?>'
-    r"(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?(?:<v>([^<]*)</v>|<v ?/>)?</c>"
-    rf'|<c {_REF}(?: s="([0-9]+)")? t="inlineStr"><is><t(?: xml:space="preserve")?>([^<]*)</t></is></c>'
+    r'|<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]+)")?(?: t="(s|str|n|b|e|inlineStr)")?>'
+    r"(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?"
+    r'(?:<v>([^<]*)</v>|<v ?/>|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>'
+    r"|([\s\S])"
 )
+# Rows are matched in pieces of about this many characters, so that a long sheet never stands in memory twice.
+_PIECE = 1 << 18
 _HIDDEN = re.compile(r' (?:hidden="(?:1|true|on)"|ht="0(?:\.0*)?")')
 _PLAIN_ROOT = re.compile(r'<worksheet xmlns="[^"]*"')
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
@@ -105,7 +108,7 @@ class SheetReader:
         self.has_dde = False
         self._load_strings, self._load_styles = strings, styles
         self._strings: Strings | None = None
-        self._shared: dict[tuple[str, str], Cell] = {}
+        self._struck: frozenset[str] | None = None
         self._styles: list[Style] | None = None
         self._is_1904 = is_1904
         self._hidden_rows: set[int] = set()
@@ -169,41 +172,53 @@ class SheetReader:
 
     def _tokens(self, text: str, first: int, last: int) -> bool:
         """Store every cell of text[first:last]; False as soon as the pattern leaves a gap."""
-        position, row, cells = first, 0, {}
-        rows, shared = self.grid.rows, self._shared
-        for match in _TOKEN.finditer(text, first, last):
-            if match.start() != position:
+        while first < last:
+            cut = text.find("</row>", min(first + _PIECE, last), last)
+            stop = last if cut < 0 else cut + len("</row>")
+            if not self._piece(_TOKEN.findall(text, first, stop)):
                 return False
-            position = match.end()
-            number, traits, column, own_row, style, kind, formula, raw, *inline = match.groups()
-            if column is None and inline[0] is None:
-                if number is not None:
-                    row = int(number)
-                    if _HIDDEN.search(traits):
-                        self._hidden_rows.add(row)
-                    cells = rows.get(row, {})
+            first = stop
+        return True
+
+    def _piece(self, tokens: list[tuple[str, ...]]) -> bool:
+        rows, shared, struck = self.grid.rows, self._plain_shared(), self._struck_styles()
+        row, own_row, cells = 0, "", {}
+        for number, traits, column, place, style, kind, formula, raw, inline, gap in tokens:
+            if not column:
+                if gap:
+                    return False
+                if number:
+                    row, own_row = int(number), number
+                    cells = rows.get(row) or {}
+                    if "hidden" in traits or ' ht="0' in traits:
+                        self.add_row(row, is_hidden=_HIDDEN.search(traits) is not None)
                 continue
-            if column is None:
-                column, own_row, style, raw = inline
-                kind = "inlineStr"
-            if int(own_row) != row:
+            if place != own_row:
                 return False
-            cell = shared.get((raw, style)) if kind == "s" and formula is None else None
+            cell = shared.get(raw) if kind == "s" and not formula and style not in struck else None
             if cell is None:
-                cell = self._cell(row, column, style, kind, raw, _formula(formula))
+                cell = self._cell(row, column, style, kind, unescape(inline or raw), _formula(formula))
                 if cell is None:
                     continue
-                if kind == "s" and formula is None:
-                    shared[raw, style] = cell
             if not cells:
                 self._check_size(row)
                 rows[row] = cells
-            place = COLUMN[column]
-            if place > COLUMNS:
-                self._refuse_place(row, place)
-            cells[place] = cell
+            if COLUMN[column] > COLUMNS:
+                self._refuse_place(row, COLUMN[column])
+            cells[COLUMN[column]] = cell
             self._count += 1
-        return position == last
+        return True
+
+    def _plain_shared(self) -> dict[str, Cell]:
+        """Return the cells of all shared strings that are neither empty nor struck, by their index as text."""
+        return self._strings_of_book().cells
+
+    def _struck_styles(self) -> frozenset[str]:
+        """Return the indices, as text, of the formats that strike their text through."""
+        if self._struck is None:
+            self._styles = self._load_styles()
+            self._struck = frozenset(str(number) for number, one in enumerate(self._styles) if one.is_struck)
+        return self._struck
 
     # Every other shape -------------------------------------------------------------------------------------------
 
@@ -269,16 +284,14 @@ class SheetReader:
         if kind == "s":
             return self._shared_cell(row, column, style, raw, formula)
         if kind in ("str", "inlineStr"):
-            text = decode(unescape(raw)) if raw and kind == "str" else raw or ""
-            if kind == "inlineStr":
-                text = decode(unescape(text))
+            text = decode(raw) if raw else ""
             return Cell("text", text, formula, "", self._is_struck(style)) if text or formula is not None else None
         if not raw:
             return None if formula is None else Cell("formula", "", formula)
         if kind == "b":
             return Cell("boolean", "TRUE" if raw.strip() in ("1", "true") else "FALSE", formula)
         if kind == "e":
-            return Cell("error", unescape(raw), formula)
+            return Cell("error", raw, formula)
         if kind == "d":
             return Cell("date", raw.removesuffix("T00:00:00"), formula, "", self._is_struck(style))
         return self._number_cell(style, raw.strip(), formula)
@@ -286,20 +299,24 @@ class SheetReader:
     def _shared_cell(
         self, row: int, column: str, style: str | None, raw: str | None, formula: str | None
     ) -> Cell | None:
-        if self._strings is None:
-            self._strings = self._load_strings()
+        strings = self._strings_of_book()
         number = (raw or "").strip()
-        if not (number.isascii() and number.isdigit()) or int(number) >= len(self._strings.texts):
+        if not (number.isascii() and number.isdigit()) or int(number) >= len(strings.texts):
             self.refuse_cell(f"{column}{row}", f"共享文字序号 {number[:20]} 不存在")
         index = int(number)
-        text = self._strings.texts[index]
+        text = strings.texts[index]
         if not text and formula is None:
             return None
-        return Cell("text", text, formula, "", self._is_struck(style) or index in self._strings.struck)
+        return Cell("text", text, formula, "", self._is_struck(style) or index in strings.struck)
+
+    def _strings_of_book(self) -> Strings:
+        if self._strings is None:
+            self._strings = self._load_strings()
+        return self._strings
 
     def _number_cell(self, style: str | None, raw: str, formula: str | None) -> Cell:
         if len(raw) > _LONGEST_NUMBER or not _NUMBER.fullmatch(raw):
-            return Cell("text", unescape(raw), formula)
+            return Cell("text", raw, formula)
         traits = self._style(style)
         if traits.is_date:
             shown = date_text(raw, is_1904=self._is_1904)
@@ -320,9 +337,9 @@ class SheetReader:
 _GENERAL = Style()
 
 
-def _formula(element: str | None) -> str | None:
-    """Return the text of a whole `<f>` element."""
-    if element is None:
+def _formula(element: str) -> str | None:
+    """Return the text of a whole `<f>` element, None for no element."""
+    if not element:
         return None
     return "" if element.endswith("/>") else unescape(element[element.index(">") + 1 : -len("</f>")])
 
