@@ -1,0 +1,409 @@
+"""Writes a template T00-T18, blank, pre-filled or filled in: byte-identical for equal input (intake 5.2, decisions 14-16).
+
+One workbook: 填报说明, 封面, the data sheets, 代码表 and the very hidden `_meta`; six carriers say what it is.
+Text is always written as text, so nothing an office typed can become a formula or a link.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from schemas.declare import FieldType
+from schemas.loader import code_lists, template as template_named
+from workbooks.model import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from schemas.declare import Field, Sheet, Template, Unit
+
+CREATED = datetime(2026, 1, 1)
+FIRST_ROW = 5
+YES_NO = ("是", "否")
+_TITLE_ROW, _UNIT_ROW, _HEAD_ROW, _KEY_ROW = 0, 1, 2, 3
+_CHOICE_SHEET = "代码表"
+
+
+@lru_cache(maxsize=64)
+def digest_of(code: str) -> str:
+    """Return the eight characters that change when a heading, key or list of the template changes."""
+    one = template_named(code)
+    parts = [one.code, one.version]
+    for sheet in one.sheets:
+        for field in sheet.fields:
+            parts += [sheet.name, field.key, field.title, *(code_lists()[field.codes].labels if field.codes else ())]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:8].upper()
+
+
+def identity_of(template: Template, *, unit: str = "", year: int | str = "", issue_no: str = "") -> Identity:
+    """Return the identity a template of this unit and year carries."""
+    return Identity(
+        template=template.code,
+        version=template.version,
+        year=str(year),
+        period=template.period,
+        unit=unit,
+        issue_no=issue_no,
+        digest=digest_of(template.code),
+    )
+
+
+def file_name(identity: Identity, number: int = 1) -> str:
+    """Return the standard file name, `2026_NOM_421221_T06_v1.xlsx`."""
+    parts = (identity.year, identity.period, identity.unit, identity.template, f"v{number}")
+    return "_".join(part for part in parts if part) + ".xlsx"
+
+
+def write(
+    template: Template,
+    identity: Identity,
+    *,
+    unit: Unit | None = None,
+    year: int | str = "",
+    deadline: str = "",
+    quota: int | None = None,
+    rows: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    cover: Mapping[str, Any] | None = None,
+    choices: Mapping[str, Sequence[str]] | None = None,
+) -> bytes:
+    """Return the workbook. `rows`: sheet name -> rows by field key; `choices`: field key -> drop-down of this unit."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
+    book.set_properties({"title": template.title, "keywords": identity.text(), "created": CREATED, "author": "台账"})
+    book.set_custom_property("taizhang_id", identity.text(), "text")
+    writer = _Writer(book, template, identity, unit, str(year or identity.year), deadline, quota, dict(choices or {}))
+    writer.guide()
+    writer.cover({key: value for key, value in (cover or {}).items()}, rows or {})
+    for sheet in template.sheets:
+        writer.table(sheet, (rows or {}).get(sheet.name, ()))
+    writer.code_lists()
+    writer.meta()
+    book.close()
+    return out.getvalue()
+
+
+class _Writer:
+    """Holds the open book and its formats while one workbook is written."""
+
+    def __init__(self, book, template, identity, unit, year, deadline, quota, choices) -> None:
+        self.book, self.template, self.identity = book, template, identity
+        self.unit, self.year, self.deadline, self.quota, self.choices = unit, year, deadline, quota, choices
+        self.lists: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self.formats: dict[tuple, Any] = {}
+        self.printed = f"表号 {identity.template} 版本 {identity.version} 校验码 {identity.digest}"
+        self._plan_lists()
+
+    def format(self, **given: Any) -> Any:
+        key = tuple(sorted(given.items()))
+        if key not in self.formats:
+            base = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter"}
+            self.formats[key] = self.book.add_format({**base, **given})
+        return self.formats[key]
+
+    # 填报说明 -----------------------------------------------------------------------------------------------------
+
+    def guide(self) -> None:
+        sheet = self.book.add_worksheet("填报说明")
+        sheet.hide_gridlines(2)
+        sheet.set_column(0, 0, 4)
+        sheet.set_column(1, 1, 88)
+        sheet.merge_range(
+            0, 0, 0, 1, f"{self.template.title}填报说明", self.format(bold=True, font_size=16, align="center")
+        )
+        sheet.set_row(0, 32)
+        lines = [
+            "先填“封面”，再填数据表；带 * 的列必须填写。",
+            "不要改表头，不要插入或删除列；行不够可以继续往下填。",
+            "证号、编码直接输入即可，单元格已设为文本；日期按 2026-05-20 这样填写。",
+            "数据表上方的“自检”一行会说还差什么，差的单元格会变色。",
+            "填好后存盘，作为邮件附件发回；收到退回件时，直接在退回件上改，改完原样发回。",
+            *self.template.notes,
+        ]
+        if self.deadline:
+            lines.append(f"报送截止：{self.deadline}（当日 24:00 前收到为按时）。")
+        wrap = self.format(text_wrap=True)
+        for number, line in enumerate(lines, 1):
+            sheet.write_number(number, 0, number, self.format(align="center"))
+            sheet.write_string(number, 1, line, wrap)
+            sheet.set_row(number, 20 if len(line) < 45 else 36)
+        row = len(lines) + 2
+        sheet.write_string(row, 1, "填写示例（只供参考，不要填在这里）", self.format(bold=True))
+        for one in self.template.sheets:
+            for field in one.fields:
+                if field.example and not field.computed:
+                    row += 1
+                    sheet.write_string(
+                        row, 1, f"{field.title}：{field.example}" + (f"　{field.help}" if field.help else ""), wrap
+                    )
+        self._page(sheet, landscape=False)
+        sheet.protect("", {"select_locked_cells": True, "format_columns": True, "format_rows": True})
+
+    # 封面 -----------------------------------------------------------------------------------------------------------
+
+    def cover(self, given: dict[str, Any], rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        sheet = self.book.add_worksheet("封面")
+        sheet.hide_gridlines(2)
+        sheet.set_column(0, 0, 4, None, {"hidden": True})
+        sheet.set_column(1, 1, 18)
+        sheet.set_column(2, 2, 52, self.format(num_format="@"))
+        sheet.merge_range(0, 1, 0, 2, self.template.title, self.format(bold=True, font_size=18, align="center"))
+        sheet.set_row(0, 40)
+        label = self.format(border=1, bg_color="#F2F2F2")
+        locked = self.format(border=1, num_format="@", font_color="#595959")
+        entry = self.format(border=1, num_format="@", locked=False, bg_color="#FFFDE7", text_wrap=True)
+        known = {
+            "unit_name": self.unit.name if self.unit else "",
+            "unit_code": self.identity.unit,
+            "unit_level": _level_label(self.unit),
+            "period": _period_label(self.identity.period),
+            "year": self.year,
+            "template_code": self.identity.template,
+            "template_version": self.identity.version,
+            **given,
+        }
+        at = 1
+        for field in template_named("T00").sheets[0].fields:
+            if field.computed and not known.get(field.key):
+                continue
+            at += 1
+            is_entry = not (field.prefilled or field.computed)
+            sheet.write_string(at, 0, f"#{field.key}", locked)
+            sheet.write_string(at, 1, field.title + (" *" if field.required and is_entry else ""), label)
+            value = known.get(field.key)
+            sheet.write_string(at, 2, "" if value is None else _shown(value), entry if is_entry else locked)
+            sheet.set_row(at, 60 if field.key == "explanation" else 24)
+            labels = self._labels(field)
+            if is_entry and labels:
+                sheet.data_validation(at, 2, at, 2, {"validate": "list", "source": self._source(field)})
+        at += 2
+        sheet.write_string(at, 1, "填报人签字：", self.format())
+        sheet.write_string(at + 1, 1, "审核人签字：", self.format())
+        sheet.write_string(at + 2, 1, "签发人签字：", self.format())
+        sheet.write_string(at + 2, 2, "（单位盖章）", self.format(align="right"))
+        sheet.write_string(at + 4, 1, self.printed, self.format(font_size=8, font_color="#7F7F7F"))
+        self._page(sheet, landscape=False)
+        sheet.protect("", {"format_columns": True, "format_rows": True})
+
+    # data sheets ----------------------------------------------------------------------------------------------------
+
+    def table(self, one: Sheet, rows: Sequence[Mapping[str, Any]]) -> None:
+        sheet = self.book.add_worksheet(one.title)
+        last_column = len(one.fields)
+        last_row = _KEY_ROW + max(one.rows, len(rows) + 5)
+        head = self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
+        sheet.merge_range(
+            0,
+            0,
+            0,
+            last_column,
+            self.template.title if len(self.template.sheets) == 1 else f"{self.template.title}——{one.title}",
+            self.format(bold=True, font_size=16, align="center"),
+        )
+        sheet.set_row(_TITLE_ROW, 30)
+        unit = f"报送单位：{self.unit.name if self.unit else ''}　　年度：{self.year}　　{self.printed}"
+        sheet.write_string(_UNIT_ROW, 0, unit, self.format(font_size=9))
+        sheet.set_row(_HEAD_ROW, 34)
+        sheet.set_row(_KEY_ROW, None, None, {"hidden": True})
+        sheet.set_column(0, 0, 5)
+        sheet.write_string(_HEAD_ROW, 0, "序号", head)
+        sheet.write_string(_KEY_ROW, 0, "#_row")
+        for column, field in enumerate(one.fields, 1):
+            self._column(sheet, column, field, head, last_row)
+        number = self.format(border=1, align="center", font_color="#7F7F7F")
+        for at in range(_KEY_ROW + 1, last_row + 1):
+            here = rows[at - _KEY_ROW - 1] if at - _KEY_ROW - 1 < len(rows) else None
+            first, last = _letters(1), _letters(last_column)
+            sheet.write_formula(
+                at,
+                0,
+                f'=IF(COUNTA({first}{at + 1}:{last}{at + 1})=0,"",ROW()-{FIRST_ROW - 1})',
+                number,
+                at - _KEY_ROW if here else "",
+            )
+            for column, field in enumerate(one.fields, 1):
+                self._value(sheet, at, column, field, None if here is None else here.get(field.key))
+        self._self_check(sheet, one, last_row, rows)
+        self.book.define_name(
+            f"tz_{one.name}_data", f"='{one.title}'!$A${FIRST_ROW}:${_letters(last_column)}${last_row + 1}"
+        )
+        sheet.freeze_panes(FIRST_ROW - 1, min(3, 1 + last_column))
+        sheet.repeat_rows(_HEAD_ROW)
+        sheet.print_area(0, 0, max(FIRST_ROW + len(rows) + 8, min(last_row, FIRST_ROW + 20)), last_column)
+        self._page(sheet, landscape=self.template.landscape)
+        allowed = ("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort", "autofilter")
+        sheet.protect("", dict.fromkeys(allowed, True))
+
+    def _column(self, sheet: Any, column: int, field: Field, head: Any, last_row: int) -> None:
+        is_locked = field.computed
+        sheet.set_column(column, column, field.width, self.format(num_format="@", locked=is_locked))
+        star = " *" if field.required else ""
+        sheet.write_string(_HEAD_ROW, column, field.title + star, head)
+        sheet.write_string(_KEY_ROW, column, f"#{field.key}")
+        prompt = (field.help or (f"例：{field.example}" if field.example else ""))[:250]
+        area = (_KEY_ROW + 1, column, last_row + 500, column)
+        tip = {"input_title": field.title[:32], "input_message": prompt} if prompt else {}
+        if field.type in (FieldType.CODE, FieldType.BOOLEAN) or field.key in self.choices:
+            is_open = field.key in self.choices or (field.codes and code_lists()[field.codes].is_open)
+            sheet.data_validation(
+                *area,
+                {
+                    "validate": "list",
+                    "source": self._source(field),
+                    "error_type": "warning" if is_open else "stop",
+                    "error_title": "请从列表选择",
+                    "error_message": "这一列只能填下拉列表里的值。",
+                    **tip,
+                },
+            )
+        elif tip:
+            sheet.data_validation(*area, {"validate": "any", **tip})
+
+    def _value(self, sheet: Any, row: int, column: int, field: Field, value: Any) -> None:
+        is_locked = field.computed
+        style = {"border": 1, "num_format": "@", "locked": is_locked, "text_wrap": True}
+        if field.prefilled or field.computed:
+            style["bg_color"] = "#F2F2F2"
+        if value is None or value == "":
+            sheet.write_blank(row, column, None, self.format(**style))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            sheet.write_number(row, column, value, self.format(**{**style, "num_format": "General"}))
+        else:
+            sheet.write_string(row, column, _shown(value), self.format(**style))
+
+    def _self_check(self, sheet: Any, one: Sheet, last_row: int, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write the visible 自检 line: what is still missing, counted while the office types."""
+        last = _letters(len(one.fields))
+        area = lambda column: f"{_letters(column)}{FIRST_ROW}:{_letters(column)}{last_row + 1}"  # noqa: E731
+        needed = [number for number, field in enumerate(one.fields, 1) if field.required and not field.computed]
+        begun = "+".join(
+            f'({area(number)}<>"")' for number in range(1, len(one.fields) + 1) if not one.fields[number - 1].computed
+        )
+        blanks = "+".join(f'SUMPRODUCT((({begun})>0)*({area(number)}=""))' for number in needed) or "0"
+        missing = sum(1 for row in rows for number in needed if row.get(one.fields[number - 1].key) in (None, ""))
+        tail, shown = "", f"自检：还有 {missing} 处必填未填" if missing else "自检：必填项已填齐"
+        if self.quota and one.name == self.template.sheets[0].name:
+            count = f"SUMPRODUCT(--(({begun})>0))"
+            tail = f'&IF({count}={self.quota},"","；应报 {self.quota} 人，现 "&{count}&" 人")'
+            shown += "" if len(rows) == self.quota else f"；应报 {self.quota} 人，现 {len(rows)} 人"
+        formula = f'=IF(({blanks})=0,"自检：必填项已填齐","自检：还有 "&({blanks})&" 处必填未填"){tail}'
+        middle = max(4, len(one.fields) // 2 + 1)
+        if len(formula) < 8000:
+            sheet.write_formula(_UNIT_ROW, middle, formula, self.format(bold=True, font_color="#C00000"), shown)
+        for number in needed:
+            here = f"{_letters(number)}{FIRST_ROW}"
+            rule = f'=AND({here}="",COUNTA(${_letters(1)}{FIRST_ROW}:${last}{FIRST_ROW})>0)'
+            sheet.conditional_format(
+                FIRST_ROW - 1,
+                number,
+                last_row,
+                number,
+                {"type": "formula", "criteria": rule, "format": self.format(bg_color="#FCE4D6")},
+            )
+
+    # 代码表, _meta ----------------------------------------------------------------------------------------------------
+
+    def _plan_lists(self) -> None:
+        fields = [*template_named("T00").sheets[0].fields, *(f for s in self.template.sheets for f in s.fields)]
+        for field in fields:
+            labels = self._labels(field)
+            name = self._list_name(field)
+            if labels and name not in self.lists:
+                self.lists[name] = (len(self.lists), labels)
+
+    def _list_name(self, field: Field) -> str:
+        if field.key in self.choices:
+            return field.key
+        return "是否" if field.type is FieldType.BOOLEAN else (field.codes or "")
+
+    def _labels(self, field: Field) -> tuple[str, ...]:
+        if field.key in self.choices:
+            return tuple(self.choices[field.key])
+        if field.type is FieldType.BOOLEAN:
+            return YES_NO
+        return code_lists()[field.codes].labels if field.codes else ()
+
+    def _source(self, field: Field) -> str:
+        column, labels = self.lists[self._list_name(field)]
+        letter = _letters(column)
+        return f"={_CHOICE_SHEET}!${letter}$2:${letter}${len(labels) + 1}"
+
+    def code_lists(self) -> None:
+        sheet = self.book.add_worksheet(_CHOICE_SHEET)
+        for name, (column, labels) in self.lists.items():
+            title = code_lists()[name].title if name in code_lists() else name
+            sheet.set_column(column, column, max(12, 2 * max(len(label) for label in labels)))
+            sheet.write_string(0, column, title, self.format(bold=True, bg_color="#DDEBF7"))
+            for at, label in enumerate(labels, 1):
+                sheet.write_string(at, column, label, self.format())
+        self._page(sheet, landscape=True)
+        sheet.protect("", {"format_columns": True})
+
+    def meta(self) -> None:
+        sheet = self.book.add_worksheet("_meta")
+        pairs = {
+            "id": self.identity.text(),
+            "template": self.identity.template,
+            "version": self.identity.version,
+            "unit": self.identity.unit,
+            "year": self.year,
+            "period": self.identity.period,
+            "deadline": self.deadline,
+            "quota": "" if self.quota is None else str(self.quota),
+        }
+        for at, (name, value) in enumerate(pairs.items()):
+            sheet.write_string(at, 0, name)
+            sheet.write_string(at, 1, value)
+        self.book.define_name("tz_id", "=_meta!$B$1")
+        sheet.protect()
+        sheet.very_hidden()
+
+    def _page(self, sheet: Any, *, landscape: bool) -> None:
+        if landscape:
+            sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(0.5, 0.5, 0.6, 0.7)
+        sheet.set_footer(f"&L&8{self.printed}&R&8第 &P 页 共 &N 页")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(value)
+
+
+def _letters(column: int) -> str:
+    text = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def _level_label(unit: Unit | None) -> str:
+    labels = code_lists()["C06"].entries if unit else ()
+    from schemas.declare import Level
+
+    order = {
+        Level.PROVINCE: 0,
+        Level.CITY: 1,
+        Level.COUNTY: 2,
+        Level.PROVINCE_ASSOCIATION: 3,
+        Level.CITY_ASSOCIATION: 4,
+        Level.ZONE: 5,
+    }
+    place = order.get(unit.level) if unit else None
+    return labels[place].label if place is not None and place < len(labels) else ""
+
+
+def _period_label(period: str) -> str:
+    return next((one.label for one in code_lists()["C23"].entries if one.code == period), period)
