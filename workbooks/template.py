@@ -79,7 +79,7 @@ def write(
     )
     book.set_properties({"title": template.title, "keywords": identity.text(), "created": CREATED, "author": "台账"})
     book.set_custom_property("taizhang_id", identity.text(), "text")
-    writer = _Writer(book, template, identity, unit, str(year or identity.year), deadline, quota, dict(choices or {}))
+    writer = Writer(book, template, identity, unit, str(year or identity.year), deadline, quota, dict(choices or {}))
     writer.guide()
     writer.cover({key: value for key, value in (cover or {}).items()}, rows or {})
     for sheet in template.sheets:
@@ -90,7 +90,7 @@ def write(
     return out.getvalue()
 
 
-class _Writer:
+class Writer:
     """Holds the open book and its formats while one workbook is written."""
 
     def __init__(self, book, template, identity, unit, year, deadline, quota, choices) -> None:
@@ -143,7 +143,7 @@ class _Writer:
                     sheet.write_string(
                         row, 1, f"{field.title}：{field.example}" + (f"　{field.help}" if field.help else ""), wrap
                     )
-        self._page(sheet, landscape=False)
+        self.page(sheet, landscape=False)
         sheet.protect("", {"select_locked_cells": True, "format_columns": True, "format_rows": True})
 
     # 封面 -----------------------------------------------------------------------------------------------------------
@@ -189,15 +189,15 @@ class _Writer:
         sheet.write_string(at + 2, 1, "签发人签字：", self.format())
         sheet.write_string(at + 2, 2, "（单位盖章）", self.format(align="right"))
         sheet.write_string(at + 4, 1, self.printed, self.format(font_size=8, font_color="#7F7F7F"))
-        self._page(sheet, landscape=False)
+        self.page(sheet, landscape=False)
         sheet.protect("", {"format_columns": True, "format_rows": True})
 
     # data sheets ----------------------------------------------------------------------------------------------------
 
-    def table(self, one: Sheet, rows: Sequence[Mapping[str, Any]]) -> None:
+    def table(self, one: Sheet, rows: Sequence[Mapping[str, Any]], last_row: int = 0) -> Any:
         sheet = self.book.add_worksheet(one.title)
         last_column = len(one.fields)
-        last_row = _KEY_ROW + max(one.rows, len(rows) + 5)
+        last_row = max(last_row, _KEY_ROW + max(one.rows, len(rows) + 5))
         head = self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
         sheet.merge_range(
             0,
@@ -220,7 +220,7 @@ class _Writer:
         number = self.format(border=1, align="center", font_color="#7F7F7F")
         for at in range(_KEY_ROW + 1, last_row + 1):
             here = rows[at - _KEY_ROW - 1] if at - _KEY_ROW - 1 < len(rows) else None
-            first, last = _letters(1), _letters(last_column)
+            first, last = letters(1), letters(last_column)
             sheet.write_formula(
                 at,
                 0,
@@ -232,14 +232,15 @@ class _Writer:
                 self._value(sheet, at, column, field, None if here is None else here.get(field.key))
         self._self_check(sheet, one, last_row, rows)
         self.book.define_name(
-            f"tz_{one.name}_data", f"='{one.title}'!$A${FIRST_ROW}:${_letters(last_column)}${last_row + 1}"
+            f"tz_{one.name}_data", f"='{one.title}'!$A${FIRST_ROW}:${letters(last_column)}${last_row + 1}"
         )
         sheet.freeze_panes(FIRST_ROW - 1, min(3, 1 + last_column))
         sheet.repeat_rows(_HEAD_ROW)
         sheet.print_area(0, 0, max(FIRST_ROW + len(rows) + 8, min(last_row, FIRST_ROW + 20)), last_column)
-        self._page(sheet, landscape=self.template.landscape)
+        self.page(sheet, landscape=self.template.landscape)
         allowed = ("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort", "autofilter")
         sheet.protect("", dict.fromkeys(allowed, True))
+        return sheet
 
     def _column(self, sheet: Any, column: int, field: Field, head: Any, last_row: int) -> None:
         is_locked = field.computed
@@ -280,8 +281,8 @@ class _Writer:
 
     def _self_check(self, sheet: Any, one: Sheet, last_row: int, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the visible 自检 line: what is still missing, counted while the office types."""
-        last = _letters(len(one.fields))
-        area = lambda column: f"{_letters(column)}{FIRST_ROW}:{_letters(column)}{last_row + 1}"  # noqa: E731
+        last = letters(len(one.fields))
+        area = lambda column: f"{letters(column)}{FIRST_ROW}:{letters(column)}{last_row + 1}"  # noqa: E731
         needed = [number for number, field in enumerate(one.fields, 1) if field.required and not field.computed]
         begun = "+".join(
             f'({area(number)}<>"")' for number in range(1, len(one.fields) + 1) if not one.fields[number - 1].computed
@@ -298,8 +299,8 @@ class _Writer:
         if len(formula) < 8000:
             sheet.write_formula(_UNIT_ROW, middle, formula, self.format(bold=True, font_color="#C00000"), shown)
         for number in needed:
-            here = f"{_letters(number)}{FIRST_ROW}"
-            rule = f'=AND({here}="",COUNTA(${_letters(1)}{FIRST_ROW}:${last}{FIRST_ROW})>0)'
+            here = f"{letters(number)}{FIRST_ROW}"
+            rule = f'=AND({here}="",COUNTA(${letters(1)}{FIRST_ROW}:${last}{FIRST_ROW})>0)'
             sheet.conditional_format(
                 FIRST_ROW - 1,
                 number,
@@ -332,7 +333,7 @@ class _Writer:
 
     def _source(self, field: Field) -> str:
         column, labels = self.lists[self._list_name(field)]
-        letter = _letters(column)
+        letter = letters(column)
         return f"={_CHOICE_SHEET}!${letter}$2:${letter}${len(labels) + 1}"
 
     def code_lists(self) -> None:
@@ -343,7 +344,7 @@ class _Writer:
             sheet.write_string(0, column, title, self.format(bold=True, bg_color="#DDEBF7"))
             for at, label in enumerate(labels, 1):
                 sheet.write_string(at, column, label, self.format())
-        self._page(sheet, landscape=True)
+        self.page(sheet, landscape=True)
         sheet.protect("", {"format_columns": True})
 
     def meta(self) -> None:
@@ -365,7 +366,7 @@ class _Writer:
         sheet.protect()
         sheet.very_hidden()
 
-    def _page(self, sheet: Any, *, landscape: bool) -> None:
+    def page(self, sheet: Any, *, landscape: bool) -> None:
         if landscape:
             sheet.set_landscape()
         sheet.set_paper(9)
@@ -380,7 +381,7 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _letters(column: int) -> str:
+def letters(column: int) -> str:
     text = ""
     column += 1
     while column:
