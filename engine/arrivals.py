@@ -1,0 +1,245 @@
+"""What arrives: files, folders, archives, mails and packages, taken apart without trusting any of it (intake 3.1, ecosystem 1.8).
+
+Every file in a container becomes an `Arrival` of its own; the container is kept too, because its hash is the sender's proof.
+Nothing is unpacked to disk and no name from outside is ever used as a path.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import zipfile
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from engine.files import sha256
+from engine.mails import Attachment, MailError, is_mail, open_mail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MEGABYTE = 1 << 20
+MEMBER_LIMIT, TOTAL_LIMIT, COUNT_LIMIT, RATIO_LIMIT = 64 * MEGABYTE, 1024 * MEGABYTE, 5000, 250
+MANIFEST = "清单.json"
+ORIGINALS = "原件/"
+SHEETS = {".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".xlsb", ".ods", ".csv"}
+_ZIP = b"PK\x03\x04"
+_RUBBISH = {"thumbs.db", "desktop.ini", ".ds_store"}
+_PAPERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM", b"{\\rtf")
+_PAPER_NAMES = {".pdf", ".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".doc", ".docx", ".wps", ".ofd", ".rtf", ".heic"}
+# A file that was just being copied is read again until its size stands still.
+_SETTLE = (0.2, 0.5, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One thing that arrived. `role`: workbook, attachment (a scan beside a workbook), evidence (an original inside a
+    package), container, manifest. `container` is the SHA-256 or folder it came out of. A `problem` is an issue code with
+    the gaps of its text; such an arrival is refused."""
+
+    name: str
+    data: bytes
+    role: str = "workbook"
+    container: str = ""
+    package: str = ""
+    problem: tuple[str, dict[str, object]] | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes."""
+        return sha256(self.data)
+
+
+def unpack(paths: Iterable[Path | str]) -> Iterator[Arrival]:
+    """Yield everything found at `paths`, containers before what they held, folders in order of name."""
+    listed = list(_listed(paths))
+    has_workbook = {folder for path, folder in listed if _may_hold_workbook(path.name)}
+    for path, folder in listed:
+        if path.name.startswith("~$"):
+            continue
+        try:
+            data = _read(path)
+        except OSError as error:
+            yield Arrival(name=path.name, data=b"", container=folder, problem=("DR-A001", {"name": path.name, "detail": error.strerror or ""}))
+            continue
+        if data is None:
+            yield Arrival(name=path.name, data=b"", container=folder, problem=("DR-A002", {"name": path.name}))
+            continue
+        yield from open_one(path.name, data, container=folder, beside_workbook=folder in has_workbook)
+
+
+def open_one(name: str, data: bytes, *, container: str = "", beside_workbook: bool = False, depth: int = 0) -> Iterator[Arrival]:
+    """Yield the arrivals held by one file: itself, or a container and what is in it (one level deep)."""
+    is_archive = _is_archive(data)
+    if is_archive or is_mail(name, data):
+        if depth > (0 if is_archive and container else 1):
+            yield Arrival(name=name, data=data, container=container, problem=("DR-A003", {"name": name}))
+            return
+        yield from _open_archive(name, data, container, depth) if is_archive else _open_mail(name, data, container, depth)
+    elif beside_workbook and is_paper(name, data):
+        yield Arrival(name=name, data=data, role="attachment", container=container)
+    else:
+        yield Arrival(name=name, data=data, container=container)
+
+
+def is_paper(name: str, data: bytes) -> bool:
+    """Say whether this is a scan, a photo or a letter: something to be kept beside a workbook (decision 16)."""
+    if data.startswith(_PAPERS):
+        return True
+    return PurePosixPath(name).suffix.lower() in _PAPER_NAMES and not _looks_like_sheet(data)
+
+
+def _listed(paths: Iterable[Path | str]) -> Iterator[tuple[Path, str]]:
+    for path in map(Path, paths):
+        if path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.is_file())
+            yield from ((one, path.name) for one in inside if not _is_rubbish(one.relative_to(path).as_posix()))
+        else:
+            yield path, ""
+
+
+def _is_rubbish(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return "__MACOSX" in parts or parts[-1].lower() in _RUBBISH or parts[-1].startswith((".", "~$"))
+
+
+def _may_hold_workbook(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in SHEETS and not name.startswith("~$")
+
+
+def _read(path: Path) -> bytes | None:
+    """Return the bytes of a file once its size stands still; None when it keeps growing."""
+    for pause in (*_SETTLE, None):
+        size = path.stat().st_size
+        data = path.read_bytes()
+        if len(data) == size == path.stat().st_size:
+            return data
+        if pause is not None:
+            time.sleep(pause)
+    return None
+
+
+def _is_archive(data: bytes) -> bool:
+    """Say whether a zip is an archive and not a workbook or a document, which are zips as well."""
+    if not data.startswith(_ZIP):
+        return False
+    try:
+        names = {name.lower() for name in zipfile.ZipFile(BytesIO(data)).namelist()}
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return False
+    marks = ("[content_types].xml", "mimetype", "ofd.xml", "xl/workbook.xml", "xl/workbook.bin")
+    return not any(mark in names for mark in marks)
+
+
+def _looks_like_sheet(data: bytes) -> bool:
+    if not data.startswith(_ZIP):
+        return False
+    try:
+        return any(name.lower().startswith("xl/") for name in zipfile.ZipFile(BytesIO(data)).namelist())
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return False
+
+
+def _open_archive(name: str, data: bytes, container: str, depth: int) -> Iterator[Arrival]:
+    problem = _archive_problem(name, data)
+    yield Arrival(name=name, data=data, role="workbook" if problem else "container", container=container, problem=problem)
+    if problem:
+        return
+    digest = sha256(data)
+    members = _members(data)
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        if MANIFEST in members:
+            yield from _open_package(name, archive, members, digest)
+            return
+        has_workbook = any(_may_hold_workbook(PurePosixPath(one).name) for one in members)
+        for one, info in members.items():
+            inside = archive.read(info)
+            yield from open_one(
+                PurePosixPath(one).name, inside, container=digest, beside_workbook=has_workbook, depth=depth + 1
+            )
+
+
+def _open_package(name: str, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], digest: str) -> Iterator[Arrival]:
+    """Yield the parts of a submitted package, or one refusal when a part is not what its manifest says."""
+    found = {one: archive.read(info) for one, info in members.items()}
+    try:
+        listed = {str(one["name"]): str(one["sha256"]) for one in json.loads(found[MANIFEST])["files"]}
+    except (ValueError, KeyError, TypeError):
+        listed = {}
+    wrong = [one for one in listed if one not in found or sha256(found[one]) != listed[one]]
+    wrong += [one for one in found if one != MANIFEST and one not in listed]
+    if wrong or not listed:
+        problem = ("DR-A007", {"name": name, "part": wrong[0] if wrong else MANIFEST})
+        yield Arrival(name=name, data=found[MANIFEST], container=digest, problem=problem)
+        return
+    yield Arrival(name=MANIFEST, data=found[MANIFEST], role="manifest", container=digest, package=digest)
+    for one in sorted(listed):
+        short = PurePosixPath(one).name
+        if one.startswith(ORIGINALS):
+            yield Arrival(name=short, data=found[one], role="evidence", container=digest, package=digest)
+        elif is_paper(short, found[one]):
+            yield Arrival(name=short, data=found[one], role="attachment", container=digest, package=digest)
+        elif one.startswith("报送/"):
+            yield Arrival(name=short, data=found[one], container=digest, package=digest)
+        else:
+            yield Arrival(name=short, data=found[one], role="attachment", container=digest, package=digest)
+
+
+def _archive_problem(name: str, data: bytes) -> tuple[str, dict[str, object]] | None:
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            infos = [info for info in archive.infolist() if not info.is_dir()]
+            if any(info.flag_bits & 1 for info in infos):
+                return "DR-A004", {"name": name}
+            total = sum(info.file_size for info in infos)
+            if (
+                len(infos) > COUNT_LIMIT
+                or total > TOTAL_LIMIT
+                or any(info.file_size > MEMBER_LIMIT for info in infos)
+                or any(info.file_size > MEGABYTE and info.file_size > RATIO_LIMIT * info.compress_size for info in infos)
+            ):
+                return "DR-A005", {"name": name, "count": len(infos), "size": total // MEGABYTE}
+            if archive.testzip():
+                return "DR-A006", {"name": name}
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
+        return "DR-A006", {"name": name}
+    return None
+
+
+def _members(data: bytes) -> dict[str, zipfile.ZipInfo]:
+    """Return the files of an archive by true name: UTF-8 when marked or when it fits, else GB18030 (domestic zip tools)."""
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        named = {true_name(info): info for info in archive.infolist() if not info.is_dir()}
+    return {name: named[name] for name in sorted(named) if not _is_rubbish(name)}
+
+
+def true_name(info: zipfile.ZipInfo) -> str:
+    """Return the name the sender gave a member of an archive, however his program wrote it."""
+    if info.flag_bits & 0x800:
+        return info.filename.replace("\\", "/")
+    raw = info.filename.encode("cp437", "replace")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding).replace("\\", "/")
+        except UnicodeDecodeError:
+            continue
+    return info.filename
+
+
+def _open_mail(name: str, data: bytes, container: str, depth: int) -> Iterator[Arrival]:
+    try:
+        found: list[Attachment] = open_mail(name, data)
+    except MailError as error:
+        yield Arrival(name=name, data=data, container=container, problem=("DR-A006", {"name": name, "detail": str(error)}))
+        return
+    if not found:
+        yield Arrival(name=name, data=data, container=container, problem=("DR-A008", {"name": name}))
+        return
+    yield Arrival(name=name, data=data, role="container", container=container)
+    digest = sha256(data)
+    has_workbook = any(_may_hold_workbook(one.name) for one in found)
+    for one in found:
+        if not one.name.startswith("~$"):
+            yield from open_one(one.name, one.data, container=digest, beside_workbook=has_workbook, depth=depth + 1)

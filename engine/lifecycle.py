@@ -1,0 +1,162 @@
+"""Which of the files of one unit counts: a pure function of what arrived when (intake 5.6, 5.7; D026-D028).
+
+Nothing here depends on the order in which files were worked on, only on when they arrived, so a register built from the same
+arrivals is the same however they were processed (decision 19).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+ACCEPTED, RETURNED, SAME, OLD, CONFLICT, SUPERSEDED, WITHDRAWN = (
+    "accepted", "returned", "same", "old", "conflict", "superseded", "withdrawn",
+)  # fmt: skip
+FIRST, AGAIN, SUPPLEMENT, WITHDRAWAL, ZERO = "首报", "重报", "补报", "撤回", "零报告"
+WHOLE = frozenset({"*"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """One file that was understood. `subjects`: what it speaks about; `WHOLE` unless its template accumulates.
+
+    `keys` and `rows` are given where the template has a quota: only there a second file can be a supplement.
+    """
+
+    id: int
+    digest: str
+    is_sound: bool
+    declared: int = 0
+    subjects: frozenset[str] = WHOLE
+    keys: frozenset[str] = frozenset()
+    rows: int = 0
+    kind: str = ""
+    is_zero: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Event:
+    """That a filing arrived: when (ISO text of one zone), the hash that decides between equal times, which filing."""
+
+    at: str
+    sha256: str
+    filing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a filing stands: state, version, kind, and the filing it is compared with (same, old, conflict)."""
+
+    state: str
+    version: int = 0
+    kind: str = ""
+    other: int | None = None
+
+
+def settle(
+    filings: Iterable[Filing], events: Iterable[Event], *, quota: int | None = None, chosen: Collection[str] = ()
+) -> dict[int, Standing]:
+    """Return the standing of every filing of one slot (unit, template, year, period).
+
+    `chosen` holds digests (or their first 8 or more characters) that a decision adopts in a conflict (T16 冲突裁决).
+    """
+    by_id = {one.id: one for one in filings}
+    slot = _Slot(quota=quota, chosen=tuple(chosen))
+    for event in sorted(events):
+        slot.take(by_id[event.filing], event)
+    slot.decide()
+    return slot.standings
+
+
+class _Slot:
+    def __init__(self, *, quota: int | None, chosen: tuple[str, ...]) -> None:
+        self.quota, self.chosen = quota, chosen
+        self.standings: dict[int, Standing] = {}
+        self.current: list[Filing] = []  # what counts, or what contends
+        self.days: dict[int, str] = {}
+        self.past: dict[str, int] = {}  # digest -> filing, once it no longer counts
+
+    def take(self, filing: Filing, event: Event) -> None:
+        day = event.at[:10]
+        if not filing.is_sound:
+            self.standings[filing.id] = Standing(state=RETURNED)
+            return
+        twin = next((one for one in self.current if one.digest == filing.digest), None)
+        if twin is not None:
+            self._repeat(filing, twin, day)
+        elif filing.digest in self.past:
+            self.standings.setdefault(filing.id, Standing(state=OLD, other=self.current[-1].id if self.current else None))
+        else:
+            self._add(filing, day)
+
+    def _repeat(self, filing: Filing, twin: Filing, day: str) -> None:
+        """The same content again: nothing new, unless it contends and its unit sends it once more on a later day."""
+        rivals = self._contending(twin)
+        if filing.id != twin.id:
+            known = self.standings[twin.id]
+            self.standings[filing.id] = Standing(state=SAME, version=known.version, kind=known.kind, other=twin.id)
+        if rivals and day > max(self.days[one.id] for one in rivals):
+            self._adopt(twin, rivals)
+
+    def _add(self, filing: Filing, day: str) -> None:
+        touched = [one for one in self.current if one.subjects & filing.subjects]
+        newest = max((self.standings[one.id].version for one in touched), default=0)
+        if filing.declared and filing.declared < newest:
+            self.standings[filing.id] = Standing(state=OLD, other=touched[-1].id)
+            return
+        self.days[filing.id] = day
+        version = max(filing.declared, newest + 1)
+        if touched and self._supplements(filing, touched):
+            self._stand(filing, ACCEPTED, SUPPLEMENT, version)
+        elif filing.declared <= newest and any(self.days[one.id] == day for one in touched):
+            self._stand(filing, CONFLICT, AGAIN, version, other=touched[-1].id)
+            for one in touched:
+                self._mark(one, CONFLICT, other=filing.id)
+        else:
+            for one in touched:
+                if one.subjects <= filing.subjects:
+                    self._retire(one)
+            self._stand(filing, ACCEPTED, (ZERO if filing.is_zero else "") or (AGAIN if touched else FIRST), version)
+        self.current.append(filing)
+
+    def _supplements(self, filing: Filing, touched: list[Filing]) -> bool:
+        """A file that brings only new people and stays within the quota adds to the short one before it (decision 17)."""
+        if filing.kind == AGAIN or not filing.keys or any(self.standings[one.id].state == CONFLICT for one in touched):
+            return False
+        if filing.kind == SUPPLEMENT:
+            return not any(one.keys & filing.keys for one in touched)
+        if self.quota is None:
+            return False
+        before = sum(one.rows for one in touched)
+        return 0 < before < self.quota and before + filing.rows <= self.quota and not any(
+            one.keys & filing.keys for one in touched
+        )
+
+    def decide(self) -> None:
+        for one in list(self.current):
+            rivals = self._contending(one)
+            if rivals and any(len(mark) >= 8 and one.digest.startswith(mark) for mark in self.chosen):
+                self._adopt(one, rivals)
+
+    def _adopt(self, chosen: Filing, rivals: list[Filing]) -> None:
+        for one in rivals:
+            if one.id != chosen.id:
+                self._retire(one)
+        self._mark(chosen, ACCEPTED)
+
+    def _contending(self, filing: Filing) -> list[Filing]:
+        if self.standings[filing.id].state != CONFLICT:
+            return []
+        return [one for one in self.current if one.subjects & filing.subjects and self.standings[one.id].state == CONFLICT]
+
+    def _stand(self, filing: Filing, state: str, kind: str, version: int, other: int | None = None) -> None:
+        self.standings[filing.id] = Standing(state=state, version=version, kind=kind, other=other)
+
+    def _mark(self, filing: Filing, state: str, other: int | None = None) -> None:
+        known = self.standings[filing.id]
+        self.standings[filing.id] = Standing(state=state, version=known.version, kind=known.kind, other=other)
+
+    def _retire(self, filing: Filing) -> None:
+        self._mark(filing, SUPERSEDED)
+        self.current.remove(filing)
+        self.past[filing.digest] = filing.id

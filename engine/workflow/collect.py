@@ -1,0 +1,222 @@
+"""From blank templates to the package for the level above: init, templates, check, receive, status, consolidate, submit, …
+
+Every verb takes the workspace first and the time as `at`; what it returns is shown by `engine.report` and is the value of
+`--json`. R02-R08, R24, R52-R56, R60.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import arrivals, examination, files, timeliness
+from engine.model import NotFound, Refused
+from engine.recorder import Prepared, Recorder
+from engine.workspace import Workspace
+from schemas import loader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from engine.arrivals import Arrival
+
+Row = dict[str, Any]
+Progress = "Callable[[int], None]"
+
+
+def init(directory: Path | str, unit: str, year: int, *, at: datetime, url: str = "", clock: str = "supplied") -> Row:
+    """Make the workspace of one office and return {path, unit, unit_name, year, expects: [[unit, template, deadline, quota]…]}."""
+    with Workspace.create(directory, unit, year, at=at, url=url, clock=clock) as workspace:
+        owed = timeliness.owed_to(workspace.policy, workspace.unit)
+        return {
+            "path": str(workspace.root),
+            "unit": unit,
+            "unit_name": workspace.unit.name,
+            "year": year,
+            "expects": [
+                {"unit": one.unit, "template": one.template, "deadline": one.deadline.isoformat(), "quota": one.quota}
+                for one in owed
+            ],
+        }
+
+
+def context_of(workspace: Workspace | None, year: int) -> Any:
+    """Return what the examination of a file may know: whose workspace, which year, which rosters stand (X06, X07, X17)."""
+    from engine import intake
+
+    if workspace is None:
+        return intake.Context(unit=None, year=year)
+    return intake.Context(unit=workspace.unit.code, year=workspace.year, roster=_roster(workspace))
+
+
+def _roster(workspace: Workspace) -> Row:
+    """Return what earlier consolidation knows, by template: key -> values of the register row; empty before the first."""
+    return workspace.store.document("roster", "current") or {}
+
+
+def check(paths: Iterable[Path | str], *, year: int, at: datetime, return_to: Path | None = None, workers: int = 1) -> Row:
+    """Check files without any workspace; return {files: [receipt-like rows]}; marked copies go to `return_to`."""
+    context = context_of(None, year)
+    found: list[Row] = []
+    for group in examination.examined(arrivals.unpack(paths), context, at=at.isoformat(), workers=workers):
+        for arrival, result in group:
+            if result is not None:
+                found.append(_checked(arrival, result, return_to))
+    _need_files(found, paths)
+    return {"files": found}
+
+
+def _checked(arrival: Arrival, found: Prepared, return_to: Path | None) -> Row:
+    path = None
+    if return_to and found.returned is not None:
+        name = files.safe_name(found.returned_name or f"退回_{arrival.name}", 90)
+        path = str(files.write_atomic(Path(return_to) / name, found.returned))
+    return {
+        "file": arrival.name,
+        "verdict": found.verdict,
+        "template": found.template or None,
+        "unit": found.unit or None,
+        "year": found.year or None,
+        "rows": found.rows,
+        "digest": found.digest,
+        "sha256": arrival.sha256,
+        "issues": [{**one, "severity": str(one["severity"])} for one in found.issues],
+        "returned": path,
+    }
+
+
+def _need_files(found: Sequence[object], paths: Iterable[Path | str]) -> None:
+    if not found:
+        raise NotFound(f"没有找到可以处理的文件：{'、'.join(str(one) for one in paths)}。", "请给出文件、文件夹、zip 或邮件的路径。")
+
+
+def receive(
+    workspace: Workspace,
+    paths: Sequence[Path | str],
+    *,
+    at: datetime,
+    workers: int = 1,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Row:
+    """Receive files, folders, archives and mails; return {files: [receipt…]}, one receipt for every workbook and attachment.
+
+    `workers=0` reads in this process, without the guards meant for files of strangers. Interrupted work is simply done again:
+    what was recorded is recognised by its bytes.
+    """
+    missing = [str(one) for one in paths if not Path(one).exists()]
+    if missing:
+        raise NotFound(f"没有文件或文件夹“{missing[0]}”。", "请检查路径。")
+    recorder = Recorder(workspace, at)
+    receipts: list[Row] = []
+    groups = examination.examined(
+        arrivals.unpack(paths), context_of(workspace, workspace.year), at=recorder.moment, workers=workers, known=recorder.known
+    )
+    for group in groups:
+        receipts += recorder.record(group)
+        progress(len(group))
+    _need_files(receipts, paths)
+    return {"files": receipts}
+
+
+def templates(
+    codes: Sequence[str], output: Path, *, year: int, workspace: Workspace | None = None, units: Sequence[str] = ()
+) -> Row:
+    """Write templates for the units that owe them (for nobody in particular without a workspace); return {templates, written}.
+
+    `templates` lists `{template, sheet, key_row, fields: [{key, title, type, required, codes}]}` (decisions 26).
+    """
+    known = loader.templates()
+    unknown = [one for one in codes if one not in known]
+    if unknown:
+        raise NotFound(f"没有表号“{unknown[0]}”。", f"表号有：{'、'.join(known)}。")
+    policy = loader.policy(year)
+    written = []
+    for code in codes or [one.code for one in known.values() if one.direction == "up" and one.code != "T00"]:
+        for unit in _recipients(code, units, workspace):
+            written.append(str(_write_template(code, unit, year, policy, output)))
+    return {"templates": [one for code in (codes or known) for one in describe(code)], "written": written}
+
+
+def _recipients(code: str, units: Sequence[str], workspace: Workspace | None) -> list[Any]:
+    """Return the units a template is written for; [None] means one blank for whoever needs it."""
+    known = loader.units()
+    unknown = [one for one in units if one not in known]
+    if unknown:
+        raise NotFound(f"没有代码为“{unknown[0]}”的单位。", "单位代码见 schemas/units.csv。")
+    if units:
+        return [known[one] for one in units]
+    if workspace is None:
+        return [None]
+    owed = timeliness.owed_to(workspace.policy, workspace.unit)
+    return [known[one.unit] for one in owed if one.template == code] or [None]
+
+
+def _write_template(code: str, unit: Any, year: int, policy: Any, output: Path) -> Path:
+    from workbooks import template as writer
+
+    form = loader.template(code)
+    identity = writer.identity_of(form, unit=unit.code if unit else "", year=year)
+    day = timeliness.deadline(policy, unit, code) if unit else None
+    data = writer.write(
+        form,
+        identity,
+        unit=unit,
+        year=year,
+        deadline=day.isoformat() if day else "",
+        quota=timeliness.quota(policy, unit, code) if unit else None,
+    )
+    name = writer.file_name(identity) if unit else f"{code}_{form.title}.xlsx"
+    return files.write_atomic(Path(output) / files.safe_name(name, 90), data)
+
+
+def describe(code: str) -> list[Row]:
+    """Return the sheets of a template as programs need them: hidden keys, titles, types, code lists."""
+    return [
+        {
+            "template": code,
+            "sheet": sheet.title,
+            "key_row": 4,
+            "fields": [
+                {
+                    "key": one.key,
+                    "title": one.title,
+                    "type": one.type.value,
+                    "required": one.required,
+                    "codes": list(loader.code_lists()[one.codes].labels) if one.codes else None,
+                }
+                for one in sheet.fields
+            ],
+        }
+        for sheet in loader.template(code).sheets
+    ]
+
+
+def status(workspace: Workspace, *, at: datetime, xlsx: Path | None = None) -> Row:
+    """Return the board: {units, totals, reminders, escalation, calls}; `xlsx` writes it as a workbook too."""
+    owed = timeliness.owed_to(workspace.policy, workspace.unit, _excused(workspace))
+    lines = timeliness.board(owed, workspace.store.submissions(), at)
+    contacts = workspace.store.document("contacts", "current") or {}
+    board: Row = {
+        "unit": workspace.unit.code,
+        "unit_name": workspace.unit.name,
+        "year": workspace.year,
+        "at": at.isoformat(timespec="seconds"),
+        "units": lines,
+        "totals": timeliness.totals(lines),
+        "reminders": timeliness.reminders(lines, at, workspace.policy, workspace.unit),
+        "escalation": timeliness.escalation(lines, at, workspace.unit),
+        "calls": timeliness.calls(lines, workspace.store.submissions(), contacts),
+    }
+    if xlsx:
+        board["xlsx"] = str(_write_board(board, Path(xlsx)))
+    return board
+
+
+def _excused(workspace: Workspace) -> list[tuple[str, str]]:
+    """Return (unit, template) pairs that a recorded decision excuses this year."""
+    return [tuple(name.split("/", 1)) for name in workspace.store.documents("excuse")]  # type: ignore[misc]
+
+
+def _write_board(board: Row, path: Path) -> Path:
+    raise Refused(f"{path}: {len(board)}")
