@@ -22,6 +22,9 @@ _TRADITIONAL = str.maketrans(
     "执证号码单称类别职务电话联系专业领术资质发时间备注项检对机构统会级属区县划编据结论问题违规处罚况责员据实内容标准"
     "范围办审报签览录频后层学历团体聘任应回避个与亲关系变动离调转辞状态计划总数实际开满级调评见网站链诉讼复议移送门户",
 )
+# Below this share of common keys a key row belongs to another sheet.
+FIT = 0.3
+_KEY = re.compile(r"#([A-Za-z_][A-Za-z0-9_]*)")
 _NOISE = re.compile(r"[\s*※★☆:：、,，.。·_\-—\"'“”‘’]+")
 _BRACKETS = re.compile(r"[(\[【〔][^)\]】〕]*[)\]】〕]")
 
@@ -68,17 +71,17 @@ def index(sheet: Sheet) -> dict[str, str]:
     return found
 
 
-def key_rows(grid: Grid) -> dict[int, dict[int, str]]:
-    """Return the rows near the top that look like a key row: row -> column -> key."""
-    found: dict[int, dict[int, str]] = {}
+def key_row(grid: Grid) -> tuple[int, dict[int, str]] | None:
+    """Return (row, column -> key) of the first row near the top that looks like a key row, or None."""
     for number, row in grid.rows.items():
         if number > _SEARCH_ROWS:
             break
-        keys = {column: cell.text.strip()[1:].lower() for column, cell in row.items() if cell.text.lstrip()[:1] == "#"}
-        keys = {column: key for column, key in keys.items() if key.replace("_", "").isalnum() and key.isascii()}
-        if len(keys) > 1:
-            found[number] = keys
-    return found
+        if any(cell.text[:1] == "#" for cell in row.values()):
+            keys = {column: _KEY.fullmatch(cell.text.strip()) for column, cell in row.items()}
+            found = {column: match[1].lower() for column, match in keys.items() if match}
+            if len(found) > 1:
+                return number, found
+    return None
 
 
 def fit(keys: set[str], sheet: Sheet) -> float:
@@ -88,18 +91,14 @@ def fit(keys: set[str], sheet: Sheet) -> float:
     return hits / (len(own) + len(sheet.fields) - hits) if own else 0.0
 
 
-def by_keys(grid: Grid, sheet: Sheet) -> Heading | None:
-    """Return the heading found by its key row, if one fits at least three tenths of the sheet."""
-    best = None
-    for number, keys in key_rows(grid).items():
-        score = fit(set(keys.values()), sheet)
-        if score > 0.3 and (best is None or score > best.score):
-            declared = {one.key for one in sheet.fields} | OWN_KEYS
-            titles = _titles_above(grid, number)
-            best = _heading(
-                grid, {c: k for c, k in keys.items() if k in declared}, titles, number, score, has_keys=True
-            )
-    return best
+def by_keys(grid: Grid, sheet: Sheet, number: int, keys: dict[int, str]) -> Heading | None:
+    """Return the heading over a key row, if the keys fit at least three tenths of the sheet."""
+    score = fit(set(keys.values()), sheet)
+    if score <= FIT:
+        return None
+    declared = {one.key for one in sheet.fields} | OWN_KEYS
+    meant = {column: key for column, key in keys.items() if key in declared}
+    return _heading(grid, meant, _titles_above(grid, number), number, score, has_keys=True)
 
 
 def _titles_above(grid: Grid, key_row: int) -> dict[int, str]:

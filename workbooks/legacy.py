@@ -103,7 +103,7 @@ def read_xlsb(package: Package, data: bytes, name: str) -> Book:
     book = _read(data, name, "xlsb")
     for part, wanted in (("docProps/core.xml", "keywords"), ("docProps/app.xml", "Application")):
         if package.find(part):
-            text = parts.read_texts(package, part, wanted)
+            text = parts.read_text(package, part, wanted)
             book.keywords, book.application = (
                 (text, book.application) if wanted == "keywords" else (book.keywords, text)
             )

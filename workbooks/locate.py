@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from workbooks import identity as carriers_of
 from workbooks.container import GUIDES
 from workbooks.heading import (
+    FIT,
     Heading,
     by_keys,
     by_titles,
     fit,
     is_transposed,
-    key_rows,
+    key_row,
     normalise,
     words,
 )
@@ -76,14 +77,16 @@ def locate(book: Book, templates: dict[str, Template]) -> Filled:
 def _fitting(grids: list[Grid], templates: dict[str, Template], strong: str) -> set[str]:
     """Return the templates whose key rows these are: the best fit, several when they tie; `strong` is tried first."""
     scores: dict[str, float] = {}
-    rows = [set(keys.values()) for grid in grids for keys in key_rows(grid).values()]
+    found = [key_row(grid) for grid in grids]
+    rows = [set(one[1].values()) for one in found if one]
     if strong in templates and rows:
-        if all(any(fit(keys, sheet) == 1.0 for sheet in templates[strong].sheets) for keys in rows):
+        sheets = templates[strong].sheets
+        if all(any(fit(keys, sheet) == 1.0 for sheet in sheets) for keys in rows):
             return {strong}
     for keys in rows:
         for code, template in templates.items():
             score = max((fit(keys, sheet) for sheet in template.sheets), default=0.0)
-            if score > 0.3:
+            if score > FIT:
                 scores[code] = max(scores.get(code, 0.0), score)
     best = max(scores.values(), default=0.0)
     return {code for code, score in scores.items() if score == best}
@@ -139,13 +142,12 @@ def _candidates(grids: list[Grid], sheet: Sheet, template: Template) -> list[tup
     """
     keyed, titled = [], []
     for grid in grids:
-        rows = key_rows(grid)
-        heading = by_keys(grid, sheet) if rows else None
-        if heading is not None:
-            others = (fit(set(keys.values()), other) for keys in rows.values() for other in template.sheets)
-            if heading.score >= max(others):
+        keys = key_row(grid)
+        heading = by_keys(grid, sheet, *keys) if keys else None
+        if keys and heading is not None:
+            if heading.score >= max(fit(set(keys[1].values()), other) for other in template.sheets):
                 keyed.append((grid, heading))
-        elif not rows:
+        elif not keys:
             heading = by_titles(grid, sheet)
             if heading is not None:
                 titled.append((grid, heading))

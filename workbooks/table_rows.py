@@ -53,7 +53,11 @@ class _Scan:
         self.by_column = {column: key for key, column in heading.columns.items()}
         self.fields = {one.key: one for one in sheet.fields}
         self.computed = {one.key for one in sheet.fields if one.computed}
-        self.typed = max(sum(key not in self.computed for key in heading.columns), 1)
+        if len(self.computed) == len(sheet.fields):  # a table we write ourselves: what is computed is all there is
+            self.computed = set()
+        self.typed_columns = {column for key, column in heading.columns.items() if key not in self.computed}
+        self.typed = max(len(self.typed_columns), 1)
+        self.initials = {title.lstrip()[0] for title in heading.titles.values() if title.strip()}
         self.set_aside: dict[str, list[int]] = {}
         self.quoted = ""
         self.numbering: list[str] = []
@@ -67,7 +71,7 @@ class _Scan:
         own = self.heading.own
         row_column, check, explain = (own.get(key) for key in (ROW_KEY, CHECK_KEY, EXPLAIN_KEY))
         ours = {column for column in (row_column, check, explain) if column}
-        by_column, computed, first = self.by_column, self.computed, self.heading.first
+        by_column, typed_columns, first = self.by_column, self.typed_columns, self.heading.first
         for number, row in self.grid.rows.items():
             if number < first:
                 continue
@@ -75,23 +79,21 @@ class _Scan:
             others: dict[int, str] = {}
             typed = 0
             for column, cell in row.items():
-                key = by_column.get(column)
-                if key is not None:
-                    if cell.text or cell.kind == "formula":
-                        cells[key] = cell
-                        typed += key not in computed and not _is_blank(cell)
-                elif column not in ours and cell.text.strip():
-                    others[column] = cell.text
-            if not typed and not others:
-                if row_column not in row or not self._is_special(number, row, {}, {}):
-                    continue
-            elif self._is_special(number, row, cells, others):
+                text = cell.text
+                if column in by_column:
+                    if text or cell.kind == "formula":
+                        cells[by_column[column]] = cell
+                        if column in typed_columns and not text.isspace():
+                            typed += 1
+                elif column not in ours and text and not text.isspace():
+                    others[column] = text
+            if self._is_left_out(number, row, cells, typed, is_empty=not typed and not others):
                 continue
             if typed:
                 self._add(number, row, cells, others)
-            elif others:
+            else:
                 self.loose.extend((number, column, text) for column, text in others.items())
-            if row_column in row and row[row_column].formula is None and typed:
+            if typed and row_column in row and row[row_column].formula is None:
                 self.numbering.append(row[row_column].text.strip())
             if explain in row and row[explain].text.strip():
                 self.table.explanations[number] = row[explain].text.strip()
@@ -102,31 +104,36 @@ class _Scan:
         titles = self.heading.titles
         extra = {titles[column]: text for column, text in others.items() if column in titles}
         self.loose.extend((number, column, text) for column, text in others.items() if column not in titles)
-        struck = [cell.struck for cell in cells.values() if cell.text and not cell.formula]
-        is_struck = bool(struck) and any(struck) and sum(struck) * 2 > len(struck)
-        self.table.rows.append(RawRow(number, cells, extra, number in self.grid.hidden_rows, is_struck))
+        struck = 0
         for key, cell in cells.items():
-            if len(cell.text) <= 5 and cell.text.strip() in DITTO:
+            struck += cell.struck
+            if cell.text in DITTO or (len(cell.text) < 6 and cell.text.strip() in DITTO):
                 self.ditto_places.setdefault(key, []).append(number)
                 self.ditto_mark[key] = cell.text.strip()
-            if cell.formula and "DISPIMG" in cell.formula:
+            if cell.formula is not None and "DISPIMG" in cell.formula:
                 self.pictures.setdefault(key, number)
+        is_struck = struck * 2 > len(cells)
+        self.table.rows.append(RawRow(number, cells, extra, number in self.grid.hidden_rows, is_struck))
 
     # Rows that are no data -----------------------------------------------------------------------------------------
 
-    def _is_special(self, number: int, row: dict[int, Cell], cells: dict[str, Cell], others: dict[int, str]) -> bool:
-        """Return True when the row is set aside, and remember why."""
-        code = self._cause(row, cells)
+    def _is_left_out(
+        self, number: int, row: dict[int, Cell], cells: dict[str, Cell], typed: int, *, is_empty: bool
+    ) -> bool:
+        """Return True when the row is blank or set aside, and remember why."""
+        if is_empty and not any(cell.formula is None for cell in row.values()):
+            return True
+        code = self._cause(row, cells, typed)
         if code is not None:
             self.set_aside.setdefault(code, []).append(number)
-        return code is not None
+        return is_empty or code is not None
 
-    def _cause(self, row: dict[int, Cell], cells: dict[str, Cell]) -> str | None:
-        if self._repeats_heading(row, cells):
+    def _cause(self, row: dict[int, Cell], cells: dict[str, Cell], typed: int) -> str | None:
+        if self._repeats_heading(row):
             return "DR-S010"
-        if len(cells) > 1 and self._is_example(cells):
+        if typed > 1 and self._is_example(cells):
             return "DR-S022"
-        if len(cells) * 2 > self.typed and len(cells) > 2:
+        if typed * 2 > self.typed and typed > 2:
             return None
         texts = [cell.text.strip() for cell in row.values() if cell.kind == "text" and cell.text.strip()]
         if any(_TOTAL.fullmatch(text) for text in texts[:3]):
@@ -136,27 +143,28 @@ class _Scan:
             return "DR-S012"
         return None
 
-    def _repeats_heading(self, row: dict[int, Cell], cells: dict[str, Cell]) -> bool:
-        titles, hits, filled = self.heading.titles, 0, 0
+    def _repeats_heading(self, row: dict[int, Cell]) -> bool:
+        """Return True for a heading, key row or title that stands in the table a second time."""
+        hits = filled = 0
         for column, cell in row.items():
-            if cell.text:
+            text = cell.text
+            if text:
                 filled += 1
-                title = titles.get(column)
-                same = title is not None and (cell.text == title or normalise(cell.text) == normalise(title))
-                hits += same or (cell.text[0] == "#" and cell.text[1:].replace("_", "").isalpha())
-                if filled == 3 and not hits:
+                if text[0] == "#" or text[0] in self.initials:
+                    hits += text[0] == "#" or normalise(text) == normalise(self.heading.titles.get(column, ""))
+                if filled == 4 and not hits:
                     return False
-        if hits >= 2 and hits * 2 > filled:
+        if hits > 1 and hits * 2 > filled:
             return True
         text = next((cell.text for cell in row.values() if cell.text), "")
-        return filled <= 2 and len(text) > 3 and text in self.heading.above
+        return filled < 3 and len(text) > 3 and text in self.heading.above
 
     def _is_example(self, cells: dict[str, Cell]) -> bool:
-        return all(
-            self.fields[key].example and cell.text == self.fields[key].example
-            for key, cell in cells.items()
-            if key not in self.computed
-        )
+        """Return True when every typed cell is the example printed in the template."""
+        for key, cell in cells.items():
+            if key not in self.computed and (not cell.text or cell.text != self.fields[key].example):
+                return False
+        return True
 
     # After the walk ------------------------------------------------------------------------------------------------
 
@@ -165,16 +173,13 @@ class _Scan:
         if not self.grid.merges:
             return
         rows = {one.number: one for one in self.table.rows}
+        last = max(rows, default=0)
         filled: dict[str, list[str]] = {}
         wrong: dict[str, list[str]] = {}
         for top, left, bottom, right in self.grid.merges:
-            touched = (
-                [number for number in range(top, bottom + 1) if number in rows]
-                if bottom - top < len(self.grid.rows) + 2
-                else [number for number in rows if top <= number <= bottom]
-            )
-            if top not in rows or top < self.heading.first:
+            if top not in rows:
                 continue
+            touched = [number for number in range(top, min(bottom, last) + 1) if number in rows]
             place = f"{address(top, left)}:{address(bottom, right)}"
             keys = [self.by_column[column] for column in range(left, right + 1) if column in self.by_column]
             head = rows[top].cells.get(keys[0]) if keys else None
@@ -304,10 +309,6 @@ def is_closing(texts: list[str]) -> bool:
     return any(_TOTAL.fullmatch(text) for text in texts[:3]) or bool(
         texts and (_SIGNATURE.match(texts[0]) or _REMARK.match(texts[0]))
     )
-
-
-def _is_blank(cell: Cell) -> bool:
-    return cell.kind != "formula" and not cell.text.strip()
 
 
 def spans(numbers: Iterable[int]) -> str:

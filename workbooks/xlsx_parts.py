@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from workbooks.gate import SHEETS, local, parse, resolve
@@ -22,8 +24,9 @@ _BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%",
 _FORMAT_NOISE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|General|G/通用格式', re.IGNORECASE)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
-_STRING = re.compile(r'<si><t(?: xml:space="preserve")?(?:/>|>([^<]*)</t>)</si>')
-_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_ITEM, _ITEM_END, _PRESERVED = "<si><t", "</t></si>", ' xml:space="preserve">'
+# `amp` comes last: what it leaves must not be read a second time
+_NAMED = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&"}
 
 
 @dataclass(slots=True)
@@ -75,20 +78,36 @@ class Strings:
     cells: dict[str, Cell] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        struck = self.struck
-        self.cells = {
-            str(number): Cell("text", text) for number, text in enumerate(self.texts) if text and number not in struck
-        }
+        # built without a Python call per string: a workbook has hundreds, a roster hundreds of thousands
+        made = map(
+            partial(tuple.__new__, Cell), zip(repeat("text"), self.texts, repeat(None), repeat(""), repeat(False))
+        )
+        self.cells = dict(zip(map(str, range(len(self.texts))), made))
+        for number in (*self.struck, *(number for number, text in enumerate(self.texts) if not text)):
+            self.cells.pop(str(number), None)
 
 
 def unescape(text: str) -> str:
     """Return `text` with XML entities resolved."""
-    return ENTITY.sub(_entity, text) if "&" in text else text
+    if "&" not in text:
+        return text
+    if "&#" in text:
+        return ENTITY.sub(_entity, text)
+    for name, letter in _NAMED.items():
+        text = text.replace(f"&{name};", letter)
+    return text
 
 
 def _entity(match: re.Match[str]) -> str:
     hexadecimal, decimal, name = match.groups()
     return _NAMED[name] if name else chr(int(hexadecimal, 16) if hexadecimal else int(decimal))
+
+
+def has_only_entities(text: str, first: int, last: int) -> bool:
+    """Return True when every `&` of text[first:last] begins an entity we know; expat judges the others."""
+    marks = text.count("&", first, last)
+    named = sum(text.count(f"&{name};", first, last) for name in _NAMED) if marks else 0
+    return marks == named or marks == sum(1 for _ in ENTITY.finditer(text, first, last))
 
 
 def decode(text: str) -> str:
@@ -182,22 +201,16 @@ def _plain_strings(data: bytes) -> Strings | None:
         whole = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    first = whole.find("<si>")
-    last = whole.rfind("</sst>")
-    if first < 0 or last < 0 or "\r" in whole or not whole[:first].rstrip().endswith(">") or "<!" in whole[:first]:
+    first, last = whole.find(_ITEM), whole.rfind(_ITEM_END + "</sst>")
+    if first < 0 or last < 0 or "\r" in whole or "<!" in whole[:first]:
         return None
-    texts: list[str] = []
-    position = first
-    for match in _STRING.finditer(whole, first, last):
-        if match.start() != position:
-            return None
-        texts.append(match[1] or "")
-        position = match.end()
-    if position != last:
+    texts = whole[first + len(_ITEM) : last].split(_ITEM_END + _ITEM)
+    texts = [text[1:] if text[:1] == ">" else text.removeprefix(_PRESERVED) for text in texts]
+    if any("<" in text or ">" in text for text in texts):
+        return None
+    if not has_only_entities(whole, first, last):
         return None
     if "&" in whole:
-        if whole.count("&", first, last) != sum(1 for _ in ENTITY.finditer(whole, first, last)):
-            return None
         texts = [unescape(text) for text in texts]
     return Strings([decode(text) for text in texts] if "_x" in whole else texts)
 
@@ -311,25 +324,11 @@ def read_custom_properties(package: Package, part: str) -> dict[str, str]:
     return {key: value.strip() for key, value in found.items() if key}
 
 
-def read_texts(package: Package, part: str, wanted: str) -> str:
+def read_text(package: Package, part: str, wanted: str) -> str:
     """Return the text of the first element called `wanted` in a small part (app.xml, core.xml)."""
-    pieces: list[str] = []
-    reading = False
-
-    def start(tag: str, _: dict[str, str]) -> None:
-        nonlocal reading
-        reading = local(tag) == wanted
-
-    def end(_: str) -> None:
-        nonlocal reading
-        reading = False
-
-    def text(given: str) -> None:
-        if reading:
-            pieces.append(given)
-
-    parse(package.read(part), package.name, part, start, end, text)
-    return "".join(pieces)
+    plain = package.read(part).decode("utf-8", "replace")
+    match = re.search(rf"<(?:\w+:)?{wanted}(?: [^<>]*)?>([^<]*)</", plain)
+    return unescape(match[1]) if match else ""
 
 
 def read_comments(package: Package, part: str) -> dict[str, str]:

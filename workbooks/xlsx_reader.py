@@ -98,8 +98,8 @@ class _Reader:
         core = where.get("core-properties", "docProps/core.xml")
         extended = where.get("extended-properties", "docProps/app.xml")
         book.properties = self._secondary(custom, {}, lambda: parts.read_custom_properties(package, custom))
-        book.keywords = self._secondary(core, "", lambda: parts.read_texts(package, core, "keywords"))
-        book.application = self._secondary(extended, "", lambda: parts.read_texts(package, extended, "Application"))
+        book.keywords = self._secondary(core, "", lambda: parts.read_text(package, core, "keywords"))
+        book.application = self._secondary(extended, "", lambda: parts.read_text(package, extended, "Application"))
 
     def _strings(self) -> parts.Strings:
         path = self._related("sharedStrings", "sharedStrings.xml")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbooks.gate import CELLS, COLUMNS, MERGES, ROWS, local, parse
 from workbooks.model import Cell, Grid, WorkbookError
-from workbooks.xlsx_parts import ENTITY, Strings, Style, decode, unescape
+from workbooks.xlsx_parts import Strings, Style, decode, has_only_entities, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,7 +163,7 @@ class SheetReader:
         if first < 0 or last < 0 or "\r" in text or not _PLAIN_ROOT.search(text, 0, 400) or "<!" in text[:first]:
             return False
         first += len("<sheetData>")
-        if "&" in text and text.count("&", first, last) != sum(1 for _ in ENTITY.finditer(text, first, last)):
+        if not has_only_entities(text, first, last):
             return False
         if not self._tokens(text, first, last):
             return False
