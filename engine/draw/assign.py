@@ -71,7 +71,7 @@ def assign(
     if isinstance(document, lfa.Certificate):
         return document
     return AssignResult(
-        values=tuple(dict(value) for value in values),
+        values=entropy.in_order(commit["entropy"], values),
         reveal={"at": at, "codes": list(revealed), "index": INDEX, "stage": "assign"},
         document=document,
         eligibility=eligibility,

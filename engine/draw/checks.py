@@ -154,7 +154,8 @@ def entropy_string(found: Found) -> tuple[object, object]:
     later = None
     if "assign.json" in found.documents:
         later, _ = entropy.gather(commit["entropy"], [*values["draw"], *values["assign"]], "assign", created)
-    if [*values["draw"], *values["assign"]] != own["values"] or set(own) != {"commitment", "strings", "v", "values"}:
+    ordered = [*entropy.in_order(commit["entropy"], values["draw"]), *entropy.in_order(commit["entropy"], values["assign"])]
+    if ordered != own["values"] or set(own) != {"commitment", "strings", "v", "values"}:
         raise DrawRefused("bad_entropy_file")
     return {"assign": later, "draw": text}, own["strings"]
 

@@ -54,7 +54,9 @@ def draw(
     key = stage_key(commit, text, INDEX, revealed)
     reveal = {"at": at, "codes": list(revealed), "index": INDEX, "stage": "draw"}
     return DrawResult(
-        values=tuple(dict(value) for value in values), reveal=reveal, document=draw_document(commit, pool.targets, key)
+        values=entropy.in_order(commit["entropy"], values),
+        reveal=reveal,
+        document=draw_document(commit, pool.targets, key),
     )
 
 

@@ -131,6 +131,12 @@ def gather(entropy: Mapping[str, object], values: Sequence[Value], stage: str, c
     return text, used
 
 
+def in_order(entropy: Mapping[str, object], values: Sequence[Value]) -> tuple[dict[str, object], ...]:
+    """Return `values` in the order of the committed sources, which is how they are published."""
+    place = {source["id"]: number for number, source in enumerate(_sources(entropy))}
+    return tuple(dict(value) for value in sorted(values, key=lambda value: place.get(value.get("source"), len(place))))
+
+
 def _part(source: Source, value: Value) -> str:
     name, kind = source["id"], source["kind"]
     if kind == "hex":

@@ -44,7 +44,8 @@ def say(value: object, other: object) -> str:
         for place, (mine, yours) in enumerate(zip(value, other, strict=False)):
             if mine != yours:
                 return f"[{place}] {say(mine, yours)}"[:400]
-        return f"{len(value)} entries"
+        more = value[min(len(value), len(other)) :]
+        return f"{len(value)} entries" + (f", also {more}"[:380] if more else "")
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     return str(value)[:400] if not isinstance(value, list) or len(str(value)) <= 400 else f"{len(value)} entries"

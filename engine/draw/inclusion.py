@@ -18,7 +18,7 @@ from .sample import targets_of
 TOLERANCE = 1e-10
 _SCALE = 10**18
 _NODES = 24
-_PANELS = 12
+_PANELS = 6
 
 
 def probabilities(lambdas: Mapping[int, float], counts: Mapping[int, int], places: int) -> dict[int, float]:

@@ -113,3 +113,20 @@ def year(profile: str = "sha256", *, replaced: bool = True, **changes: object) -
         log = vrd.replace(made, registers, drawn, assigned, log, at=at(23), revealed=codes(3, profile))
         log = vrd.note(made, log, at=at(24), approver="监督", text="已核")
     return made, registers, drawn, assigned, log
+
+
+def tiny() -> tuple:
+    """Return a whole procedure small enough to be damaged in every place."""
+    targets = [{"county": COUNTIES[k % 2], "id": f"T-{k}", "name": f"所{k}", "type": "T"} for k in range(4)]
+    inspectors = [{"county": COUNTIES[2], "id": f"I-{k}", "name": f"员{k}", "quals": ["T"]} for k in range(4)]
+    recusals = [{"id": "R-1", "person": "I-0", "reason": "employer", "target": "T-1"}]
+    registers = vrd.Pool(targets=targets, inspectors=inspectors, recusals=recusals, salt_secret=SALTS)
+    made = commit(registers, types=[{"type": "T", "size": 2}], weights={})
+    drawn = vrd.draw(made, registers, values(), codes(1), at(10))
+    assigned = vrd.assign(made, registers, drawn, codes(2), at(20))
+    log = vrd.vacancy(
+        made, (), at=at(21), fact="after_draw", reason="illness", approver="李", person=assigned.teams[0]["inspectors"][0]
+    )
+    log = vrd.replace(made, registers, drawn, assigned, log, at=at(23), revealed=codes(3))
+    log = vrd.note(made, log, at=at(24), approver="监督", text="已核")
+    return made, registers, drawn, assigned, log
