@@ -1,0 +1,307 @@
+"""From a reviewed plan to a draw: what is committed, how a stage is kept in the store, how a refusal reads in Chinese.
+
+`engine.draw` holds the protocol; this module translates between rows of the registers and its records, and nothing else.
+R57, R58; decisions 1-12, 27.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine import draw as vrd
+from engine.draw import AssignResult, DrawRefused, DrawResult, Pool
+from engine.model import NotFound, Refused
+from engine.plan import FIELD_OF_TYPE, Plan, sample_size
+from engine.pool import Frozen, field_code, rules_of, type_code
+from engine.values import Row, several, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from schemas.declare import Policy
+
+CHAIN_LENGTH = 101
+"""One code for the targets, one for the teams, the rest for replacements."""
+HOLDERS = ("A", "B")
+DIGITS = 10
+
+REFUSALS = {
+    "roster_changed": "名单在锁定之后被改动（{roster}），不能抽取。",
+    "entropy_before_commitment": "现场号码的时间早于锁定名单，不能使用。",
+    "code_before_entropy": "校验码早于现场号码揭晓，不能使用。",
+    "missing_entropy_value": "缺少现场号码 {source}。",
+    "uncommitted_source": "号码来源 {source} 没有在锁定名单时公布。",
+    "bad_entropy_value": "现场号码 {source} 不符合公布的位数。",
+    "repeated_entropy_value": "同一来源的号码给了两次。",
+    "wrong_code": "保管人 {holder} 的校验码与公布的锚点不符。",
+    "wrong_number_of_codes": "需要 {expected} 份校验码，只有 {found} 份。",
+    "entropy_too_weak": "现场号码合计不足 128 位强度，请增加见证人或位数。",
+    "too_few_sources": "至少需要 {needed} 位见证人或 {needed} 个独立来源。",
+    "draw_is_void": "该次抽取已作废。",
+    "open_vacancy": "还有未补齐的空缺，请先完成递补。",
+    "no_open_vacancy": "没有待补的空缺。",
+    "code_needed": "补位需要两名保管人的下一个校验码。",
+    "code_not_needed": "这次补位不需要揭晓新的校验码。",
+    "bad_vacancy": "空缺须写明对象或人员、事由和批准人。",
+    "empty_pool": "没有可抽取的对象。",
+    "bad_strata": "计划中的类型与名单中的对象不一致。",
+    "log_runs_backwards": "时间早于上一条变更记录。",
+    "direct_not_allowed": "{inspector} 对 {target} 有不得委派的情形：{reasons}。",
+    "bad_forced_pair": "直接委派的对象或人员不在抽取结果中，或没有批准人。",
+    "late_recusal_unsigned": "临时回避须有事由、批准人和时间。",
+    "no_commit": "这个文件夹里没有抽取记录（commit.json）。",
+}
+
+
+@contextmanager
+def in_chinese() -> Iterator[None]:
+    """Turn what the protocol refuses into a refusal a person can read; the code stays in it."""
+    try:
+        yield
+    except DrawRefused as refusal:
+        pattern = REFUSALS.get(refusal.code)
+        shown = pattern.format_map(_Gaps(refusal.params)) if pattern else f"抽取规则不允许：{refusal}。"
+        raise Refused(shown, f"规则编号 {refusal.code}，见 docs/draw.md。") from refusal
+
+
+class _Gaps(dict):
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What must be unknown to everybody beforehand: the secret of each holder's chain and the secret behind the salts."""
+
+    holders: tuple[bytes, ...]
+    salt: bytes
+
+
+def draw_id(plan: Plan, number: int) -> str:
+    """Return the id of the `number`-th draw of a plan, e.g. `421200-2026-P01-D1`."""
+    return f"{plan.id}-D{number}"
+
+
+def pool_of(frozen: Frozen, salt: bytes) -> Pool:
+    """Return the frozen registers as the protocol's pool."""
+    return Pool(
+        targets=frozen.targets,
+        inspectors=frozen.inspectors,
+        experts=frozen.experts,
+        recusals=frozen.recusals,
+        salt_secret=salt,
+    )
+
+
+def commit(
+    plan: Plan,
+    frozen: Frozen,
+    pool: Pool,
+    *,
+    name: str,
+    at: str,
+    entropy: Mapping[str, object],
+    chains: Sequence[Mapping[str, object]],
+    items: Sequence[Row],
+    policy: Policy,
+    version: str,
+    supersedes: Mapping[str, str] | None,
+) -> dict[str, object]:
+    """Return the commitment over `pool`: sizes per type by exact ceiling, weights as classes, rules, sources, anchors.
+
+    Raises `DrawRefused` for anything that could not be drawn later.
+    """
+    classes = sorted({text(target["class"]) for target in frozen.targets}, key=lambda one: int(one[1:]))
+    return vrd.build_commit(
+        pool,
+        plan={"id": plan.id, "draw": name, "name": plan.name, "unit": plan.unit},
+        created_at=at,
+        software={"name": "taizhang", "version": version},
+        types=types_of(plan, frozen, items, policy),
+        entropy_block=entropy,
+        chains=chains,
+        weights={"class": {one: int(one[1:]) for one in classes}} if len(classes) > 1 else {},
+        rules=rules_of(plan),
+        supersedes=supersedes,
+    )
+
+
+def types_of(plan: Plan, frozen: Frozen, items: Sequence[Row], policy: Policy) -> list[dict[str, object]]:
+    """Return size, team and number of experts of each type that has targets (X21, R25)."""
+    minimum = int(str(policy.value("minimum_per_type", plan.unit)))
+    labels = {type_code(kind): kind for kind in plan.target_types}
+    counts: dict[str, int] = {}
+    for target in frozen.targets:
+        counts[text(target["type"])] = counts.get(text(target["type"]), 0) + 1
+    found = []
+    for code, base in sorted(counts.items()):
+        strata = sorted({text(one["stratum"]) for one in frozen.targets if one["type"] == code})
+        found.append(
+            {
+                "type": code,
+                "size": sample_size(base, plan.ratio, minimum) if plan.ratio else base,
+                "team": plan.team_size,
+                "experts": experts_of(plan, frozen, items, labels[code]),
+                "strata": strata,
+            }
+        )
+    return found
+
+
+def experts_of(plan: Plan, frozen: Frozen, items: Sequence[Row], kind: str) -> int:
+    """Return how many experts join a visit: those the plan names where an item asks for one; 可邀请 only if there are enough.
+
+    An item that says 必须 keeps its demand, and a draw without such experts is then refused with a certificate.
+    """
+    wanted = {
+        text(row.get("expert_need"))
+        for row in items
+        if text(row.get("item_code")) in plan.items and kind in several(row.get("target_types"))
+    }
+    if "必须" in wanted:
+        return max(1, plan.expert_count)
+    if "可邀请" not in wanted or not plan.expert_count:
+        return 0
+    trade = field_code(FIELD_OF_TYPE[kind])
+    able = {one["id"] for one in frozen.experts if trade in one["quals"] and one["available"]}
+    barred: dict[str, set[object]] = {}
+    for row in frozen.recusals:
+        barred.setdefault(text(row["target"]), set()).add(row["person"])
+    targets = [text(one["id"]) for one in frozen.targets if one["type"] == type_code(kind)]
+    enough = all(len(able - barred.get(target, set())) >= plan.expert_count for target in targets)
+    return plan.expert_count if enough else 0
+
+
+def holder_file(secret: bytes, holder: str, name: str, profile: str = "sha256") -> bytes:
+    """Return the file one holder keeps outside the workspace: the secret of the chain and its anchor."""
+    body = {
+        "说明": "保管人校验链。不得放进工作文件夹，不得发给另一名保管人；抽取时由保管人本人提供。",
+        "draw": name,
+        "holder": holder,
+        "length": CHAIN_LENGTH,
+        "secret": secret.hex(),
+        "anchor": vrd.new_chain(secret, CHAIN_LENGTH, profile),
+    }
+    return json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def codes_of(paths: Sequence[Path], name: str, commit_document: Mapping[str, Any], index: int) -> list[str]:
+    """Return the codes of step `index` from the holders' files, in the order of the committed anchors."""
+    given = {}
+    for path in paths:
+        try:
+            body = json.loads(path.read_bytes())
+            given[text(body["anchor"])] = body
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise NotFound(f"读不出保管人文件“{path.name}”。", "请保管人提供锁定名单时生成的文件。") from error
+    found = []
+    for chain in commit_document["otc"]["chains"]:
+        body = given.get(chain["anchor"])
+        if body is None:
+            raise Refused(f"缺少保管人 {chain['holder']} 的文件，或文件不是为 {name} 生成的。", "两名保管人都要到场。")
+        found.append(vrd.reveal(bytes.fromhex(body["secret"]), int(body["length"]), index, commit_document["hash"]))
+    return found
+
+
+def entropy_values(commit_document: Mapping[str, Any], given: Mapping[str, str], at: str) -> list[dict[str, object]]:
+    """Return the entropy values as the protocol wants them from what was typed: source id -> numbers or hex text.
+
+    Numbers are separated by blanks, commas or 、; a number keeps its value, not its leading zeros.
+    """
+    found = []
+    for source in commit_document["entropy"]["sources"]:
+        typed = text(given.get(source["id"]))
+        if not typed:
+            continue
+        value: dict[str, object] = {"source": source["id"], "event": source["event"], "at": at}
+        if source["kind"] == "hex":
+            value["text"] = typed
+        else:
+            value["values"] = [
+                int(part) if part.isdecimal() else -1 for part in typed.replace("、", " ").replace(",", " ").split()
+            ]
+        found.append(value)
+    unknown = sorted(set(given) - {source["id"] for source in commit_document["entropy"]["sources"]})
+    if unknown:
+        raise DrawRefused("uncommitted_source", source=unknown[0])
+    return found
+
+
+def frozen_document(frozen: Frozen, plan: Plan, commit_document: Mapping[str, Any], salt: bytes, name: str) -> Row:
+    """Return what the store keeps of a freeze; it holds personal data and never leaves the office."""
+    return {
+        "draw": name,
+        "plan": {key: _plain(value) for key, value in asdict(plan).items()},
+        "commit": dict(commit_document),
+        "commitment": vrd.commitment(commit_document),
+        "salt": salt.hex(),
+        "frozen": asdict(frozen),
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(value)
+    return value if value is None or isinstance(value, int | str | bool) else str(value)
+
+
+def thawed(document: Mapping[str, Any]) -> tuple[Frozen, Pool]:
+    """Return the frozen registers of a kept freeze."""
+    frozen = Frozen(**document["frozen"])
+    return frozen, pool_of(frozen, bytes.fromhex(document["salt"]))
+
+
+def drawn_document(drawn: DrawResult) -> Row:
+    """Return what the store keeps of a draw."""
+    return {"values": list(drawn.values), "reveal": drawn.reveal, "document": drawn.document}
+
+
+def drawn_from(body: Mapping[str, Any]) -> DrawResult:
+    """Return the draw kept as `body`."""
+    return DrawResult(values=tuple(body["values"]), reveal=body["reveal"], document=body["document"])
+
+
+def assigned_document(assigned: AssignResult) -> Row:
+    """Return what the store keeps of an assignment."""
+    return {
+        "values": list(assigned.values),
+        "reveal": assigned.reveal,
+        "document": assigned.document,
+        "eligibility": assigned.eligibility,
+        "reasons": assigned.reasons,
+    }
+
+
+def assigned_from(body: Mapping[str, Any]) -> AssignResult:
+    """Return the assignment kept as `body`."""
+    return AssignResult(
+        values=tuple(body["values"]),
+        reveal=body["reveal"],
+        document=body["document"],
+        eligibility=body["eligibility"],
+        reasons=body["reasons"],
+    )
+
+
+def flags(state: vrd.State, log: Sequence[Mapping[str, Any]], policy: Policy, drawn: int) -> list[str]:
+    """Return the warnings decision 11 asks to raise; a supervisor's note then belongs in the log."""
+    from fractions import Fraction
+
+    found = []
+    if drawn and Fraction(state.replaced, drawn) > Fraction(str(policy.value("replacement_share_flag"))):
+        found.append(f"替换 {state.replaced} 人次，超过 {policy.value('replacement_share_flag')}，须监督人说明。")
+    approvals: dict[str, int] = {}
+    for line in log:
+        if line["kind"] == "vacancy":
+            approvals[line["approver"]] = approvals.get(line["approver"], 0) + 1
+    limit = int(str(policy.value("same_approver_flag")))
+    found += [
+        f"{name}批准替换 {count} 次，超过 {limit} 次，须监督人说明。"
+        for name, count in approvals.items()
+        if count > limit
+    ]
+    return found

@@ -1,0 +1,150 @@
+"""Problems and what became of them: catalogue, deadlines, re-check by two officers, repeats across years.
+
+No finding may vanish: a problem leads to a rectification or a transfer and from there to an end (R15, R39, R47; X30).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.results import Doubt, is_inspected
+from engine.values import Row, by, day, several, text, yes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+TRANSFER = "移送立案查处"
+ON_THE_SPOT = "当场改正"
+
+
+def problem_id(task: str, number: int) -> str:
+    """Return the id of the `number`-th problem of a task."""
+    return f"{task}-{number}"
+
+
+def problems(results: Sequence[Row], checklist: Sequence[Row]) -> list[Row]:
+    """Return the catalogue of problems as pre-filled T12 rows, in the order of task, item and point.
+
+    Columns of T12 and `_dispositions`, `_number`: what was ordered, and which problem of the task it is.
+    """
+    heads = by(results, "task_id")
+    counts: dict[str, int] = {}
+    found = []
+    wrong = (row for row in checklist if yes(row.get("has_problem")))
+    for row in sorted(wrong, key=lambda one: (text(one["task_id"]), text(one["item_code"]), int(str(one["point_no"])))):
+        task = text(row["task_id"])
+        head = heads.get(task)
+        if head is None or not is_inspected(head):
+            continue
+        counts[task] = counts.get(task, 0) + 1
+        found.append(
+            {
+                "problem_id": problem_id(task, counts[task]),
+                "task_id": task,
+                "target_id": text(head.get("target_id")),
+                "target_name": text(head.get("target_name")),
+                "item_code": text(row["item_code"]),
+                "problem": text(row.get("problem")),
+                "legal_basis": text(row.get("legal_basis")) or None,
+                "requirement": text(row.get("handling")) or None,
+                "rectify_by": text(head.get("rectify_by")) or None,
+                "responsible_unit": text(head.get("target_name")),
+                "_dispositions": several(head.get("dispositions")),
+                "_inspected_to": text(head.get("inspected_to")),
+                "_target_type": text(head.get("target_type")),
+            }
+        )
+    return found
+
+
+def follow(catalogue: Sequence[Row], filed: Iterable[Row], on: date) -> list[Row]:
+    """Return every problem with what T12 says of it and `overdue_days` on the day `on`; the problem itself is ours."""
+    reported = by(filed, "problem_id")
+    found = []
+    for problem in catalogue:
+        report = reported.get(text(problem["problem_id"]), {})
+        answered = (
+            "requirement",
+            "rectify_by",
+            "responsible_unit",
+            "measures",
+            "recheckers",
+            "rechecked_on",
+            "recheck_result",
+            "remark",
+        )
+        row = {**problem, **{key: report[key] for key in answered if text(report.get(key))}}
+        row["is_closed"] = is_rectified({**row, "is_closed": report.get("is_closed")})
+        row["overdue_days"] = overdue(row, on)
+        row["_origin"] = report
+        found.append(row)
+    return found
+
+
+def is_rectified(row: Row) -> bool:
+    """Return whether a problem is really closed: put right on the spot, or re-checked by two officers with 整改到位 (X30)."""
+    if text(row.get("_dispositions")) and ON_THE_SPOT in row["_dispositions"] and not text(row.get("rectify_by")):
+        return True
+    return (
+        yes(row.get("is_closed"))
+        and text(row.get("recheck_result")) == "整改到位"
+        and len(several(row.get("recheckers"))) >= 2
+        and bool(text(row.get("rechecked_on")))
+    )
+
+
+def overdue(row: Row, on: date) -> int:
+    """Return by how many days the term was passed: until the re-check, or until `on` while the problem is open."""
+    due = day(row.get("rectify_by"))
+    end = day(row.get("rechecked_on")) if is_rectified(row) else on
+    return max(0, (end - due).days) if due and end else 0
+
+
+def check(catalogue: Sequence[Row], filed: Sequence[Row], transfers: Sequence[Row], policy: object) -> list[Doubt]:
+    """Return problems that lead nowhere, terms that are too long, closings without a proper re-check (X30, R15)."""
+    reported, passed_on = by(filed, "problem_id"), {text(row.get("task_id")) for row in transfers}
+    longest = int(str(policy.value("rectification_max_days")))
+    found = []
+    for problem in catalogue:
+        name = text(problem["problem_id"])
+        report = reported.get(name)
+        due = day((report or problem).get("rectify_by") or problem.get("rectify_by"))
+        begun = day(problem["_inspected_to"])
+        if (
+            report is None
+            and due is None
+            and text(problem["task_id"]) not in passed_on
+            and ON_THE_SPOT not in problem["_dispositions"]
+        ):
+            found.append(Doubt(rule="X30", subject=name, message=f"问题 {name} 既没有整改期限，也没有移送。"))
+        if due and begun and (due - begun).days > longest:
+            found.append(Doubt(rule="X30", subject=name, message=f"问题 {name} 的整改期限超过 {longest} 天，请说明。"))
+        if report is not None and yes(report.get("is_closed")) and not is_rectified(report):
+            found.append(Doubt(rule="X30", subject=name, message=f"问题 {name} 已销号，但没有两名人员复查到位的记录。"))
+    known = {text(problem["problem_id"]) for problem in catalogue}
+    found += [
+        Doubt(rule="X30", subject=name, message=f"整改台账中的 {name} 没有对应的检查问题。")
+        for name in reported
+        if name not in known
+    ]
+    return found
+
+
+def repeats(now: Sequence[Row], before: Sequence[Row]) -> list[Row]:
+    """Return the problems of this year that the same target had on the same item in an earlier year (R47)."""
+    earlier: dict[tuple[str, str], Row] = {(text(row["target_id"]), text(row["item_code"])): row for row in before}
+    return [
+        {**row, "earlier_problem_id": earlier[key]["problem_id"]}
+        for row in now
+        if (key := (text(row["target_id"]), text(row["item_code"]))) in earlier
+    ]
+
+
+def top(catalogue: Sequence[Row], size: int = 10) -> list[tuple[str, str, int]]:
+    """Return the most frequent problems as (item code, problem text of the first, count) (R39)."""
+    counts: dict[str, list[Row]] = {}
+    for row in catalogue:
+        counts.setdefault(text(row["item_code"]), []).append(row)
+    ordered = sorted(counts.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return [(code, text(rows[0]["problem"]), len(rows)) for code, rows in ordered[:size]]

@@ -1,0 +1,223 @@
+"""Results: what the record workbooks say against what was drawn and approved; every drawn target ends exactly once.
+
+R15, R35, R46; X24, X25. A check yields `Doubt` values, it never raises: people correct and send again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.values import Row, by, day, no, several, text, yes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+STATUS_RESULTS = ("已注销", "停业整顿中", "被撤销或吊销", "迁出")
+"""C14 S-codes: the target ends, but it was not inspected."""
+RANDOM_KIND = "双随机"
+DAILY_KIND = "日常检查"
+NOTHING_FOUND = "未发现问题"
+INSPECTED, REDUCED, STATUS, OPEN = "已检查", "已核减", "状态终结", "未完成"
+_CERTIFICATE = re.compile(r"[（(]([^（）()]+)[）)]\s*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Something that does not fit: the rule (X..), the task or target, and a Chinese sentence."""
+
+    rule: str
+    subject: str
+    message: str
+
+
+def certificates(inspectors: object) -> tuple[str, ...]:
+    """Return the certificate numbers of a team as it is written.
+
+    >>> certificates("王示例（42122100101）；李示例（42122200102）")
+    ('42122100101', '42122200102')
+    """
+    found = (_CERTIFICATE.search(one) for one in several(inspectors))
+    return tuple(match.group(1).strip() for match in found if match)
+
+
+def is_inspected(row: Row) -> bool:
+    """Return whether a result counts as an inspection made (S-codes do not)."""
+    return bool(text(row.get("result"))) and text(row.get("result")) not in STATUS_RESULTS
+
+
+def is_random(row: Row) -> bool:
+    """Return whether a result counts in the ratios: only 双随机 does (R11)."""
+    return text(row.get("task_kind")) in ("", RANDOM_KIND)
+
+
+def has_problem(row: Row) -> bool:
+    """Return whether a visit found something."""
+    return is_inspected(row) and text(row.get("result")) != NOTHING_FOUND
+
+
+def check(
+    results: Sequence[Row],
+    checklist: Sequence[Row],
+    tasks: Mapping[str, Row],
+    requests: Sequence[Row],
+    *,
+    officers: Mapping[str, date | None],
+) -> list[Doubt]:
+    """Return what in `results` does not equal the draw or an approved T16 (X24).
+
+    tasks: task id -> T09 row. requests: T16 rows. officers: certificate number -> last day of validity (None: open end).
+    Results of other kinds (日常检查, 专项) need no task and are only checked in themselves.
+    """
+    approved = [row for row in requests if yes(row.get("is_approved"))]
+    lines: dict[str, list[Row]] = {}
+    for row in checklist:
+        lines.setdefault(text(row.get("task_id")), []).append(row)
+    found: list[Doubt] = []
+    for row in results:
+        name = text(row.get("task_id"))
+        found += _itself(row, lines.get(name, []))
+        task = tasks.get(name)
+        if task is None:
+            if is_random(row):
+                found.append(Doubt(rule="X24", subject=name, message=f"任务 {name} 不在派发清单中。"))
+            continue
+        found += _against_task(row, task, lines.get(name, []), approved)
+        found += _team(row, task, approved, officers)
+    return found
+
+
+def _itself(row: Row, lines: Sequence[Row]) -> list[Doubt]:
+    name, outcome = text(row.get("task_id")), text(row.get("result"))
+
+    def doubt(message: str) -> Doubt:
+        return Doubt(rule="X24", subject=name, message=message)
+
+    found = []
+    problems = [one for one in lines if yes(one.get("has_problem"))]
+    dispositions = several(row.get("dispositions"))
+    if not outcome:
+        found.append(doubt(f"任务 {name} 没有填检查结果；结果没有默认值，须由检查组填写。"))
+    if outcome == NOTHING_FOUND and problems:
+        found.append(doubt(f"任务 {name} 结果为“未发现问题”，但明细中有 {len(problems)} 个问题。"))
+    if outcome.startswith("发现问题") and not problems:
+        found.append(doubt(f"任务 {name} 结果为“{outcome}”，但明细中没有问题。"))
+    if "无需后续处置" in dispositions and len(dispositions) > 1:
+        found.append(doubt(f"任务 {name} 的“无需后续处置”不能与其他处置并列。"))
+    if outcome == "发现问题待后续处理" and (not dispositions or dispositions == ("无需后续处置",)):
+        found.append(doubt(f"任务 {name} 待后续处理，但没有写明后续处置。"))
+    if text(row.get("entry_unit")) != text(row.get("inspecting_unit")):
+        found.append(doubt(f"任务 {name} 的录入单位不是检查单位：谁检查、谁录入、谁公开。"))
+    for one in lines:
+        if no(one.get("is_checked")) and not text(one.get("unchecked_reason")):
+            found.append(
+                doubt(f"任务 {name} 事项 {one.get('item_code')} 第 {one.get('point_no')} 点未检查，也没有原因。")
+            )
+        if yes(one.get("is_checked")) and not yes(one.get("has_problem")) and not no(one.get("has_problem")):
+            found.append(
+                doubt(f"任务 {name} 事项 {one.get('item_code')} 第 {one.get('point_no')} 点没有写明有无问题。")
+            )
+    return found
+
+
+def _against_task(row: Row, task: Row, lines: Sequence[Row], approved: Sequence[Row]) -> list[Doubt]:
+    name = text(row.get("task_id"))
+    found = []
+    if text(row.get("target_id")) != text(task["target_id"]) and not _allows(approved, name, ("对象递补",)):
+        found.append(f"任务 {name} 的对象 {row.get('target_id')} 与抽取的 {task['target_id']} 不一致。")
+    missing = set(several(task.get("item_codes"))) - {text(one.get("item_code")) for one in lines}
+    if missing:
+        found.append(f"任务 {name} 缺事项明细：{'、'.join(sorted(missing))}。")
+    if text(row.get("inspecting_unit")) != text(task.get("unit")):
+        found.append(f"任务 {name} 的检查单位与派发单位不一致。")
+    begun, ended = day(row.get("inspected_from")), day(row.get("inspected_to"))
+    first, last = day(task.get("starts_on")), day(task.get("ends_on"))
+    outside = (begun and first and begun < first) or (ended and last and ended > last)
+    if outside and not _allows(approved, name, ("检查延期", "计划调整")):
+        found.append(f"任务 {name} 的检查日期不在计划期内，也没有批准的延期。")
+    drawn = day(task.get("drawn_on"))
+    if begun and drawn and begun < drawn:
+        found.append(f"任务 {name} 的检查日期早于抽取日期。")
+    return [Doubt(rule="X24", subject=name, message=message) for message in found]
+
+
+def _team(row: Row, task: Row, approved: Sequence[Row], officers: Mapping[str, date | None]) -> list[Doubt]:
+    """Check the team: the drawn officers or approved replacements, at least two, certified on the day (X13, X14)."""
+    name = text(row.get("task_id"))
+    given = certificates(row.get("inspectors"))
+    planned = set(certificates(task.get("inspectors")))
+    found = []
+    strangers = [one for one in given if one not in planned]
+    if strangers and not _allows(approved, name, ("人员回避", "人员不能参加")):
+        found.append(f"任务 {name} 的检查人员 {'、'.join(strangers)} 不是抽取或批准替换的人员。")
+    on = day(row.get("inspected_from"))
+    valid = [
+        one for one in dict.fromkeys(given) if one in officers and not (on and officers[one] and officers[one] < on)
+    ]
+    if len(valid) < 2:
+        found.append(f"任务 {name} 持有效执法证的检查人员只有 {len(valid)} 名，不足 2 名。")
+    return [Doubt(rule="X14", subject=name, message=message) for message in found]
+
+
+def _allows(approved: Sequence[Row], reference: str, kinds: tuple[str, ...]) -> bool:
+    return any(text(one.get("reference")) == reference and text(one.get("request_type")) in kinds for one in approved)
+
+
+def end_states(tasks: Iterable[Row], results: Iterable[Row], requests: Iterable[Row]) -> dict[str, str]:
+    """Return task id -> the one end of its target: inspected, approved reduction, status, or still open (X25)."""
+    done = by((row for row in results if is_random(row)), "task_id")
+    struck = {
+        key
+        for row in requests
+        if yes(row.get("is_approved")) and text(row.get("request_type")) == "对象核减"
+        for key in (text(row.get("reference")), text(row.get("subject_id")))
+        if key
+    }
+    found = {}
+    for task in tasks:
+        name = text(task["task_id"])
+        row = done.get(name)
+        if row is not None and text(row.get("result")):
+            found[name] = INSPECTED if is_inspected(row) else STATUS
+        elif name in struck or text(task["target_id"]) in struck or text(task.get("task_status")) == "已终止":
+            found[name] = REDUCED
+        else:
+            found[name] = OPEN
+    return found
+
+
+def check_ends(tasks: Sequence[Row], results: Sequence[Row], requests: Sequence[Row]) -> list[Doubt]:
+    """Return the drawn targets that end twice or not at all (X25)."""
+    ends = end_states(tasks, results, requests)
+    counts: dict[str, int] = {}
+    for row in results:
+        counts[text(row.get("task_id"))] = counts.get(text(row.get("task_id")), 0) + 1
+    found = [
+        Doubt(rule="X25", subject=name, message=f"任务 {name} 有 {count} 份检查结果，只能有一份。")
+        for name, count in counts.items()
+        if count > 1
+    ]
+    return found + [
+        Doubt(rule="X25", subject=name, message=f"任务 {name} 没有结果、核减或状态终结。")
+        for name, end in ends.items()
+        if end == OPEN
+    ]
+
+
+def progress(tasks: Sequence[Row], results: Sequence[Row], requests: Sequence[Row], on: date) -> Row:
+    """Return how far the inspections are on a day: by end state, by month, and what is overdue (R29)."""
+    ends = end_states(tasks, results, requests)
+    months: dict[str, int] = {}
+    for row in results:
+        if is_random(row) and is_inspected(row):
+            month = text(row.get("inspected_to"))[:7]
+            months[month] = months.get(month, 0) + 1
+    overdue = [
+        text(task["task_id"])
+        for task in tasks
+        if ends[text(task["task_id"])] == OPEN and (due := day(task.get("ends_on"))) is not None and due < on
+    ]
+    counted = {state: sum(end == state for end in ends.values()) for state in (INSPECTED, REDUCED, STATUS, OPEN)}
+    return {"tasks": len(tasks), **counted, "by_month": dict(sorted(months.items())), "overdue": overdue}

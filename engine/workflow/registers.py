@@ -1,0 +1,121 @@
+"""The registers of a level as rows: what plans, draws, results and the ledger read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import differentiate, plan as planning, pool, tasks as tasking
+from engine.model import NotFound
+from engine.results import certificates
+from engine.values import Row, by, rows, text
+from schemas import loader
+
+if TYPE_CHECKING:
+    from engine.workspace import Workspace
+
+
+class Registers:
+    """The registers of this level as rows, each read once; the newest edition, else what this office accepted itself."""
+
+    def __init__(self, ws: Workspace) -> None:
+        """Read lazily from the store of `ws`."""
+        self.ws = ws
+        self._kept: dict[tuple[str, str], list[Row]] = {}
+
+    def rows(self, template: str, sheet: str) -> list[Row]:
+        """Return the rows of one register: consolidated if there is an edition, else as accepted."""
+        if (template, sheet) not in self._kept:
+            found = rows(self.ws.store.register(template, sheet))
+            self._kept[template, sheet] = found or rows(self.ws.store.accepted(template, sheet))
+        return self._kept[template, sheet]
+
+    def plans(self) -> list[Row]:
+        """Return the plans of this office itself, by id."""
+        own = [row for row in self.rows("T07", "plans") if text(row.get("_unit")) == self.ws.unit.code]
+        own = own or [
+            row for row in rows(self.ws.store.accepted("T07", "plans")) if text(row.get("_unit")) == self.ws.unit.code
+        ]
+        return sorted(own, key=lambda row: text(row.get("plan_id")))
+
+    def plan(self, plan_id: str) -> planning.Plan:
+        """Return the plan called `plan_id`; NotFound otherwise."""
+        row = by(self.plans(), "plan_id").get(plan_id)
+        if row is None:
+            raise NotFound(f"没有编号为“{plan_id}”的已接收计划。", "运行 taizhang plan 查看计划。")
+        return planning.read_plan(row, self.ws.unit.code)
+
+    def items(self) -> list[Row]:
+        """Return the items in force: this office's own list over the provincial one (R16, R17)."""
+        provincial = by(({**row} for row in loader.provincial_items(self.ws.year)), "item_code")
+        return list({**provincial, **by(self.rows("T01", "items"), "item_code")}.values())
+
+    def targets(self) -> list[Row]:
+        """Return the institutions."""
+        return self.rows("T02", "targets")
+
+    def practitioners(self) -> list[Row]:
+        """Return notaries and appraisers."""
+        return self.rows("T03", "practitioners")
+
+    def inspectors(self) -> list[Row]:
+        """Return the officers."""
+        return self.rows("T04", "inspectors")
+
+    def experts(self) -> list[Row]:
+        """Return the experts."""
+        return self.rows("T05", "experts")
+
+    def counts(self) -> dict[str, int]:
+        """Return how many targets of each type are in practice, for a first plan."""
+        found: dict[str, int] = {}
+        for row in (*self.targets(), *self.practitioners()):
+            if text(row.get("practice_state")) == "正常执业":
+                kind = text(row.get("target_type"))
+                found[kind] = found.get(kind, 0) + 1
+        return found
+
+    def counts_for(self, one: planning.Plan) -> dict[str, int]:
+        """Return how many targets of each type the plan could draw now."""
+        frozen = pool.freeze(
+            one,
+            targets=self.targets(),
+            practitioners=self.practitioners(),
+            inspectors=(),
+            experts=(),
+            items=self.items(),
+            judgements={},
+            visits=self.visits(),
+            loads={},
+            policy=self.ws.policy,
+        )
+        found: dict[str, int] = {}
+        for row in frozen.bodies.values():
+            found[row["type"]] = found.get(row["type"], 0) + 1
+        return found
+
+    def judgements(self) -> dict[str, differentiate.Judgement]:
+        """Return 减少/正常/重点 of every institution."""
+        return differentiate.judge_all(
+            self.targets(), self.rows("T17", "institutions"), self.ws.policy, self.ws.unit.code
+        )
+
+    def visits(self, apart: str = "") -> dict[str, int]:
+        """Return target id -> visits of this year by tasks that were not called off, those of the draw `apart` left out."""
+        found: dict[str, int] = {}
+        for body in self.ws.store.documents("task").values():
+            if body["task_status"] != tasking.ENDED and body["draw_id"] != apart:
+                found[body["target_id"]] = found.get(body["target_id"], 0) + 1
+        return found
+
+    def loads(self) -> dict[str, int]:
+        """Return certificate number -> tasks of this year."""
+        found: dict[str, int] = {}
+        for body in self.ws.store.documents("task").values():
+            if body["task_status"] != tasking.ENDED:
+                for number in certificates(body["inspectors"]):
+                    found[number] = found.get(number, 0) + 1
+        return found
+
+    def requests(self) -> list[Row]:
+        """Return the change requests (T16)."""
+        return self.rows("T16", "requests")

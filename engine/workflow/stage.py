@@ -1,0 +1,123 @@
+"""One draw as the store keeps it: its freeze, how far it has come, and the files written from it."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from engine import campaign, plan as planning, record, tasks as tasking
+from engine import draw as vrd
+from engine.model import NotFound, Refused
+from engine.values import Row
+from engine.workflow.registers import Registers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from engine.workspace import Workspace
+
+BUNDLE = "bundle"
+
+
+class Stage:
+    """One draw as the store keeps it: its freeze, and how far it has come. `name` may be a draw or a plan (its last draw)."""
+
+    def __init__(self, ws: Workspace, name: str) -> None:
+        """Read the draw; NotFound when nothing is frozen under that name."""
+        self.ws = ws
+        frozen = ws.store.document("freeze", name)
+        if frozen is None:
+            known = draws_of(ws, name)
+            if not known:
+                raise NotFound(f"没有名为“{name}”的已锁定名单。", "先运行 taizhang freeze 计划编号。")
+            name, frozen = known[-1], ws.store.document("freeze", known[-1])
+        self.name: str = name
+        self.frozen: dict[str, Any] = frozen
+        self.commit: dict[str, Any] = frozen["commit"]
+        self.registers, self.pool = campaign.thawed(frozen)
+        drawn, assigned = ws.store.document("draw", name), ws.store.document("assign", name)
+        self.drawn = campaign.drawn_from(drawn) if drawn else None
+        self.assigned = campaign.assigned_from(assigned) if assigned else None
+        self.log: tuple[dict[str, Any], ...] = tuple(ws.store.document("log", name) or ())
+
+    @property
+    def folder(self) -> Path:
+        """Where the bundle lies."""
+        return bundle_of(self.ws, self.name)
+
+    @property
+    def is_void(self) -> bool:
+        """Whether the log declares the draw void."""
+        return any(line["kind"] == "void" for line in self.log)
+
+    @property
+    def plan(self) -> planning.Plan:
+        """The plan as it stood at the freeze."""
+        kept = self.frozen["plan"]
+        given = {key: tuple(value) if isinstance(value, list) else value for key, value in kept.items()}
+        given["ratio"] = Fraction(given["ratio"]) if given["ratio"] else None
+        for key in ("starts_on", "ends_on", "approved_on"):
+            given[key] = date.fromisoformat(given[key]) if given[key] else None
+        return planning.Plan(**given)
+
+    def require_drawn(self) -> vrd.DrawResult:
+        """Return the draw; Refused before it was made or after it was declared void."""
+        if self.is_void:
+            raise Refused(f"{self.name} 已作废。", "重新锁定名单后再抽取。")
+        if self.drawn is None:
+            raise Refused(f"{self.name} 还没有抽取。", "先运行 taizhang draw。")
+        return self.drawn
+
+    def state(self) -> vrd.State:
+        """Return who inspects whom now."""
+        return vrd.current(self.commit, self.require_drawn(), self.assigned, self.log)
+
+    def person(self, given: str) -> str:
+        """Return the id of the person called `given` by id, certificate or name; Refused when it is not exactly one."""
+        people = self.frozen["frozen"]["people"]
+        if given in people:
+            return given
+        fitting = [name for name, row in people.items() if given in (row["certificate"], row["name"])]
+        if len(fitting) != 1:
+            raise NotFound(f"“{given}”在锁定的人员名单中对应 {len(fitting)} 人。", "请用人员编号或执法证号。")
+        return fitting[0]
+
+    def tasks(self, known: Mapping[str, str]) -> list[Row]:
+        """Return the T09 rows of the teams in force."""
+        frozen = self.frozen["frozen"]
+        visits = Registers(self.ws).visits(apart=self.name)
+        made = tasking.tasks_of(
+            self.plan,
+            self.name,
+            list(self.state().teams.values()),
+            frozen["bodies"],
+            frozen["people"],
+            self.frozen["items"],
+            visits=visits,
+            known=known,
+        )
+        return [{**row, "drawn_on": self.drawn.reveal["at"][:10]} for row in made]
+
+    def write_bundle(self) -> str:
+        """Write the public bundle beside the internal one and return its root."""
+        return vrd.write_bundle(self.folder, self.commit, self.pool, self.drawn, self.assigned, self.log)
+
+    def write_record(self, at: datetime) -> Path:
+        """Write the T08 workbook for people, generated from the bundle's documents."""
+        data = record.workbook(
+            self.ws.unit, self.ws.year, record.rows_of(self.name, self.frozen, self.drawn, self.assigned, self.log)
+        )
+        return self.ws.write_atomic(self.ws.path("抽取", self.name, f"{self.name}_抽取记录.xlsx"), data)
+
+
+def draws_of(ws: Workspace, plan_id: str) -> list[str]:
+    """Return the draws of a plan, oldest first."""
+    found = [name for name, body in ws.store.documents("freeze").items() if body["plan"]["id"] == plan_id]
+    return sorted(found, key=lambda name: int(name.rsplit("-D", 1)[1]))
+
+
+def bundle_of(ws: Workspace, name: str) -> Path:
+    """Return the folder of a draw's public bundle."""
+    return ws.path("抽取", name, BUNDLE)
