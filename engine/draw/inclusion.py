@@ -17,8 +17,7 @@ from .sample import targets_of
 
 TOLERANCE = 1e-10
 _SCALE = 10**18
-_NODES = 24
-_PANELS = 6
+_NODES = 100
 
 
 def probabilities(lambdas: Mapping[int, float], counts: Mapping[int, int], places: int) -> dict[int, float]:
@@ -29,13 +28,13 @@ def probabilities(lambdas: Mapping[int, float], counts: Mapping[int, int], place
         return {only: places / count}
     low, high = _window(odds, counts, places)
     found = {one: _below(odds[one], low) for one in odds}
-    for v, weight in _nodes(low, high):
-        t = v / (1 - v)
+    for v, rest, weight in _nodes(low, high):
+        t = v / rest
         shares = {one: t * odd / (1 + t * odd) for one, odd in odds.items()}
         chances = _fewer(shares, counts, places)
         for one, odd in odds.items():
             # dF/dv = o / ((1 - v) + v o)^2
-            found[one] += weight * chances[one] * odd / (1 - v + v * odd) ** 2
+            found[one] += weight * chances[one] * odd / (rest + v * odd) ** 2
     return found
 
 
@@ -106,23 +105,19 @@ def _window(odds: Mapping[int, float], counts: Mapping[int, int], places: int) -
     return ends[0], ends[1]
 
 
-def _nodes(low: float, high: float) -> list[tuple[float, float]]:
-    """Return Gauss nodes and weights over [low, high], in equal panels."""
-    width = (high - low) / _PANELS
-    return [(low + width * (panel + (x + 1) / 2), w * width / 2) for panel in range(_PANELS) for x, w in _legendre(_NODES)]
+def _nodes(low: float, high: float) -> list[tuple[float, float, float]]:
+    """Return nodes over [low, high] as (v, 1 - v, weight), by the double-exponential rule (Takahasi and Mori 1974).
 
-
-def _legendre(n: int) -> list[tuple[float, float]]:
-    found = []
-    for k in range(n):
-        x = math.cos(math.pi * (k + 0.75) / (n + 0.5))
-        for _ in range(20):
-            p0, p1 = 1.0, x
-            for j in range(2, n + 1):
-                p0, p1 = p1, ((2 * j - 1) * x * p1 - (j - 1) * p0) / j
-            slope = n * (x * p1 - p0) / (x * x - 1)
-            x -= p1 / slope
-        found.append((x, 2 / ((1 - x * x) * slope * slope)))
+    A lambda close to 0 or 1 has a pole just outside [0, 1]; the rule crowds towards both ends as closely as it takes,
+    and 1 - v is kept apart because near 1 the difference would lose its digits.
+    """
+    width, found = high - low, []
+    for number in range(-_NODES, _NODES + 1):
+        x = 3.4 * number / _NODES
+        growth = math.exp(math.pi * math.sinh(x))
+        below, above = growth / (1 + growth), 1 / (1 + growth)
+        weight = 3.4 / _NODES * math.pi * math.cosh(x) * below * above * width
+        found.append((low + width * below, 1 - high + width * above, weight))
     return found
 
 

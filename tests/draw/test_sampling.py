@@ -141,7 +141,7 @@ def test_inclusion_probabilities_equal_the_integral_over_all_subsets(classes, pl
 
 def test_two_targets_have_a_closed_form():
     # P(key of 1 first) with odds a, b is a (a - b - b ln(a / b)) / (a - b)^2.
-    for low, high in ((0.2, 0.8), (0.4, 0.6), (0.01, 0.99)):
+    for low, high in ((0.2, 0.8), (0.4, 0.6), (0.01, 0.99), (1e-6, 1 - 1e-6)):
         a, b = high / (1 - high), low / (1 - low)
         closed = a * (a - b - b * math.log(a / b)) / (a - b) ** 2
         assert abs(inclusion.probabilities({1: low, 2: high}, {1: 1, 2: 1}, 1)[2] - closed) < 1e-11
