@@ -28,7 +28,22 @@ SHEETS = {".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".xlsb", ".ods", ".csv"}
 _ZIP = b"PK\x03\x04"
 _RUBBISH = {"thumbs.db", "desktop.ini", ".ds_store"}
 _PAPERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM", b"{\\rtf")
-_PAPER_NAMES = {".pdf", ".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".doc", ".docx", ".wps", ".ofd", ".rtf", ".heic"}
+_PAPER_NAMES = {
+    ".pdf",
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".gif",
+    ".tif",
+    ".tiff",
+    ".bmp",
+    ".doc",
+    ".docx",
+    ".wps",
+    ".ofd",
+    ".rtf",
+    ".heic",
+}
 # A file that was just being copied is read again until its size stands still.
 _SETTLE = (0.2, 0.5, 1.0)
 
@@ -62,7 +77,12 @@ def unpack(paths: Iterable[Path | str]) -> Iterator[Arrival]:
         try:
             data = _read(path)
         except OSError as error:
-            yield Arrival(name=path.name, data=b"", container=folder, problem=("DR-A001", {"name": path.name, "detail": error.strerror or ""}))
+            yield Arrival(
+                name=path.name,
+                data=b"",
+                container=folder,
+                problem=("DR-A001", {"name": path.name, "detail": error.strerror or ""}),
+            )
             continue
         if data is None:
             yield Arrival(name=path.name, data=b"", container=folder, problem=("DR-A002", {"name": path.name}))
@@ -70,14 +90,18 @@ def unpack(paths: Iterable[Path | str]) -> Iterator[Arrival]:
         yield from open_one(path.name, data, container=folder, beside_workbook=folder in has_workbook)
 
 
-def open_one(name: str, data: bytes, *, container: str = "", beside_workbook: bool = False, depth: int = 0) -> Iterator[Arrival]:
+def open_one(
+    name: str, data: bytes, *, container: str = "", beside_workbook: bool = False, depth: int = 0
+) -> Iterator[Arrival]:
     """Yield the arrivals held by one file: itself, or a container and what is in it (one level deep)."""
     is_archive = _is_archive(data)
     if is_archive or is_mail(name, data):
         if depth > (0 if is_archive and container else 1):
             yield Arrival(name=name, data=data, container=container, problem=("DR-A003", {"name": name}))
             return
-        yield from _open_archive(name, data, container, depth) if is_archive else _open_mail(name, data, container, depth)
+        yield from (
+            _open_archive(name, data, container, depth) if is_archive else _open_mail(name, data, container, depth)
+        )
     elif beside_workbook and is_paper(name, data):
         yield Arrival(name=name, data=data, role="attachment", container=container)
     else:
@@ -144,7 +168,9 @@ def _looks_like_sheet(data: bytes) -> bool:
 
 def _open_archive(name: str, data: bytes, container: str, depth: int) -> Iterator[Arrival]:
     problem = _archive_problem(name, data)
-    yield Arrival(name=name, data=data, role="workbook" if problem else "container", container=container, problem=problem)
+    yield Arrival(
+        name=name, data=data, role="workbook" if problem else "container", container=container, problem=problem
+    )
     if problem:
         return
     digest = sha256(data)
@@ -161,7 +187,9 @@ def _open_archive(name: str, data: bytes, container: str, depth: int) -> Iterato
             )
 
 
-def _open_package(name: str, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], digest: str) -> Iterator[Arrival]:
+def _open_package(
+    name: str, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], digest: str
+) -> Iterator[Arrival]:
     """Yield the parts of a submitted package, or one refusal when a part is not what its manifest says."""
     found = {one: archive.read(info) for one, info in members.items()}
     try:
@@ -198,7 +226,9 @@ def _archive_problem(name: str, data: bytes) -> tuple[str, dict[str, object]] | 
                 len(infos) > COUNT_LIMIT
                 or total > TOTAL_LIMIT
                 or any(info.file_size > MEMBER_LIMIT for info in infos)
-                or any(info.file_size > MEGABYTE and info.file_size > RATIO_LIMIT * info.compress_size for info in infos)
+                or any(
+                    info.file_size > MEGABYTE and info.file_size > RATIO_LIMIT * info.compress_size for info in infos
+                )
             ):
                 return "DR-A005", {"name": name, "count": len(infos), "size": total // MEGABYTE}
             if archive.testzip():
@@ -232,7 +262,9 @@ def _open_mail(name: str, data: bytes, container: str, depth: int) -> Iterator[A
     try:
         found: list[Attachment] = open_mail(name, data)
     except MailError as error:
-        yield Arrival(name=name, data=data, container=container, problem=("DR-A006", {"name": name, "detail": str(error)}))
+        yield Arrival(
+            name=name, data=data, container=container, problem=("DR-A006", {"name": name, "detail": str(error)})
+        )
         return
     if not found:
         yield Arrival(name=name, data=data, container=container, problem=("DR-A008", {"name": name}))

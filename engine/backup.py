@@ -53,7 +53,12 @@ def write(root: Path, target: Path) -> dict[str, Any]:
     finally:
         beside.unlink(missing_ok=True)
         snapshot.unlink(missing_ok=True)
-    return {"path": str(target), "files": len(found), "bytes": target.stat().st_size, "sha256": sha256(target.read_bytes())}
+    return {
+        "path": str(target),
+        "files": len(found),
+        "bytes": target.stat().st_size,
+        "sha256": sha256(target.read_bytes()),
+    }
 
 
 def restore(source: Path, root: Path) -> dict[str, Any]:

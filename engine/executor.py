@@ -86,7 +86,7 @@ def _finish(pool: _Pool, waiting: deque, poison: Callable) -> tuple[list, list]:
     chunk, future = waiting.popleft()
     try:
         return chunk, pool.result(future, chunk)
-    except _Died as death:
+    except _DeathError as death:
         # Whatever else was under way died with the pool: it is submitted again after the guilty item has been found.
         innocent = [other for other, _ in waiting]
         waiting.clear()
@@ -102,12 +102,12 @@ def _one_by_one(pool: _Pool, chunk: list, reason: str, poison: Callable) -> list
     for item in chunk:
         try:
             results += pool.result(pool.submit([item]), [item])
-        except _Died as death:
+        except _DeathError as death:
             results.append(poison(item, death.reason))
     return results
 
 
-class _Died(Exception):
+class _DeathError(Exception):
     """A child died or had to be ended; `reason` says why, as far as it can be known."""
 
     def __init__(self, reason: str) -> None:
@@ -140,10 +140,10 @@ class _Pool:
             return None
 
     def result(self, future: Any, chunk: list) -> list:
-        """Return what the child made of the chunk; _Died when there is no child any more."""
+        """Return what the child made of the chunk; _DeathError when there is no child any more."""
         if future is None:
             self.kill()
-            raise _Died("运行")
+            raise _DeathError("运行")
         patience = self.limits.wall_for(len(chunk)) + (0 if self.is_warm else self.limits.start)
         started = time.monotonic()
         try:
@@ -151,12 +151,12 @@ class _Pool:
         except BrokenExecutor as error:
             self.kill()
             spent = time.monotonic() - started
-            raise _Died("时间" if spent > self.limits.cpu else "运行") from error
+            raise _DeathError("时间" if spent > self.limits.cpu else "运行") from error
         except Late as error:
             self.kill()
-            raise _Died("时间") from error
+            raise _DeathError("时间") from error
         except MemoryError as error:
-            raise _Died("内存") from error
+            raise _DeathError("内存") from error
         self.is_warm = True
         return found
 

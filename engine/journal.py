@@ -43,7 +43,9 @@ def canonical(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def seal(number: int, at: str, clock: str, event: str, body: str, previous: str) -> str:
+def seal(  # noqa: PLR0917 - the six parts in the order they are hashed
+    number: int, at: str, clock: str, event: str, body: str, previous: str
+) -> str:
     """Return the hash of one line: SHA-256 over previous hash, number, time, clock, event and body, each on its own line."""
     return hashlib.sha256("\n".join((previous, str(number), at, clock, event, body)).encode()).hexdigest()
 
@@ -54,7 +56,9 @@ def append(connection: Connection, event: str, body: dict[str, Any], at: datetim
 
     from engine.tables import journal
 
-    last = connection.execute(select(journal.c.number, journal.c.hash).order_by(journal.c.number.desc()).limit(1)).first()
+    last = connection.execute(
+        select(journal.c.number, journal.c.hash).order_by(journal.c.number.desc()).limit(1)
+    ).first()
     number, previous = (last.number + 1, last.hash) if last else (1, GENESIS)
     clock = connection.get_execution_options().get("clock", SUPPLIED)
     text, moment = canonical(body), at.isoformat(timespec="seconds")

@@ -6,8 +6,11 @@ arrivals is the same however they were processed (decision 19).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 ACCEPTED, RETURNED, SAME, OLD, CONFLICT, SUPERSEDED, WITHDRAWN = (
     "accepted", "returned", "same", "old", "conflict", "superseded", "withdrawn",
@@ -85,7 +88,9 @@ class _Slot:
         if twin is not None:
             self._repeat(filing, twin, day)
         elif filing.digest in self.past:
-            self.standings.setdefault(filing.id, Standing(state=OLD, other=self.current[-1].id if self.current else None))
+            self.standings.setdefault(
+                filing.id, Standing(state=OLD, other=self.current[-1].id if self.current else None)
+            )
         else:
             self._add(filing, day)
 
@@ -128,8 +133,10 @@ class _Slot:
         if self.quota is None:
             return False
         before = sum(one.rows for one in touched)
-        return 0 < before < self.quota and before + filing.rows <= self.quota and not any(
-            one.keys & filing.keys for one in touched
+        return (
+            0 < before < self.quota
+            and before + filing.rows <= self.quota
+            and not any(one.keys & filing.keys for one in touched)
         )
 
     def decide(self) -> None:
@@ -147,7 +154,9 @@ class _Slot:
     def _contending(self, filing: Filing) -> list[Filing]:
         if self.standings[filing.id].state != CONFLICT:
             return []
-        return [one for one in self.current if one.subjects & filing.subjects and self.standings[one.id].state == CONFLICT]
+        return [
+            one for one in self.current if one.subjects & filing.subjects and self.standings[one.id].state == CONFLICT
+        ]
 
     def _stand(self, filing: Filing, state: str, kind: str, version: int, other: int | None = None) -> None:
         self.standings[filing.id] = Standing(state=state, version=version, kind=kind, other=other)

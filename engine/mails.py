@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_HEADER = re.compile(rb"^(?:received|return-path|from|to|date|subject|mime-version|message-id|delivered-to|x-[\w-]+):", re.IGNORECASE)
+_HEADER = re.compile(
+    rb"^(?:received|return-path|from|to|date|subject|mime-version|message-id|delivered-to|x-[\w-]+):", re.IGNORECASE
+)
 # Property ids of MAPI: long and short file name, content; 001F is UTF-16 text, 001E text in some code page, 0102 bytes.
 _LONG_NAME, _SHORT_NAME, _CONTENT = "3707", "3704", "3701"
 # Chinese mail programs say gb2312 and write GBK; the wider set reads both.
@@ -99,7 +101,9 @@ def _open_outlook(data: bytes) -> list[Attachment]:
             content = streams.get(f"{folder}/__substg1.0_{_CONTENT}0102")
             if content is None:
                 continue  # a mail within the mail has no bytes of its own
-            name = _outlook_text(container, streams, folder, _LONG_NAME) or _outlook_text(container, streams, folder, _SHORT_NAME)
+            name = _outlook_text(container, streams, folder, _LONG_NAME) or _outlook_text(
+                container, streams, folder, _SHORT_NAME
+            )
             found.append(Attachment(name or "附件", container.openstream(content).read()))
     return found
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, select, update
 
 from engine import journal, lifecycle, timeliness
-from engine.arrivals import Arrival
 from engine.files import safe_name, sha256, write_originals
 from engine.journal import canonical
 from engine.lifecycle import Event, Filing, Standing
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from engine.arrivals import Arrival
     from engine.model import Submission
     from engine.workspace import Workspace
 
@@ -154,7 +154,9 @@ class Recorder:
             return []
         self.store.engine  # noqa: B018 - the database must be open before originals are written
         self.workspace.lock()
-        write_originals(self.workspace.originals, ((digest, arrival.data) for arrival, digest, _ in hashed if arrival.data))
+        write_originals(
+            self.workspace.originals, ((digest, arrival.data) for arrival, digest, _ in hashed if arrival.data)
+        )
         with self.store.transaction() as connection:
             batch = _Batch(self, connection)
             for arrival, digest, found in hashed:
@@ -162,6 +164,20 @@ class Recorder:
             receipts = batch.close()
         self.workspace.deliver()
         return receipts
+
+    def resettle(self) -> list[int]:
+        """Settle every slot that contends once more, as a decision may have come; return the submissions that changed."""
+        with self.store.transaction() as connection:
+            batch = _Batch(self, connection)
+            slots = {_slot_of(one) for one in self.store.submissions(None, lifecycle.CONFLICT)}
+            before = {number: row for slot in sorted(slots) for number, row in batch.slot(slot).items()}
+            after: dict[int, Standing] = {}
+            for slot in sorted(slots):
+                after.update(batch.settle_slot(slot, batch.slot(slot), {}))
+            changed = batch.restate(before, after)
+            if changed:
+                journal.append(connection, "settled", {"standings": changed}, self.at)
+        return sorted(int(one) for one in changed)
 
 
 class _Batch:
@@ -294,7 +310,9 @@ class _Batch:
     def _earlier(self, digest: str) -> Row | None:
         if digest in self.seen:
             return self.seen[digest]
-        query = select(arrivals).where(arrivals.c.sha256 == digest, arrivals.c.role == "workbook").order_by(arrivals.c.id)
+        query = (
+            select(arrivals).where(arrivals.c.sha256 == digest, arrivals.c.role == "workbook").order_by(arrivals.c.id)
+        )
         found = self.connection.execute(query.limit(1)).first()
         return dict(found._mapping) if found else None
 
@@ -305,7 +323,11 @@ class _Batch:
         before, after = self._settle()
         receipts = [self._receipt(entry, after) for entry in self.entries]
         self._write(receipts, before, after)
-        return [receipt for receipt, entry in zip(receipts, self.entries, strict=True) if entry["role"] in ("workbook", "attachment")]
+        return [
+            receipt
+            for receipt, entry in zip(receipts, self.entries, strict=True)
+            if entry["role"] in ("workbook", "attachment")
+        ]
 
     def _settle(self) -> tuple[dict[int, Row], dict[int, Standing]]:
         """Return (submissions of the touched slots as stored before, their standings now)."""
@@ -318,10 +340,14 @@ class _Batch:
         before: dict[int, Row] = {}
         after: dict[int, Standing] = {}
         for slot in sorted(touched):
-            known = self._slot(slot)
+            known = self.slot(slot)
             before.update(known)
-            fresh = {entry["filed"]["id"]: entry for entry in self.entries if "filed" in entry and _slot_of(entry["filed"]) == slot}
-            after.update(self._settle_slot(slot, known, fresh))
+            fresh = {
+                entry["filed"]["id"]: entry
+                for entry in self.entries
+                if "filed" in entry and _slot_of(entry["filed"]) == slot
+            }
+            after.update(self.settle_slot(slot, known, fresh))
         return before, after
 
     def _stored(self, entry: Row) -> Row | None:
@@ -330,7 +356,7 @@ class _Batch:
         found = self.connection.execute(select(submissions).where(submissions.c.id == entry["submission"])).first()
         return dict(found._mapping) if found else None
 
-    def _slot(self, slot: tuple) -> dict[int, Row]:
+    def slot(self, slot: tuple) -> dict[int, Row]:
         template, unit, year, period = slot
         query = select(submissions).where(
             submissions.c.template == template,
@@ -340,7 +366,7 @@ class _Batch:
         )
         return {row.id: dict(row._mapping) for row in self.connection.execute(query)}
 
-    def _settle_slot(self, slot: tuple, known: dict[int, Row], fresh: dict[int, Row]) -> dict[int, Standing]:
+    def settle_slot(self, slot: tuple, known: dict[int, Row], fresh: dict[int, Row]) -> dict[int, Standing]:
         template, code, _, _ = slot
         unit = loader.units()[code]
         count = timeliness.quota(self.workspace.policy, unit, template)
@@ -351,7 +377,9 @@ class _Batch:
         )
         events = [Event(row.at, row.sha256, row.submission) for row in self.connection.execute(query)]
         ids = {one.id for one in filings}
-        events += [Event(one["at"], one["sha256"], one["submission"]) for one in self.entries if one["submission"] in ids]
+        events += [
+            Event(one["at"], one["sha256"], one["submission"]) for one in self.entries if one["submission"] in ids
+        ]
         return lifecycle.settle(filings, events, quota=count, chosen=self._chosen())
 
     def _keys(self, row: Row, count: int | None) -> list[str]:
@@ -362,8 +390,13 @@ class _Batch:
         return [key for _, key, _ in found]
 
     def _chosen(self) -> list[str]:
-        """Digests adopted by a decision that came as T16; kept as documents of kind `choice`."""
-        return sorted(self.recorder.store.documents("choice"))
+        """Content digests that approved decisions adopt (T16 冲突裁决 naming a digest or its first eight characters)."""
+        found = self.recorder.store.accepted("T16", "requests")
+        return sorted(
+            str(row["subject_id"]).lower()
+            for row in found.to_dict("records")
+            if row["request_type"] == "冲突裁决" and row["is_approved"] is True
+        )
 
     def _receipt(self, entry: Row, after: dict[int, Standing]) -> Row:
         standing = after.get(entry["submission"]) if entry["submission"] else None
@@ -372,7 +405,12 @@ class _Batch:
         found: Prepared | None = entry["prepared"]
         if entry["outcome"] == "again" and entry.get("earlier", {}).get("receipt"):
             old = json.loads(entry["earlier"]["receipt"])
-            return {**old, "outcome": entry["outcome"], "verdict": entry["verdict"], "issues": [*old["issues"], *entry["issues"]]}
+            return {
+                **old,
+                "outcome": entry["outcome"],
+                "verdict": entry["verdict"],
+                "issues": [*old["issues"], *entry["issues"]],
+            }
         filed = entry.get("filed")
         unit = loader.units().get(entry["unit"])
         receipt = {
@@ -423,7 +461,7 @@ class _Batch:
                 entry["issues"].append(issue("DR-A109", count=entry["filed"]["rows"] + self._rows_before(entry)))
 
     def _rows_before(self, entry: Row) -> int:
-        slot = self._slot(_slot_of(entry["filed"]))
+        slot = self.slot(_slot_of(entry["filed"]))
         return sum(row["rows"] for row in slot.values() if row["state"] == lifecycle.ACCEPTED)
 
     def _number_of(self, submission: int | None) -> str:
@@ -442,9 +480,18 @@ class _Batch:
 
     def _write(self, receipts: list[Row], before: dict[int, Row], after: dict[int, Standing]) -> None:
         run = self.connection.execute
-        known = set(run(select(originals.c.sha256).where(originals.c.sha256.in_(list(self.new_originals) or [""]))).scalars())
+        known = set(
+            run(select(originals.c.sha256).where(originals.c.sha256.in_(list(self.new_originals) or [""]))).scalars()
+        )
         _insert(run, originals, [row for digest, row in self.new_originals.items() if digest not in known])
-        kept: dict[str, list[Row]] = {"arrivals": [], "submissions": [], "tables": [], "issues": [], "edits": [], "outbox": []}
+        kept: dict[str, list[Row]] = {
+            "arrivals": [],
+            "submissions": [],
+            "tables": [],
+            "issues": [],
+            "edits": [],
+            "outbox": [],
+        }
         lines = []
         for entry, receipt in zip(self.entries, receipts, strict=True):
             lines.append(self._rows_of(entry, receipt, after, kept))
@@ -457,7 +504,9 @@ class _Batch:
         ):
             _insert(run, table, rows)
         self._promise(kept["outbox"])
-        self._restate(before, after, lines)
+        changed = self.restate(before, after)
+        if changed:
+            lines[-1]["standings"] = changed
         for line in lines:
             journal.append(self.connection, "received", line, self.recorder.at)
 
@@ -515,29 +564,28 @@ class _Batch:
         """Put files to be written after the commit; two arrivals never promise the same path with different content."""
         _insert(self.connection.execute, outbox, list({row["path"]: row for row in rows}.values()))
 
-    def _restate(self, before: dict[int, Row], after: dict[int, Standing], lines: list[Row]) -> None:
-        """Store and journal the standings that changed because of this group."""
+    def restate(self, before: dict[int, Row], after: dict[int, Standing]) -> dict[str, list]:
+        """Store the standings that differ from what was stored; return them by submission for the journal."""
         changed = {}
         for number, standing in sorted(after.items()):
             old = before.get(number)
-            new = (standing.state, standing.version, standing.kind)
-            if old is not None and (old["state"], old["version"], old["kind"]) != new:
-                self.connection.execute(
-                    update(submissions)
-                    .where(submissions.c.id == number)
-                    .values(state=standing.state, version=standing.version, kind=standing.kind)
-                )
-            if old is None or (old["state"], old["version"], old["kind"]) != new:
-                changed[str(number)] = list(new)
-        if changed and lines:
-            lines[-1]["standings"] = changed
+            new = {"state": standing.state, "version": standing.version, "kind": standing.kind}
+            if old is None:
+                changed[str(number)] = list(new.values())
+            elif any(old[name] != value for name, value in new.items()):
+                self.connection.execute(update(submissions).where(submissions.c.id == number).values(**new))
+                changed[str(number)] = list(new.values())
+        return changed
 
 
 def content_digest(receipt: str, filed: Row | None, kept: list[Row], found: list[Row], edited: list[Row]) -> str:
     """Return the hash over everything kept about one arrival; the journal carries it and audit computes it again."""
     stable = {key: value for key, value in (filed or {}).items() if key not in ("state", "version", "kind")}
     parts = [receipt, canonical(stable)]
-    parts += [canonical([one["sheet"], one["grid"], one["columns"]]) + one["body"] for one in sorted(kept, key=lambda one: one["sheet"])]
+    parts += [
+        canonical([one["sheet"], one["grid"], one["columns"]]) + one["body"]
+        for one in sorted(kept, key=lambda one: one["sheet"])
+    ]
     parts += [canonical(one) for one in sorted(found, key=lambda one: one["position"])]
     parts += [canonical(one) for one in sorted(edited, key=lambda one: one["position"])]
     return sha256("\x1e".join(parts).encode())
@@ -564,5 +612,3 @@ def _slot_of(row: Row) -> tuple:
 def _insert(run: Any, table: Any, rows: list[Row]) -> None:
     if rows:
         run(insert(table), rows)
-
-

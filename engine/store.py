@@ -17,7 +17,7 @@ from engine import journal, migrations
 from engine.files import sha256
 from engine.journal import canonical
 from engine.model import EngineError
-from engine.tables import documents, editions, outbox, submissions, tables
+from engine.tables import arrivals, documents, editions, edits, identifiers, outbox, submissions, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 class Store:
     """The database of one workspace. `clock` marks journal lines: `system` or `supplied`; `before_write` takes the lock."""
 
-    def __init__(self, url: str, *, clock: str = journal.SUPPLIED, before_write: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, url: str, *, clock: str = journal.SUPPLIED, before_write: Callable[[], None] | None = None
+    ) -> None:
         self.url = url
         self.clock = clock
         self._before_write = before_write or (lambda: None)
@@ -54,7 +56,10 @@ class Store:
             yield self._open
             return
         self._before_write()
-        with self.engine.connect().execution_options(is_writing=True, clock=self.clock) as connection, connection.begin():
+        with (
+            self.engine.connect().execution_options(is_writing=True, clock=self.clock) as connection,
+            connection.begin(),
+        ):
             self._open = connection
             try:
                 yield connection
@@ -180,7 +185,7 @@ class Store:
             grid, _, found = self.table(one["id"], sheet)
             for number, key, values in found:
                 if values.get(subject) not in newer or not newer:
-                    rows.append({**values, **_place(one, grid, number, key)})
+                    rows.append({name: values.get(name) for name in columns} | _place(one, grid, number, key))
         return pd.DataFrame(rows, columns=[*columns, *_PLACE], dtype=object)
 
     def register(self, template: str, sheet: str, version: int | None = None) -> pd.DataFrame:
@@ -196,12 +201,86 @@ class Store:
             found = connection.execute(query.order_by(editions.c.version.desc()).limit(1)).first()
         columns = [one.key for one in loader.template(template).sheet(sheet).fields]
         rows = [
-            {**one["values"], **{name: one[name[1:]] for name in _REGISTERED[:-1]}, "_version": found.version}
+            {name: one["values"].get(name) for name in columns}
+            | {name: one[name[1:]] for name in _REGISTERED[:-1]}
+            | {"_version": found.version}
             for one in json.loads(found.body if found else "[]")
         ]
         return pd.DataFrame(rows, columns=[*columns, *_REGISTERED], dtype=object)
 
+    def edition(self, template: str, sheet: str) -> dict[str, Any] | None:
+        """Return the newest edition of a register sheet {version, at, digest, rows}, None before the first."""
+        query = select(editions).where(editions.c.template == template, editions.c.sheet == sheet)
+        with self.reading() as connection:
+            found = connection.execute(query.order_by(editions.c.version.desc()).limit(1)).first()
+        if found is None:
+            return None
+        return {"version": found.version, "at": found.at, "digest": found.digest, "rows": json.loads(found.body)}
+
+    def put_edition(self, template: str, sheet: str, digest: str, rows: list[dict[str, Any]], at: datetime) -> int:
+        """Keep a new edition of a register sheet unless nothing changed; return the version that stands."""
+        known = self.edition(template, sheet)
+        if known and known["digest"] == digest:
+            return known["version"]
+        version, text = (known["version"] if known else 0) + 1, canonical(rows)
+        with self.transaction() as connection:
+            row = {"template": template, "sheet": sheet, "version": version, "digest": digest, "body": text}
+            connection.execute(insert(editions).values(**row, at=at.isoformat(timespec="seconds")))
+            body = {
+                "template": template,
+                "sheet": sheet,
+                "version": version,
+                "digest": digest,
+                "body": sha256(text.encode()),
+            }
+            journal.append(connection, "consolidated", body, at)
+        return version
+
+    def identifiers(self, template: str) -> dict[str, str]:
+        """Return every identifier ever given in a register: key -> identifier."""
+        query = select(identifiers).where(identifiers.c.template == template)
+        with self.reading() as connection:
+            return {row.key: row.identifier for row in connection.execute(query)}
+
+    def put_identifiers(self, template: str, fresh: dict[str, str], at: datetime) -> None:
+        """Give identifiers for life."""
+        if fresh:
+            moment = at.isoformat(timespec="seconds")
+            rows = [{"identifier": one, "template": template, "key": key, "at": moment} for key, one in fresh.items()]
+            with self.transaction() as connection:
+                connection.execute(insert(identifiers), rows)
+                given = {one: identifier_digest(template, key, one) for key, one in fresh.items()}
+                journal.append(connection, "identified", {"template": template, "identifiers": given}, at)
+
+    def edits(self, submission: int, row: int | None = None) -> list[dict[str, Any]]:
+        """Return what was normalised in a submission (in one row of it): sheet, cell, field, old, new, rule."""
+        query = select(edits).where(edits.c.submission == submission).order_by(edits.c.position)
+        with self.reading() as connection:
+            found = [dict(one._mapping) for one in connection.execute(query)]
+        kept = [one for one in found if row is None or one["cell"].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == str(row)]
+        return [{name: one[name] for name in ("sheet", "cell", "field", "old", "new", "rule")} for one in kept]
+
+    def package_of(self, submission: int) -> dict[str, Any] | None:
+        """Return the manifest of the package a submission came in, None when it came by itself."""
+        with self.reading() as connection:
+            package = connection.execute(select(submissions.c.package).where(submissions.c.id == submission)).scalar()
+        return self.document("package", package) if package else None
+
+    def arrivals(self) -> list[dict[str, Any]]:
+        """Return every arrival in order, receipts decoded."""
+        with self.reading() as connection:
+            rows = [dict(one._mapping) for one in connection.execute(select(arrivals).order_by(arrivals.c.id))]
+        for row in rows:
+            row["receipt"] = json.loads(row["receipt"] or "{}")
+        return rows
+
     # -- files still to be written ---------------------------------------------------------------------------------
+
+    def promise(self, path: str, data: bytes) -> None:
+        """Have `path` written with `data` once the open transaction is committed, even if the computer stops in between."""
+        with self.transaction() as connection:
+            connection.execute(delete(outbox).where(outbox.c.path == path))
+            connection.execute(insert(outbox).values(path=path, data=data))
 
     def drain(self, write: Callable[[str, bytes], object]) -> int:
         """Write every file a committed transaction promised, then forget the promise; return how many."""
@@ -241,6 +320,11 @@ def _newer_subjects(one: dict[str, Any], all_current: list[dict[str, Any]]) -> f
         if other["unit"] == one["unit"] and (other["at"], other["sha256"], other["id"]) > rank
         for subject in other["subjects"]
     )
+
+
+def identifier_digest(template: str, key: str, identifier: str) -> str:
+    """Return the hash that binds an identifier to its key in the journal without showing the key."""
+    return sha256(canonical([template, key, identifier]).encode())
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -18,7 +18,11 @@ def _text(name: str, **options: object) -> Column:
 settings = Table("settings", metadata, Column("name", Text, primary_key=True), _text("value"))
 
 originals = Table(
-    "originals", metadata, Column("sha256", Text, primary_key=True), Column("size", Integer, nullable=False), _text("at")
+    "originals",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("size", Integer, nullable=False),
+    _text("at"),
 )
 
 arrivals = Table(
@@ -86,7 +90,19 @@ issues = Table(
     Column("position", Integer, primary_key=True),
     *(
         _text(name)
-        for name in ("code", "severity", "sheet", "cell", "field", "row_key", "value", "proposal", "message", "fix", "basis")
+        for name in (
+            "code",
+            "severity",
+            "sheet",
+            "cell",
+            "field",
+            "row_key",
+            "value",
+            "proposal",
+            "message",
+            "fix",
+            "basis",
+        )
     ),
 )
 

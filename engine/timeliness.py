@@ -134,7 +134,9 @@ def board(owed: Iterable[Owed], submissions: Iterable[Mapping[str, Any]], now: d
     return lines
 
 
-def _state(found: list, current: list, owed: Owed, count: int, now: datetime, *, is_on_time: bool, in_time: bool) -> str:
+def _state(
+    found: list, current: list, owed: Owed, count: int, now: datetime, *, is_on_time: bool, in_time: bool
+) -> str:
     """Return where one file stands, in Chinese."""
     if not found:
         return "未报（已逾期）" if is_late(now, owed.deadline) else "未报"
@@ -157,7 +159,10 @@ def totals(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for (template, level), inside in sorted(groups.items()):
         accepted = [one for one in inside if one["accepted"]]
         hours = [
-            (datetime.fromisoformat(one["accepted_at"]) - datetime.fromisoformat(one["first_received_at"])).total_seconds() / 3600
+            (
+                datetime.fromisoformat(one["accepted_at"]) - datetime.fromisoformat(one["first_received_at"])
+            ).total_seconds()
+            / 3600
             for one in accepted
             if one["accepted_at"]
         ]
@@ -178,7 +183,9 @@ def totals(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 FIVE = ("expected", "received", "on_time", "accepted", "accepted_on_time")
 
 
-def reminders(lines: Iterable[Mapping[str, Any]], now: datetime, policy: Policy, receiver: Unit) -> list[dict[str, Any]]:
+def reminders(
+    lines: Iterable[Mapping[str, Any]], now: datetime, policy: Policy, receiver: Unit
+) -> list[dict[str, Any]]:
     """Return the texts due today, at most 70 characters each: T-5, T-2, T-0, T+1, and the escalation to the office from T+2.
 
     Nobody who has sent something sound (a zero report too) is reminded; a returned file is.
@@ -220,13 +227,17 @@ def reminders(lines: Iterable[Mapping[str, Any]], now: datetime, policy: Policy,
 def escalation(lines: Iterable[Mapping[str, Any]], now: datetime, receiver: Unit) -> str:
     """Return one sentence for the office's own superior naming who is two days late or more, '' when nobody is."""
     limit = now.astimezone(SHANGHAI).date() - timedelta(days=ESCALATION_DAY)
-    late = sorted({one["unit"] for one in lines if not one["accepted"] and date.fromisoformat(one["deadline"]) <= limit})
+    late = sorted(
+        {one["unit"] for one in lines if not one["accepted"] and date.fromisoformat(one["deadline"]) <= limit}
+    )
     names = "、".join(loader.units()[code].short_name for code in late)
     return f"{receiver.short_name}：逾期两日以上仍未通过的单位 {len(late)} 个：{names}。" if late else ""
 
 
 def calls(
-    lines: Iterable[Mapping[str, Any]], submissions: Iterable[Mapping[str, Any]], contacts: Mapping[str, Mapping[str, str]]
+    lines: Iterable[Mapping[str, Any]],
+    submissions: Iterable[Mapping[str, Any]],
+    contacts: Mapping[str, Mapping[str, str]],
 ) -> list[dict[str, Any]]:
     """Return whom to ring: every unit that still owes something, with name and number of the imported list of contacts, or
     else of the last cover it sent (decisions 34)."""

@@ -1,8 +1,8 @@
 """One folder per office and year: readable folders for what people open, one database file for state (product 5).
 
-    taizhang.toml   who and when; marks the folder          收件/原件/<sha256>   every file as it came, never changed
-    台账.db          state                                   退回 回执 汇总 抽取 任务 公示 台账 备份   what people open
-    台账.lock        who is writing
+taizhang.toml   who and when; marks the folder          收件/原件/<sha256>   every file as it came, never changed
+台账.db          state                                   退回 回执 汇总 抽取 任务 公示 台账 备份   what people open
+台账.lock        who is writing
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ class Workspace:
         self._recover_if_free()
 
     @classmethod
-    def create(cls, root: Path | str, unit: str, year: int, *, at: datetime, url: str = "", clock: str = journal.SUPPLIED) -> Workspace:
+    def create(
+        cls, root: Path | str, unit: str, year: int, *, at: datetime, url: str = "", clock: str = journal.SUPPLIED
+    ) -> Workspace:
         """Make the workspace of one office and year in a new or empty folder; the same call again opens it."""
         root = Path(root)
         if unit not in loader.units():

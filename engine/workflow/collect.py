@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import arrivals, examination, files, timeliness
-from engine.model import NotFound, Refused
+from engine.model import NotFound
 from engine.recorder import Prepared, Recorder
+from engine.workflow.upward import consolidate, stale_units, submit
 from engine.workspace import Workspace
 from schemas import loader
 
@@ -55,7 +56,9 @@ def _roster(workspace: Workspace) -> Row:
     return workspace.store.document("roster", "current") or {}
 
 
-def check(paths: Iterable[Path | str], *, year: int, at: datetime, return_to: Path | None = None, workers: int = 1) -> Row:
+def check(
+    paths: Iterable[Path | str], *, year: int, at: datetime, return_to: Path | None = None, workers: int = 1
+) -> Row:
     """Check files without any workspace; return {files: [receipt-like rows]}; marked copies go to `return_to`."""
     context = context_of(None, year)
     found: list[Row] = []
@@ -88,7 +91,10 @@ def _checked(arrival: Arrival, found: Prepared, return_to: Path | None) -> Row:
 
 def _need_files(found: Sequence[object], paths: Iterable[Path | str]) -> None:
     if not found:
-        raise NotFound(f"没有找到可以处理的文件：{'、'.join(str(one) for one in paths)}。", "请给出文件、文件夹、zip 或邮件的路径。")
+        raise NotFound(
+            f"没有找到可以处理的文件：{'、'.join(str(one) for one in paths)}。",
+            "请给出文件、文件夹、zip 或邮件的路径。",
+        )
 
 
 def receive(
@@ -110,7 +116,11 @@ def receive(
     recorder = Recorder(workspace, at)
     receipts: list[Row] = []
     groups = examination.examined(
-        arrivals.unpack(paths), context_of(workspace, workspace.year), at=recorder.moment, workers=workers, known=recorder.known
+        arrivals.unpack(paths),
+        context_of(workspace, workspace.year),
+        at=recorder.moment,
+        workers=workers,
+        known=recorder.known,
     )
     for group in groups:
         receipts += recorder.record(group)
@@ -131,10 +141,12 @@ def templates(
     if unknown:
         raise NotFound(f"没有表号“{unknown[0]}”。", f"表号有：{'、'.join(known)}。")
     policy = loader.policy(year)
-    written = []
-    for code in codes or [one.code for one in known.values() if one.direction == "up" and one.code != "T00"]:
-        for unit in _recipients(code, units, workspace):
-            written.append(str(_write_template(code, unit, year, policy, output)))
+    wanted = codes or [one.code for one in known.values() if one.direction == "up" and one.code != "T00"]
+    written = [
+        str(_write_template(code, unit, year, policy, output))
+        for code in wanted
+        for unit in _recipients(code, units, workspace)
+    ]
     return {"templates": [one for code in (codes or known) for one in describe(code)], "written": written}
 
 
@@ -206,6 +218,8 @@ def status(workspace: Workspace, *, at: datetime, xlsx: Path | None = None) -> R
         "totals": timeliness.totals(lines),
         "reminders": timeliness.reminders(lines, at, workspace.policy, workspace.unit),
         "escalation": timeliness.escalation(lines, at, workspace.unit),
+        "stale": stale_units(workspace),
+        "conflicts": workspace.store.document("conflicts", "current") or [],
         "calls": timeliness.calls(lines, workspace.store.submissions(), contacts),
     }
     if xlsx:
@@ -219,4 +233,101 @@ def _excused(workspace: Workspace) -> list[tuple[str, str]]:
 
 
 def _write_board(board: Row, path: Path) -> Path:
-    raise Refused(f"{path}: {len(board)}")
+    """Write the board as a workbook: who reported, the five numbers, whom to ring, what to remind of."""
+    from workbooks import register
+
+    def table(name: str, heads: dict[str, str], rows: list[Row]) -> Any:
+        return register.Table(
+            name=name,
+            title=f"{board['unit_name']}{board['year']}年{name}",
+            columns=list(heads.values()),
+            rows=[[one[key] for key in heads] for one in rows],
+            notes=[f"截至 {board['at']}"],
+        )
+
+    labels = {one.code: one.label for one in loader.code_lists()["C06"].entries}
+    totals = [{**one, "level": labels.get(one["level"], one["level"])} for one in board["totals"]]
+    data = register.write(
+        [
+            table("报送情况", _BOARD, board["units"]),
+            table("五项指标", _TOTALS, totals),
+            table("催报电话", _CALLS, board["calls"]),
+            table("催报短信", {"unit": "单位代码", "template": "表号", "text": "短信"}, board["reminders"]),
+        ]
+    )
+    return files.write_atomic(path, data)
+
+
+_BOARD = {
+    "unit_name": "单位",
+    "template": "表号",
+    "deadline": "期限",
+    "received": "收到",
+    "on_time": "按时",
+    "accepted": "通过",
+    "accepted_on_time": "按时通过",
+    "returned": "退回次数",
+    "rows": "行数",
+    "state": "情况",
+}
+_TOTALS = {
+    "template": "表号",
+    "level": "层级",
+    "expected": "应报",
+    "received": "已报",
+    "on_time": "按时报",
+    "accepted": "通过",
+    "accepted_on_time": "按时通过",
+    "missing": "未报",
+    "without_return": "一次通过",
+    "median_returns": "退回次数中位数",
+    "median_hours_to_acceptance": "到通过小时数中位数",
+}
+_CALLS = {"unit_name": "单位", "template": "表号", "state": "情况", "person": "联系人", "phone": "电话"}
+
+
+def adopt(path: Path | str, code: str, output: Path, *, year: int, unit: str = "", mapping: Path | None = None) -> Row:
+    """Map a foreign table onto a template and write the template pre-filled, with a list of what was not understood.
+
+    Returns {template, rows, columns, unmapped, issues, written, mapping, lines, must_act}. `mapping` names a file of headings
+    to keep and edit; it is written on the first run and read afterwards.
+    """
+    from engine import adoption
+
+    return adoption.adopt(Path(path), code, Path(output), year=year, unit=unit, mapping=mapping)
+
+
+def backup(workspace: Workspace, output: Path | str, *, at: datetime) -> Row:
+    """Write a backup of the whole workspace; return {path, files, bytes, sha256, lines}."""
+    from engine import backup as copying
+
+    workspace.lock()
+    found = copying.write(workspace.root, Path(output))
+    workspace.store.note("backup", {"sha256": found["sha256"]}, at)
+    return {**found, "lines": [f"已备份 {found['files']} 个文件到 {found['path']}，校验 {found['sha256']}"]}
+
+
+def restore(source: Path | str, directory: Path | str) -> Row:
+    """Restore a backup into a new folder; return {path, files, lines}."""
+    from engine import backup as copying
+
+    found = copying.restore(Path(source), Path(directory))
+    return {
+        **found,
+        "lines": [f"已恢复 {found['files']} 个文件到 {found['path']}，请运行 taizhang -C {found['path']} audit 核验。"],
+    }
+
+
+__all__ = [
+    "adopt",
+    "backup",
+    "check",
+    "consolidate",
+    "describe",
+    "init",
+    "receive",
+    "restore",
+    "status",
+    "submit",
+    "templates",
+]

@@ -1,0 +1,449 @@
+"""The register of this level and the package for the level above (R24, R52, R56, R60; intake 5.7, decisions 17, 34)."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import consolidate as merging
+from engine import files, package, timeliness
+from engine.model import NotFound, Refused
+from engine.recorder import Recorder, issue
+from schemas import loader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from engine.consolidate import Merged
+    from engine.workspace import Workspace
+
+Row = dict[str, Any]
+# Kept by the office itself: experts of city associations are not reported upward (T05 of a city), requests are its own.
+KEPT = {"city": ("T05", "T16"), "county": ("T16",)}
+SIGNERS = ("filled_by", "checked_by", "approved_by", "phone")
+
+
+def consolidate(workspace: Workspace, *, at: datetime) -> Row:
+    """Build the registers of this level from what is accepted; a new edition only where something changed.
+
+    Returns {registers: [{template, sheet, title, rows, version, digest, is_new, added, removed, changed, file}], conflicts,
+    doubled, lines, must_act}. Keys that two units claim stand in neither register (X06); the conflict sheet names them.
+    """
+    store = workspace.store
+    with store.transaction():
+        Recorder(workspace, at).resettle()
+        decisions = merging.decisions_of(store.accepted("T16", "requests").to_dict("records"))
+        results, merged = [], []
+        for code in merging.registers():
+            for sheet in loader.template(code).sheets:
+                one = merging.merge(code, sheet.name, merging.entries(store, code, sheet.name), decisions)
+                if one.rows or one.conflicts or store.edition(code, sheet.name):
+                    one = _identified(workspace, one, at)
+                    merged.append(one)
+                    results.append(_keep(workspace, one, at))
+        conflicts = [_conflict(one, group) for one in merged for group in one.conflicts]
+        _notify(workspace, conflicts, merged)
+        if store.document("conflicts", "current") != conflicts and (
+            conflicts or store.document("conflicts", "current")
+        ):
+            store.put_document("conflicts", "current", conflicts, at)
+        inputs = inputs_of(workspace)
+        if store.document("consolidation", "current") != inputs:
+            store.put_document("consolidation", "current", inputs, at)
+    workspace.deliver()
+    doubled = [_conflict(one, group) for one in merged for group in one.doubled]
+    return {
+        "registers": results,
+        "conflicts": conflicts,
+        "doubled": doubled,
+        "lines": _lines(results, conflicts),
+        "must_act": bool(conflicts),
+    }
+
+
+def inputs_of(workspace: Workspace) -> list[list[Any]]:
+    """Return what a merge rests on: [template, unit, version, digest] of every accepted submission."""
+    return sorted(
+        [one["template"], one["unit"], one["version"], one["digest"]]
+        for one in workspace.store.submissions(None, "accepted")
+    )
+
+
+def stale_units(workspace: Workspace) -> list[str]:
+    """Return the units whose accepted files changed since the last merge; empty when the registers are up to date."""
+    last = workspace.store.document("consolidation", "current")
+    if last is None:
+        return []
+    before, now = {tuple(one) for one in last}, {tuple(one) for one in inputs_of(workspace)}
+    return sorted({one[1] for one in before ^ now})
+
+
+def _identified(workspace: Workspace, merged: Merged, at: datetime) -> Merged:
+    result, fresh = merging.identify(merged, workspace.store.identifiers(merged.template))
+    workspace.store.put_identifiers(merged.template, fresh, at)
+    return result
+
+
+def _keep(workspace: Workspace, merged: Merged, at: datetime) -> Row:
+    """Keep an edition and its readable workbook; return what changed."""
+    store, form = workspace.store, loader.template(merged.template)
+    sheet = form.sheet(merged.sheet)
+    old = store.edition(merged.template, merged.sheet)
+    version = store.put_edition(merged.template, merged.sheet, merged.digest, [one.body() for one in merged.rows], at)
+    title = form.title if len(form.sheets) == 1 or sheet is form.sheets[0] else f"{form.title}·{sheet.title}"
+    name = f"汇总/{merged.template}_{files.safe_name(title)}.xlsx"
+    is_new = old is None or old["version"] != version
+    if is_new or not workspace.path(name).exists():
+        store.promise(name, _workbook(workspace, merged, title, version))
+    return {
+        "template": merged.template,
+        "sheet": merged.sheet,
+        "title": title,
+        "rows": len(merged.rows),
+        "version": version,
+        "digest": merged.digest,
+        "is_new": is_new,
+        **merging.compare(old["rows"] if old else [], merged.rows),
+        "file": name,
+    }
+
+
+def _workbook(workspace: Workspace, merged: Merged, title: str, version: int) -> bytes:
+    """Return a register as people read it: the filled columns, then where each row comes from."""
+    from workbooks import register
+
+    fields = [
+        one
+        for one in loader.template(merged.template).sheet(merged.sheet).fields
+        if one.required or any(row.values.get(one.key) is not None for row in merged.rows)
+    ]
+    rows = [
+        [
+            *(row.values.get(one.key) for one in fields),
+            loader.units()[row.unit].short_name,
+            row.file,
+            f"{row.grid} 第{row.row}行",
+        ]
+        for row in merged.rows
+    ]
+    table = register.Table(
+        name=loader.template(merged.template).sheet(merged.sheet).title,
+        title=f"{workspace.unit.name}{workspace.year}年{title}",
+        columns=[*(one.title for one in fields), "来源单位", "来源文件", "来源位置"],
+        rows=rows,
+        notes=[f"第 {version} 版，共 {len(rows)} 行，内容校验 {merged.digest[:16]}。内部资料，含不公示的列。"],
+    )
+    return register.write([table])
+
+
+def _conflict(merged: Merged, group: list[merging.Entry]) -> Row:
+    return {
+        "template": merged.template,
+        "sheet": merged.sheet,
+        "key": group[0].key,
+        "claims": [
+            {
+                "unit": one.unit,
+                "unit_name": loader.units()[one.unit].name,
+                "file": one.file,
+                "sha256": one.sha256,
+                "grid": one.grid,
+                "row": one.row,
+            }
+            for one in group
+        ],
+    }
+
+
+def _notify(workspace: Workspace, conflicts: list[Row], merged: list[Merged]) -> None:
+    """Write the conflict sheet and one notice to each unit that has a part in a conflict; remove nothing."""
+    from workbooks import register
+
+    if not conflicts:
+        return
+    rows = [
+        [one["template"], one["key"], claim["unit_name"], claim["file"], f"{claim['grid']} 第{claim['row']}行"]
+        for one in conflicts
+        for claim in one["claims"]
+    ]
+    table = register.Table(
+        name="冲突",
+        title=f"{workspace.unit.name}{workspace.year}年待裁决冲突表",
+        columns=["名录", "编号（证号）", "报送单位", "文件", "位置"],
+        rows=rows,
+        notes=[
+            "同一编号由两个以上单位报送，各方都暂不采用。由共同上级以 T16“冲突裁决”确定：对象编号填本表编号，变更后填采用单位。"
+        ],
+    )
+    workspace.store.promise("汇总/冲突表.xlsx", register.write([table]))
+    for unit in sorted({claim["unit"] for one in conflicts for claim in one["claims"]}):
+        texts = []
+        for one in conflicts:
+            names = [claim["unit_name"] for claim in one["claims"]]
+            if unit in [claim["unit"] for claim in one["claims"]]:
+                found = issue("DR-A111", key=one["key"], units="、".join(names))
+                texts.append(f"{len(texts) + 1}. {found['message']}{found['fix']}（{found['code']}）")
+        head = f"{workspace.unit.name}退回通知\n\n{loader.units()[unit].name}：\n"
+        workspace.store.promise(f"退回/冲突_{unit}.txt", (head + "\n".join(texts) + "\n").encode("utf-8-sig"))
+
+
+def _lines(results: list[Row], conflicts: list[Row]) -> list[str]:
+    """Return what happened, in Chinese, one line per register."""
+    lines = []
+    for one in results:
+        change = "、".join(
+            f"{word} {len(one[name])}"
+            for name, word in (("added", "新增"), ("removed", "减少"), ("changed", "修改"))
+            if one[name]
+        )
+        lines.append(
+            f"{one['template']} {one['title']}：{one['rows']} 行，第 {one['version']} 版（{change or '没有变化'}）→ {one['file']}"
+        )
+    for one in conflicts:
+        names = "、".join(claim["unit_name"] for claim in one["claims"])
+        lines.append(f"冲突：{one['key']} 同时出现在{names}，各方都暂不采用，见 汇总/冲突表.xlsx")
+    return lines or ["还没有已接收的内容可以汇总。"]
+
+
+def submit(
+    workspace: Workspace,
+    output: Path | str,
+    *,
+    at: datetime,
+    templates: Sequence[str] = (),
+    signers: Mapping[str, str] | None = None,
+    explanation: str = "",
+) -> Row:
+    """Write the package for the level above and return {path, sha256, unit, to, templates, missing, files, lines}.
+
+    `signers` names filled_by, checked_by, approved_by and phone once; later packages remember them. The registers are
+    brought up to date first. Units that have not reported are named, never waited for (decision 17).
+    """
+    if not workspace.unit.parent:
+        raise Refused(f"{workspace.unit.name}没有上级单位，不需要报送。", "省级汇总结果见 汇总、公示、台账 文件夹。")
+    signed = _signed(workspace, signers, at)
+    consolidated = consolidate(workspace, at=at)
+    codes = _reported(workspace, templates)
+    board = timeliness.board(timeliness.owed_to(workspace.policy, workspace.unit), workspace.store.submissions(), at)
+    missing = sorted(
+        {
+            one["unit"]
+            for one in board
+            if not one["accepted"] and loader.template(one["template"]).consolidates_to in codes
+        }
+    )
+    names = [loader.units()[one].name for one in missing]
+    made = package.Package(
+        facts={
+            "unit": workspace.unit.code,
+            "unit_name": workspace.unit.name,
+            "level": workspace.unit.level.value,
+            "year": workspace.year,
+            "made_at": at.isoformat(timespec="seconds"),
+            "templates": codes,
+            "missing": missing,
+            "missing_names": names,
+            "rows": {code: _origins(workspace, code) for code in codes},
+            "units": [
+                {
+                    name: one[name]
+                    for name in (
+                        "unit",
+                        "template",
+                        "expected",
+                        "received",
+                        "on_time",
+                        "accepted",
+                        "accepted_on_time",
+                        "returned",
+                        "missing",
+                    )
+                }
+                for one in board
+            ],
+        }
+    )
+    said = explanation or (f"以下单位尚未报来：{'、'.join(names)}。" if names else "")
+    for code in codes:
+        made.add(*_report(workspace, code, signed, said, at))
+    for code in codes:
+        _add_originals(workspace, made, code)
+    made.add("汇总表.xlsx", _summary(workspace, board, codes))
+    if find_spec("workbooks.letter"):
+        _add_letter(workspace, made, codes, names, at)
+    path = files.write_atomic(Path(output), made.bytes())
+    parent = loader.units()[workspace.unit.parent]
+    digest = files.sha256(path.read_bytes())
+    workspace.store.note("submitted", {"to": parent.code, "sha256": digest, "templates": codes, "missing": missing}, at)
+    return {
+        "path": str(path),
+        "sha256": digest,
+        "unit": workspace.unit.code,
+        "to": parent.code,
+        "templates": codes,
+        "missing": missing,
+        "files": sorted(made.parts),
+        "lines": [
+            f"已打包：{path}（报送{parent.name}，{'、'.join(codes)}，共 {len(made.parts)} 个文件）",
+            *([f"注明未报单位 {len(names)} 个：{'、'.join(names)}"] if names else []),
+            *(line for line in consolidated["lines"] if line.startswith("冲突")),
+        ],
+        "must_act": bool(consolidated["conflicts"]),
+    }
+
+
+def _signed(workspace: Workspace, signers: Mapping[str, str] | None, at: datetime) -> dict[str, str]:
+    known = workspace.store.document("signers", "current") or {}
+    signed = {**known, **{key: value for key, value in (signers or {}).items() if value}}
+    lacking = [one for one in SIGNERS if not signed.get(one)]
+    if lacking:
+        raise Refused(
+            "报送前须写明填报人、审核人、签发人和电话。", "例如 --sign 张三,李四,王五,07150000000，写过一次以后会记住。"
+        )
+    if signed["filled_by"] == signed["checked_by"]:
+        raise Refused("审核人不能与填报人是同一人。", "请改正 --sign。")
+    if signed != known:
+        workspace.store.put_document("signers", "current", signed, at)
+    return signed
+
+
+def _reported(workspace: Workspace, wanted: Sequence[str]) -> list[str]:
+    """Return the registers that go up: those asked for, else all that are filled and that this level reports."""
+    level = workspace.unit.level
+    unknown = [one for one in wanted if one not in merging.registers()]
+    if unknown:
+        raise NotFound(f"“{unknown[0]}”不是可报送的名录。", f"可报送：{'、'.join(merging.registers())}。")
+    filled = [
+        one
+        for one in merging.registers()
+        if (workspace.store.edition(one, loader.template(one).sheets[0].name) or {}).get("rows")
+    ]
+    codes = list(wanted) or [
+        one for one in filled if level in loader.template(one).reporters and one not in KEPT.get(level.value, ())
+    ]
+    empty = [one for one in codes if one not in filled]
+    if empty or not codes:
+        what = "、".join(empty) or "任何名录"
+        raise Refused(f"本级还没有{what}的内容可以报送。", "请先 receive 收表，再 consolidate 汇总。")
+    return sorted(codes)
+
+
+def _report(workspace: Workspace, code: str, signed: Mapping[str, str], said: str, at: datetime) -> tuple[str, bytes]:
+    """Return name and bytes of the workbook of one register, written on the same template everybody uses."""
+    from workbooks import template as writer
+
+    form, unit = loader.template(code), workspace.unit
+    identity = writer.identity_of(form, unit=unit.code, year=workspace.year)
+    rows = {
+        sheet.name: [one["values"] for one in (workspace.store.edition(code, sheet.name) or {"rows": []})["rows"]]
+        for sheet in form.sheets
+    }
+    day = timeliness.deadline(workspace.policy, unit, code)
+    data = writer.write(
+        form,
+        identity,
+        unit=unit,
+        year=workspace.year,
+        deadline=day.isoformat() if day else "",
+        rows=rows,
+        cover={**signed, "filled_on": at.date().isoformat(), **({"explanation": said} if said else {})},
+    )
+    return package.REPORTS + writer.file_name(identity), data
+
+
+def _origins(workspace: Workspace, code: str) -> dict[str, Row]:
+    """Return where each row of a register comes from, by key: unit, template, file, hash, sheet, row, cells."""
+    sheet = loader.template(code).sheets[0].name
+    columns: dict[tuple[int, str], dict[str, str]] = {}
+    found = {}
+    for one in (workspace.store.edition(code, sheet) or {"rows": []})["rows"]:
+        place = (one["submission"], one["template"])
+        if place not in columns:
+            name = sheet if one["template"] == code else loader.template(one["template"]).sheets[0].name
+            columns[place] = workspace.store.table(one["submission"], name)[1]
+        found[one["key"]] = {
+            **{name: one[name] for name in ("unit", "template", "file", "sha256", "grid", "row")},
+            "cells": {name: f"{letter}{one['row']}" for name, letter in columns[place].items()},
+        }
+    return found
+
+
+def _add_originals(workspace: Workspace, made: package.Package, code: str) -> None:
+    for sheet in loader.template(code).sheets:
+        for one in (workspace.store.edition(code, sheet.name) or {"rows": []})["rows"]:
+            name = package.original_name(one["sha256"], one["file"])
+            if name not in made.parts and workspace.originals.joinpath(one["sha256"]).is_file():
+                made.add(name, workspace.original(one["sha256"]))
+
+
+def _summary(workspace: Workspace, board: list[Row], codes: Sequence[str]) -> bytes:
+    """Return the printable 汇总表: what every unit below sent, and how many rows each register has."""
+    from workbooks import register
+
+    units = register.Table(
+        name="报送情况",
+        title=f"{workspace.unit.name}{workspace.year}年报送情况汇总表",
+        columns=["单位", "表号", "期限", "收到", "按时", "通过", "退回次数", "行数", "情况"],
+        rows=[
+            [
+                one["unit_name"],
+                one["template"],
+                one["deadline"],
+                one["received"],
+                one["on_time"],
+                one["accepted"],
+                one["returned"],
+                one["rows"],
+                one["state"],
+            ]
+            for one in board
+            if loader.template(one["template"]).consolidates_to in codes
+        ],
+    )
+    counts = register.Table(
+        name="名录行数",
+        title=f"{workspace.unit.name}{workspace.year}年报送名录",
+        columns=["表号", "名称", "行数", "版本", "内容校验"],
+        rows=[
+            [code, loader.template(code).title, len(edition["rows"]), edition["version"], edition["digest"][:16]]
+            for code in codes
+            for edition in [workspace.store.edition(code, loader.template(code).sheets[0].name)]
+            if edition
+        ],
+    )
+    return register.write([units, counts], signature=True)
+
+
+def _add_letter(
+    workspace: Workspace, made: package.Package, codes: Sequence[str], missing: list[str], at: datetime
+) -> None:
+    """Add the 报送函; its document number stays blank for the office to give (decision 34)."""
+    from workbooks import letter
+
+    titles = "、".join(f"《{loader.template(code).title}》" for code in codes)
+    attached = sorted(name.rsplit("/", 1)[-1] for name in made.parts if name.startswith(package.REPORTS))
+    paragraphs = [
+        f"现将{workspace.unit.name}{workspace.year}年{titles}报上，请审阅。",
+        *(
+            f"《{loader.template(code).title}》共 {len(edition['rows'])} 行。"
+            for code in codes
+            for edition in [workspace.store.edition(code, loader.template(code).sheets[0].name)]
+            if edition
+        ),
+    ]
+    if missing:
+        paragraphs.append(f"以下单位尚未报来，待报来后补报：{'、'.join(missing)}。")
+    paragraphs.append(f"附件：{'、'.join(attached)}、汇总表.xlsx。")
+    made.add(
+        "报送函.docx",
+        letter.write(
+            title=f"关于报送{workspace.year}年公共法律服务领域“双随机、一公开”有关材料的函",
+            number="（    ）函〔    〕    号",
+            addressee=loader.units()[workspace.unit.parent].name,
+            paragraphs=paragraphs,
+            sender=workspace.unit.name,
+            date=f"{at.year}年{at.month}月{at.day}日",
+        ),
+    )
