@@ -25,6 +25,9 @@ _FORMAT_NOISE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|General|G/通用格�
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
 _ITEM, _ITEM_END, _PRESERVED = "<si><t", "</t></si>", ' xml:space="preserve">'
+_OPENINGS = (">", _PRESERVED)
+_TAGS_OF_ITEM = 4
+_DIGITS = tuple(map(str, range(2_000)))
 # `amp` comes last: what it leaves must not be read a second time
 _NAMED = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&"}
 
@@ -82,7 +85,8 @@ class Strings:
         made = map(
             partial(tuple.__new__, Cell), zip(repeat("text"), self.texts, repeat(None), repeat(""), repeat(False))
         )
-        self.cells = dict(zip(map(str, range(len(self.texts))), made))
+        count = len(self.texts)
+        self.cells = dict(zip(_DIGITS if count <= len(_DIGITS) else map(str, range(count)), made, strict=False))
         for number in (*self.struck, *(number for number, text in enumerate(self.texts) if not text)):
             self.cells.pop(str(number), None)
 
@@ -205,9 +209,12 @@ def _plain_strings(data: bytes) -> Strings | None:
     if first < 0 or last < 0 or "\r" in whole or "<!" in whole[:first]:
         return None
     texts = whole[first + len(_ITEM) : last].split(_ITEM_END + _ITEM)
-    texts = [text[1:] if text[:1] == ">" else text.removeprefix(_PRESERVED) for text in texts]
-    if any("<" in text or ">" in text for text in texts):
+    tags = _TAGS_OF_ITEM * len(texts)
+    if whole.count("<", first, last) != tags - 2 or whole.count(">", first, last) != tags - 2:
         return None
+    if not all(text.startswith(_OPENINGS) for text in texts):
+        return None
+    texts = [text[1:] if text[0] == ">" else text[len(_PRESERVED) :] for text in texts]
     if not has_only_entities(whole, first, last):
         return None
     if "&" in whole:

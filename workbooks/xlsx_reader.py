@@ -6,7 +6,6 @@ objects are noticed and never opened.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from workbooks import xlsx_parts as parts
@@ -36,8 +35,8 @@ class _Reader:
         self.part = parts.workbook_part(package)
         self.workbook = parts.read_workbook(package, self.part)
         self.relations = parts.relations(package, self.part)
-        self.strings = lru_cache(maxsize=1)(self._strings)
-        self.styles = lru_cache(maxsize=1)(self._styles)
+        self._strings: parts.Strings | None = None
+        self._styles: list[parts.Style] | None = None
 
     def book(self, skip: Collection[str]) -> Book:
         book = Book(format="xlsx", grids=[], names=self.workbook.names, problems=self.problems)
@@ -101,13 +100,19 @@ class _Reader:
         book.keywords = self._secondary(core, "", lambda: parts.read_text(package, core, "keywords"))
         book.application = self._secondary(extended, "", lambda: parts.read_text(package, extended, "Application"))
 
-    def _strings(self) -> parts.Strings:
-        path = self._related("sharedStrings", "sharedStrings.xml")
-        return parts.read_strings(self.package, path) if self.package.find(path) else parts.Strings()
+    def strings(self) -> parts.Strings:
+        """Return the shared strings, read when the first sheet asks for them."""
+        if self._strings is None:
+            path = self._related("sharedStrings", "sharedStrings.xml")
+            self._strings = parts.read_strings(self.package, path) if self.package.find(path) else parts.Strings()
+        return self._strings
 
-    def _styles(self) -> list[parts.Style]:
-        path = self._related("styles", "styles.xml")
-        return self._secondary(path, [], lambda: parts.read_styles(self.package, path))
+    def styles(self) -> list[parts.Style]:
+        """Return the cell formats, read when the first sheet asks for them."""
+        if self._styles is None:
+            path = self._related("styles", "styles.xml")
+            self._styles = self._secondary(path, [], lambda: parts.read_styles(self.package, path))
+        return self._styles
 
     def _related(self, kind: str, usual: str) -> str:
         targets = (one.target for one in self.relations.values() if one.type == kind)
