@@ -237,8 +237,8 @@ class _Returned(Writer):
 
 
 def _is_plain(text: str) -> bool:
-    """Say whether a number survives being written as a number; longer ones go back as text of their exact digits."""
+    """Say whether this is a finite number; it goes back as a number, so that the same fault is found again."""
     try:
-        return len(text.strip("-").replace(".", "")) <= 15 and float(text) == float(text)
+        return abs(float(text)) < 1e300
     except ValueError:
         return False

@@ -1,1 +1,40 @@
-"""Vectorised rules: plain functions from a merged frame to issues; one module per area."""
+"""Vectorised rules: plain functions from a merged frame to hits; one module per area, and the list of them here.
+
+Names that a sheet declares and that are not listed here are judged later, where the registers are at hand:
+plan_items_active, plan_fields_match, plan_approved (plan), refines_parent, institution_in_roster, kinds_within_scope,
+roster_counts, supervisor_of_division (consolidation), result_matches_draw (results), transfer_target (transfer),
+declared_changes (changes); `quota`, `checker_differs`, `explanation_given` need the cover and stand in `intake`.
+"""
+
+from engine.checks import declared, people, work
+
+ALWAYS = (*declared.CHECKS, work.legal_basis)
+NAMED = {
+    one.__name__: one
+    for one in (
+        people.officer_certificate,
+        people.certificate_in_season,
+        people.licence_in_season,
+        people.expert_admissible,
+        people.recusal_reason_given,
+        people.unit_in_subtree,
+        people.age_limit,
+        people.roster_year_current,
+        work.dates_in_order,
+        work.dates_in_year,
+        work.season_window,
+        work.ratio_floor,
+        work.result_matches_findings,
+        work.disposition_consistent,
+        work.rectification_deadline,
+        work.recheck_complete,
+        work.entry_unit_inspects,
+        work.files_within_sample,
+        work.nonpublic_approved,
+        work.transfer_in_time,
+        work.complaints_consistent,
+        work.request_complete,
+        work.target_in_sheet,
+        work.task_in_results,
+    )
+}

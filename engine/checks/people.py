@@ -1,0 +1,104 @@
+"""Rules about inspectors, experts and practitioners (X07, X13, X14, X15, X17, X19)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from engine.checks.table import Hit, Merged
+
+UNCERTIFIED = "未持证"
+SUPERVISORS = "从事日常监管工作的人员"
+
+
+def officer_certificate(table: Merged) -> list[Hit]:
+    """The first two classes hold a certificate; who holds none has no number (X13)."""
+    none = table.equals("qualification", UNCERTIFIED)
+    officer = table.filled("inspector_class") & ~table.equals("inspector_class", SUPERVISORS)
+    found = table.hit(
+        "DR-V022", none & officer, "qualification", value=table.text("inspector_class"), expected=UNCERTIFIED
+    )
+    found += table.hit("DR-V023", none & ~officer & table.filled("certificate_no"), "certificate_no")
+    if (
+        table.template.period == "NOM"
+        and len(table)
+        and table.template.direction == "up"
+        and table.template.code == "T06"
+    ):
+        counts = table.frame.groupby("_file", sort=False)["qualification"]
+        alone = counts.transform(lambda column: bool((column == UNCERTIFIED).all()) and len(column) > 1).to_numpy(
+            dtype=bool
+        )
+        first = ~table.frame.duplicated("_file").to_numpy()
+        sizes = counts.transform("size").to_numpy()
+        found += table.hit("DR-V026", alone & first & none, "qualification", value=sizes)
+    return found
+
+
+def certificate_in_season(table: Merged) -> list[Hit]:
+    """A certificate that has run out is an error, one that ends before the season a hint (X13, X19)."""
+    return _expiry(table, "certificate_valid_to")
+
+
+def licence_in_season(table: Merged) -> list[Hit]:
+    """The same for practice licences; an institution whose licence has run out may still stand in the register."""
+    ends = table.text("licence_valid_to")
+    season = f"{table.year}-{table.policy.value('certificate_valid_until')}"
+    return table.hit("DR-V025", (ends != "") & (ends < season), "licence_valid_to", expected=season)
+
+
+def _expiry(table: Merged, name: str) -> list[Hit]:
+    ends = table.text(name)
+    season = f"{table.year}-{table.policy.value('certificate_valid_until')}"
+    start = f"{table.year}-{table.policy.value('season_start')}"
+    past = (ends != "") & (ends < max(start, table.today or start))
+    soon = (ends != "") & (ends < season) & ~past
+    return table.hit("DR-V024", past, name) + table.hit("DR-V025", soon, name, expected=season)
+
+
+def expert_admissible(table: Merged) -> list[Hit]:
+    """No disciplinary measure in three years, and the pledge given (X14)."""
+    return table.hit("DR-V080", table.equals("was_disciplined_3y", "是"), "was_disciplined_3y") + table.hit(
+        "DR-V080", table.equals("pledges_compliance", "否"), "pledges_compliance"
+    )
+
+
+def recusal_reason_given(table: Merged) -> list[Hit]:
+    """Who names an institution to keep away from says why; a nomination is not asked (X15)."""
+    mask = table.filled("recused_targets") & table.empty("recusal_reasons")
+    return table.hit(
+        "DR-R002", mask, "recusal_reasons", other=table.title("recused_targets"), expected=table.text("recused_targets")
+    )
+
+
+def unit_in_subtree(table: Merged) -> list[Hit]:
+    """Every person belongs to the reporting unit or below it (X07)."""
+    from schemas.loader import subtree, units
+
+    codes = table.text("unit_code")
+    inside = np.array(
+        [
+            not code or table.units[file] not in units() or code in subtree(table.units[file])
+            for code, file in zip(codes, table.frame["_file"], strict=True)
+        ],
+        dtype=bool,
+    )
+    return table.hit("DR-U005", ~inside, "unit_code")
+
+
+def age_limit(table: Merged) -> list[Hit]:
+    """A notary who reaches 65 in the year (公证法 24)."""
+    born = table.numbers("birth_year")
+    mask = table.equals("target_type", "公证员") & (
+        table.year - born >= float(str(table.policy.value("notary_age_limit")))
+    )
+    return table.hit("DR-V081", mask, "birth_year")
+
+
+def roster_year_current(table: Merged) -> list[Hit]:
+    """The register is of this year or of the last (X17)."""
+    years = table.numbers("roster_year")
+    mask = ~np.isnan(years) & ~np.isin(years, (table.year, table.year - 1))
+    return table.hit("DR-V082", mask, "roster_year", expected=str(table.year))
