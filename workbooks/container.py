@@ -77,7 +77,7 @@ def _dispatch(data: bytes, name: str, skip: Collection[str]) -> Book:
     if data.startswith(_ZIP):
         return _open_zip(data, name, skip)
     if data.startswith(_OLE):
-        from workbooks import legacy  # noqa: PLC0415
+        from workbooks import legacy
 
         return legacy.read_ole(data, name)
     for magic, code, kind in _FOREIGN:
@@ -85,7 +85,7 @@ def _dispatch(data: bytes, name: str, skip: Collection[str]) -> Book:
             raise WorkbookError(code, name=name, kind=kind)
     if data[:2] == b"BM" and data[6:10] == b"\x00\x00\x00\x00":
         raise WorkbookError("DR-F006", name=name, kind="BMP")
-    from workbooks import text_table  # noqa: PLC0415
+    from workbooks import text_table
 
     return text_table.read(data, name)
 
@@ -100,7 +100,7 @@ def _open_zip(data: bytes, name: str, skip: Collection[str]) -> Book:
     if any(part.startswith("ppt/") for part in lower):
         raise WorkbookError("DR-F008", name=name, kind=" PPT 演示文稿")
     if any(part.endswith("workbook.bin") for part in lower):
-        from workbooks import legacy  # noqa: PLC0415
+        from workbooks import legacy
 
         return legacy.read_xlsb(package, data, name)
     if "[content_types].xml" not in lower and not any(part.endswith("workbook.xml") for part in lower):
@@ -113,20 +113,20 @@ def _open_document(package: Package, data: bytes, name: str) -> Book:
     kind = package.read("mimetype").decode("ascii", "replace")
     if "spreadsheet" not in kind:
         raise WorkbookError("DR-F008", name=name, kind=" OpenDocument 文档")
-    from workbooks import legacy  # noqa: PLC0415
+    from workbooks import legacy
 
     return legacy.read_ods(package, data, name)
 
 
 def _open_xlsx(package: Package, data: bytes, name: str, skip: Collection[str]) -> Book:
-    from workbooks import xlsx_reader  # noqa: PLC0415
+    from workbooks import xlsx_reader
 
     try:
         return xlsx_reader.read(package, skip)
     except WorkbookError as error:
         if error.code != "DR-F015":
             raise
-        from workbooks import openpyxl_reader  # noqa: PLC0415
+        from workbooks import openpyxl_reader
 
         book = openpyxl_reader.read(package, data, skip, otherwise=error)
         book.problems.append(Problem("DR-F108", params=(("detail", str(error.params.get("detail", ""))),)))

@@ -207,9 +207,8 @@ class _Adoption:
 
     def _row(self, number: int, row: dict[int, Cell]) -> None:
         own = [column for column in self.fields if column in row and row[column].text.strip()]
-        if self.anchor in own:
-            self._close()
-        elif self.table.covers.top_of(number, self.anchor) == number and len(own) > _CONTINUATION_CELLS:
+        is_loose = self.table.covers.top_of(number, self.anchor) == number and len(own) > _CONTINUATION_CELLS
+        if self.anchor in own or is_loose:
             self._close()
         elif own and not self.values:
             _set_aside(self.found, self.grid, [number], "不知道属于哪一行")

@@ -70,10 +70,8 @@ class Package:
             raise WorkbookError("DR-F911", name=self.name, part=found)
         start += 30 + name_length + extra_length
         packed = self._data[start : start + entry.compress_size]
-        if entry.compress_type == zipfile.ZIP_STORED:
-            plain = packed
-        else:
-            plain = self._inflate(packed, entry.file_size, found)
+        is_stored = entry.compress_type == zipfile.ZIP_STORED
+        plain = packed if is_stored else self._inflate(packed, entry.file_size, found)
         if len(plain) != entry.file_size:
             raise WorkbookError("DR-F911", name=self.name, part=found)
         if zlib.crc32(plain) != entry.CRC:
@@ -150,6 +148,7 @@ def parse(
     name: str,
     part: str,
     start: Callable[[str, dict[str, str]], None],
+    *,
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
@@ -170,7 +169,7 @@ def parse(
 
     parser.StartDoctypeDeclHandler = refuse
     try:
-        parser.Parse(data, True)  # noqa: FBT003
+        parser.Parse(data, True)
     except (expat.ExpatError, UnicodeError, LookupError, ValueError) as error:
         raise WorkbookError("DR-F015", name=name, detail=f"{part} 不是合格的 XML：{_place(error)}") from None
 

@@ -87,7 +87,7 @@ def _read_ole_properties(container: olefile.OleFileIO, book: Book) -> None:
                 book.properties[_text(one.get("property_name"))] = _text(one.get("value"))
         if container.exists("_VBA_PROJECT_CUR") or container.exists("Macros"):
             book.problems.append(Problem("DR-F103", params=(("part", "VBA"),)))
-    except Exception:  # noqa: BLE001 - a foreign property stream must never cost the table
+    except Exception:
         book.problems.append(parts.damaged("文档属性"))
 
 
@@ -166,7 +166,7 @@ class _Extent:
 
 def _check_extent(package: Package, name: str) -> None:
     extent = _Extent(name)
-    parse(package.read("content.xml"), name, "content.xml", extent.start, extent.end)
+    parse(package.read("content.xml"), name, "content.xml", extent.start, end=extent.end)
 
 
 def _count(text: str | None) -> int:
@@ -195,7 +195,7 @@ def _read_ods_meta(package: Package, book: Book) -> None:
         nonlocal kind
         kind = ""
 
-    parse(package.read("meta.xml"), package.name, "meta.xml", start, end, text)
+    parse(package.read("meta.xml"), package.name, "meta.xml", start, end=end, text=text)
     book.keywords = " ".join(keywords)
 
 
@@ -213,7 +213,7 @@ def _read(data: bytes, name: str, kind: str) -> Book:
         grids = [_grid(source, index, trait) for index, trait in enumerate(traits)]
     except (KeyboardInterrupt, SystemExit, MemoryError, WorkbookError):
         raise
-    except BaseException as error:  # noqa: BLE001 - a Rust panic is no Exception
+    except BaseException as error:
         if "password" in type(error).__name__.lower() or "password" in str(error).lower():
             raise WorkbookError("DR-F003", name=name) from None
         raise WorkbookError("DR-F015", name=name, detail=f"{kind} 结构异常") from None

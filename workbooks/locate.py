@@ -128,7 +128,9 @@ def _read_tables(grids: list[Grid], template: Template) -> tuple[list[Located], 
             grid, heading = filled[0]
         taken.add(grid.name)
         table = read_table(grid, sheet, heading)
-        table.problems[:0] = _heading_problems(grid, sheet, heading)
+        told = _heading_problems(grid, sheet, heading)
+        # tables side by side leave nothing else to say: columns and rows mean two things at once
+        table.problems = told if any(one.code == "DR-S017" for one in told) else told + table.problems
         tables.append(table)
         problems += _sheet_problems(grid, sheet, table)
     problems += _leftovers([grid for grid in grids if grid.name not in taken])
@@ -213,15 +215,14 @@ def _renamed(grid: Grid, sheet: Sheet, heading: Heading) -> list[Problem]:
         meant = others.get(words(text)[1], one.key)
         code = "DR-H007" if meant == one.key else "DR-H008"
         shown = text.strip()[:40]
-        problems.append(_problem(code, grid, heading, column, one, column_name=letters(column or 0), heading=shown))
+        problems.append(_problem(code, grid, heading, column, one, column=letters(column or 0), heading=shown))
     return problems
 
 
 def _problem(
-    code: str, grid: Grid, heading: Heading, column: int | None = None, field: Field | None = None, **params: str
+    code: str, grid: Grid, heading: Heading, column: int | None = None, field: Field | None = None, /, **params: str
 ) -> Problem:
-    if "column_name" in params:
-        params["column"] = params.pop("column_name")
+    """Return a problem of the heading; `/` because the message of some has a gap called heading or column."""
     if field is not None:
         params["title"] = field.title
     cell = address(heading.title_row, column) if column else None

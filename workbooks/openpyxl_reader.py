@@ -60,8 +60,7 @@ def _book(formulas: Workbook, values: Workbook, skip: Collection[str], name: str
     book = Book(
         format="xlsx",
         grids=[
-            _grid(sheet, values[sheet.title], formulas.epoch.year == 1904, is_read=sheet.title.strip() not in skip)
-            for sheet in formulas.worksheets
+            _grid(sheet, values[sheet.title], is_read=sheet.title.strip() not in skip) for sheet in formulas.worksheets
         ],
         keywords=formulas.properties.keywords or "",
         names={key: one.value or "" for key, one in formulas.defined_names.items()},
@@ -78,12 +77,12 @@ def _footer(sheet: Worksheet) -> str:
     return " ".join(part.text for part in (footer.left, footer.center, footer.right) if part.text)
 
 
-def _grid(sheet: Worksheet, values: Worksheet, is_1904: bool, *, is_read: bool) -> Grid:  # noqa: FBT001
+def _grid(sheet: Worksheet, values: Worksheet, *, is_read: bool) -> Grid:
     grid = Grid(name=sheet.title, state=_STATES.get(sheet.sheet_state, "visible"))
     if not is_read:
         return grid
-    cached = values._cells  # noqa: SLF001 - iterating the stored cells is the only way that stays sparse
-    for (number, column), found in sorted(sheet._cells.items()):  # noqa: SLF001
+    cached = values._cells
+    for (number, column), found in sorted(sheet._cells.items()):
         cell = _cell(found, cached.get((number, column)))
         if cell is not None:
             if number > ROWS or column > COLUMNS:

@@ -185,7 +185,7 @@ def read_workbook(package: Package, part: str) -> WorkbookPart:
         if name:
             pieces.append(data)
 
-    parse(package.read(part), package.name, part, start, end, text)
+    parse(package.read(part), package.name, part, start, end=end, text=text)
     if len(found.sheets) > SHEETS:
         raise WorkbookError("DR-F907", name=package.name, count=len(found.sheets), limit=SHEETS)
     if not found.sheets:
@@ -260,7 +260,7 @@ def _rich_strings(data: bytes, name: str, part: str) -> Strings:
         if reading:
             pieces.append(given)
 
-    parse(data, name, part, start, end, text)
+    parse(data, name, part, start, end=end, text=text)
     return Strings(texts, frozenset(struck))
 
 
@@ -299,7 +299,7 @@ def _style(number: int, formats: dict[int, str], is_struck: bool) -> Style:
 
 def is_date_format(code: str) -> bool:
     """Return True when a number format shows a calendar date or a time of day."""
-    plain = _FORMAT_NOISE.sub("", code.split(";")[0]).lower()
+    plain = _FORMAT_NOISE.sub("", code.split(";", maxsplit=1)[0]).lower()
     return any(letter in plain for letter in "ymdhs")
 
 
@@ -327,7 +327,7 @@ def read_custom_properties(package: Package, part: str) -> dict[str, str]:
         if local(tag) == "property":
             name = ""
 
-    parse(package.read(part), package.name, part, start, end, text)
+    parse(package.read(part), package.name, part, start, end=end, text=text)
     return {key: value.strip() for key, value in found.items() if key}
 
 
@@ -360,7 +360,7 @@ def read_comments(package: Package, part: str) -> dict[str, str]:
         if reading and place:
             found[place] += given
 
-    parse(package.read(part), package.name, part, start, end, text)
+    parse(package.read(part), package.name, part, start, end=end, text=text)
     return found
 
 

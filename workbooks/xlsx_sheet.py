@@ -197,7 +197,7 @@ class SheetReader:
                 return False
             cell = shared.get(raw) if kind == "s" and not formula and style not in struck else None
             if cell is None:
-                cell = self._cell(row, column, style, kind, unescape(inline or raw), _formula(formula))
+                cell = self._cell(column + place, style, kind, unescape(inline or raw), _formula(formula))
                 if cell is None:
                     continue
             if not cells:
@@ -224,13 +224,12 @@ class SheetReader:
 
     def _parse(self, data: bytes, part: str) -> None:
         parser = _SheetXml(self)
-        parse(data, self.book, part, parser.start, parser.end, parser.text)
+        parse(data, self.book, part, parser.start, end=parser.end, text=parser.text)
 
-    def add(
-        self, row: int, column: int, style: str | None, kind: str | None, raw: str | None, formula: str | None
-    ) -> None:
-        """Store one cell found by expat."""
-        cell = self._cell(row, letters(column), style, kind, raw, formula)
+    def add(self, place: tuple[int, int], given: dict[str, str], raw: str | None, formula: str | None) -> None:
+        """Store the cell that expat found at `place` (row, column) with the attributes `given`."""
+        row, column = place
+        cell = self._cell(address(row, column), given.get("s"), given.get("t"), raw, formula)
         if cell is not None:
             if column > COLUMNS:
                 self._refuse_place(row, column)
@@ -276,13 +275,13 @@ class SheetReader:
         raise WorkbookError("DR-F909", sheet=self.grid.name, cell=place, detail=detail)
 
     def _cell(
-        self, row: int, column: str, style: str | None, kind: str | None, raw: str | None, formula: str | None
+        self, place: str, style: str | None, kind: str | None, raw: str | None, formula: str | None
     ) -> Cell | None:
         """Return the cell, or None when it holds nothing."""
         if formula is not None and "|" in formula and _DDE.match(formula.lstrip("=")):
             self.has_dde = True
         if kind == "s":
-            return self._shared_cell(row, column, style, raw, formula)
+            return self._shared_cell(place, style, raw, formula)
         if kind in ("str", "inlineStr"):
             text = decode(raw) if raw else ""
             return Cell("text", text, formula, "", self._is_struck(style)) if text or formula is not None else None
@@ -296,13 +295,11 @@ class SheetReader:
             return Cell("date", raw.removesuffix("T00:00:00"), formula, "", self._is_struck(style))
         return self._number_cell(style, raw.strip(), formula)
 
-    def _shared_cell(
-        self, row: int, column: str, style: str | None, raw: str | None, formula: str | None
-    ) -> Cell | None:
+    def _shared_cell(self, place: str, style: str | None, raw: str | None, formula: str | None) -> Cell | None:
         strings = self._strings_of_book()
         number = (raw or "").strip()
         if not (number.isascii() and number.isdigit()) or int(number) >= len(strings.texts):
-            self.refuse_cell(f"{column}{row}", f"共享文字序号 {number[:20]} 不存在")
+            self.refuse_cell(place, f"共享文字序号 {number[:20]} 不存在")
         index = int(number)
         text = strings.texts[index]
         if not text and formula is None:
@@ -437,6 +434,6 @@ class _SheetXml:
             self._reader.footers.append("".join(self._pieces))
 
     def _end_cell(self) -> None:
-        kind = self._cell.get("t")
-        raw = "".join(self._inline) if kind == "inlineStr" and self._inline else self._raw
-        self._reader.add(self._row, self._column, self._cell.get("s"), kind, raw, self._formula)
+        is_inline = self._cell.get("t") == "inlineStr" and self._inline
+        raw = "".join(self._inline) if is_inline else self._raw
+        self._reader.add((self._row, self._column), self._cell, raw, self._formula)

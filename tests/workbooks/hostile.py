@@ -344,7 +344,7 @@ KINDS = {
     "size declared too small": ("谎.xlsx", size_lie, "DR-F911"),
     "workbook inside a zip": ("套.xlsx", lambda: zip_of([Entry("名单.xlsx", workbook())]), "DR-F013"),
     "web page named xlsx": ("网.xlsx", lambda: HTML.encode("gbk"), "DR-F004"),
-    "web page named xls": ("网.xls", lambda: HTML.encode(), "DR-F004"),
+    "web page named xls": ("网.xls", HTML.encode, "DR-F004"),
     "empty": ("空.xlsx", lambda: b"", "DR-F001"),
     "half a file": ("半.xlsx", lambda: half(workbook()), "DR-F002"),
     "encrypted workbook": ("密.xlsx", lambda: ole({"EncryptedPackage": b"x", "EncryptionInfo": b"y"}), "DR-F003"),

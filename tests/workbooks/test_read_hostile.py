@@ -108,12 +108,13 @@ def test_a_file_cut_anywhere_is_refused_by_name(cut):
         open_book(data[: max(1, len(data) * cut // 1000)], "断.xlsx")
 
 
-@pytest.mark.parametrize("step", range(0, 60))
+@pytest.mark.parametrize("step", range(60))
 def test_a_flipped_byte_gives_a_book_or_a_refusal_and_nothing_else(step):
     data = bytearray(hostile.workbook())
     place = (step * 7919) % len(data)
     data[place] ^= 0xFF
     try:
-        assert open_book(bytes(data), "损.xlsx").grids
+        outcome_of_flip = open_book(bytes(data), "损.xlsx").grids
     except WorkbookError as refusal:
-        assert refusal.code in issue_texts()
+        outcome_of_flip = refusal.code in issue_texts()
+    assert outcome_of_flip
