@@ -28,8 +28,11 @@ def write(
     number: str = "",
     attachments: Sequence[str] = (),
     table: Sequence[Sequence[str]] = (),
+    note: str = "",
 ) -> bytes:
-    """Return the document; `number` is the line of the document number, `table` has its headings in the first row."""
+    """Return the document; `number` is the line of the document number, `table` has its headings in the first row,
+    `note` is a small line at the foot.
+    """
     import docx
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Mm
@@ -60,6 +63,8 @@ def write(
     for text in (sender, date):
         if text:
             _line(document, f"{text}　　", align=WD_ALIGN_PARAGRAPH.RIGHT)
+    if note:
+        _line(document, note, size=9)
     properties = document.core_properties
     properties.author, properties.title, properties.language = "台账", title, "zh-CN"
     properties.created = properties.modified = datetime(*_STAMP)
