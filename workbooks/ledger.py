@@ -1,0 +1,174 @@
+"""Writes the annual ledger: a page one likes to open, native charts, links from figures to their rows, print layout on A4.
+
+The writer decides nothing: what the sheets, figures and links are is said by `engine.ledger`.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from workbooks.register import shown, width
+from workbooks.template import CREATED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_HEAD_ROW = 3
+_WIDEST = 46
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerSheet:
+    """One sheet: headings in row 4, data from row 5; `links` (row, column) of `rows` -> `sheet!A1` inside the workbook.
+
+    `percents` are columns whose numbers are shares from 0 to 1; `groups` rows that are headings of a group.
+    """
+
+    name: str
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    notes: Sequence[str] = ()
+    links: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    percents: frozenset[int] = frozenset()
+    groups: frozenset[int] = frozenset()
+    widths: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerChart:
+    """A native chart on `sheet` over rows `first..last` of sheet `source`: `names` and `values` are its columns."""
+
+    sheet: str
+    source: str
+    kind: str
+    title: str
+    names: int
+    values: Sequence[int]
+    first: int
+    last: int
+    place: str = "I4"
+    is_percent: bool = False
+
+
+def data_row(number: int) -> int:
+    """Return the Excel row of the data row `number` (from 0), the same on every sheet."""
+    return _HEAD_ROW + 2 + number
+
+
+def write(sheets: Sequence[LedgerSheet], charts: Sequence[LedgerChart] = (), *, title: str = "年度台账") -> bytes:
+    """Return the workbook; byte-identical for equal input; text is never read as a formula or link."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(out, options)
+    book.set_properties({"title": title, "created": CREATED, "author": "台账"})
+    styles = _styles(book)
+    made = {one.name: _sheet(book, one, styles) for one in sheets}
+    for chart in charts:
+        made[chart.sheet].insert_chart(chart.place, _chart(book, chart, {one.name: one for one in sheets}))
+    book.close()
+    return out.getvalue()
+
+
+def _styles(book: Any) -> dict[str, Any]:
+    base = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter"}
+    cell = {**base, "border": 1, "border_color": "#BFBFBF"}
+    return {
+        "title": book.add_format({**base, "bold": True, "font_size": 18, "font_color": "#1F3864"}),
+        "note": book.add_format({**base, "font_size": 9, "font_color": "#595959", "text_wrap": True, "valign": "top"}),
+        "head": book.add_format(
+            {**cell, "bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF", "align": "center", "text_wrap": True}
+        ),
+        "text": book.add_format({**cell, "num_format": "@", "text_wrap": True}),
+        "number": book.add_format({**cell, "num_format": "#,##0.##"}),
+        "whole": book.add_format({**cell, "num_format": "#,##0"}),
+        "percent": book.add_format({**cell, "num_format": "0.00%", "bold": True}),
+        "link": book.add_format({**cell, "font_color": "#0563C1", "underline": 1}),
+        "group": book.add_format({**cell, "bold": True, "bg_color": "#DEEAF6"}),
+    }
+
+
+def _sheet(book: Any, one: LedgerSheet, styles: Mapping[str, Any]) -> Any:
+    sheet = book.add_worksheet(one.name[:31])
+    sheet.hide_gridlines(2)
+    sheet.write_string(0, 0, one.title, styles["title"])
+    sheet.set_row(0, 32)
+    sheet.merge_range(1, 0, 1, max(len(one.columns) - 1, 1), "；".join(one.notes), styles["note"])
+    sheet.set_row(1, 16 * max(1, -(-width("；".join(one.notes)) // 110)))
+    for column, heading in enumerate(one.columns):
+        sheet.write_string(_HEAD_ROW, column, heading, styles["head"])
+        widest = max([width(heading) + 2, *(width(row[column]) + 2 for row in one.rows[:400])])
+        sheet.set_column(column, column, one.widths.get(column, min(_WIDEST, max(8, widest))))
+    for number, row in enumerate(one.rows):
+        at = data_row(number) - 1
+        for column, value in enumerate(row):
+            _cell(sheet, at, column, value, one, number, styles)
+    last = data_row(max(len(one.rows) - 1, 0)) - 1
+    if len(one.rows) > 1:
+        sheet.autofilter(_HEAD_ROW, 0, last, len(one.columns) - 1)
+    sheet.freeze_panes(_HEAD_ROW + 1, 1)
+    sheet.repeat_rows(_HEAD_ROW)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(0.5, 0.5, 0.6, 0.7)
+    sheet.set_footer(f"&L&8{one.title}&R&8第 &P 页 共 &N 页")
+    return sheet
+
+
+def _cell(
+    sheet: Any, at: int, column: int, value: Any, one: LedgerSheet, number: int, styles: Mapping[str, Any]
+) -> None:
+    if number in one.groups:
+        sheet.write_string(at, column, shown(value), styles["group"])
+    elif (number, column) in one.links and value not in (None, ""):
+        sheet.write_url(at, column, f"internal:{_quoted(one.links[number, column])}", styles["link"], shown(value))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            # The link stays on the cell; the number stays a number.
+            sheet.write_number(at, column, value, styles["link"])
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        style = "percent" if column in one.percents else "whole" if isinstance(value, int) else "number"
+        sheet.write_number(at, column, value, styles[style])
+    else:
+        sheet.write_string(at, column, shown(value), styles["text"])
+
+
+def _quoted(place: str) -> str:
+    sheet, _, cell = place.rpartition("!")
+    return f"'{sheet.strip(chr(39))}'!{cell or 'A1'}"
+
+
+def _chart(book: Any, chart: LedgerChart, sheets: Mapping[str, LedgerSheet]) -> Any:
+    made = book.add_chart({"type": chart.kind})
+    columns = sheets[chart.source].columns
+    first, last = data_row(chart.first) - 1, data_row(chart.last) - 1
+    source = chart.source[:31]
+    for column in chart.values:
+        made.add_series(
+            {
+                "name": columns[column],
+                "categories": [source, first, chart.names, last, chart.names],
+                "values": [source, first, column, last, column],
+                "data_labels": {"value": True, "num_format": "0%" if chart.is_percent else "#,##0"},
+                "gap": 60,
+            }
+        )
+    made.set_title({"name": chart.title, "name_font": {"name": "宋体", "size": 12}})
+    if len(chart.values) == 1:
+        made.set_legend({"none": True})
+    else:
+        made.set_legend({"position": "bottom"})
+    if chart.is_percent and chart.kind in ("column", "bar", "line"):
+        axis = {
+            "num_format": "0%",
+            "min": 0,
+            "max": 1,
+            "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}},
+        }
+        (made.set_x_axis if chart.kind == "bar" else made.set_y_axis)(axis)
+    made.set_size({"width": 620, "height": 320})
+    return made
