@@ -1,7 +1,7 @@
 """How fast the draw is, as ratios that do not depend on the machine: `python bench/draw.py` prints one JSON object.
 
 weighted: a million weighted targets, ten thousand drawn with as many alternates, against one bare HMAC per id.
-lfa: a thousand targets by two hundred inspectors, two places each.  brute: random small instances against all possible
+lfa: a thousand targets by two hundred inspectors, two places each.  protocol: commitment to verified bundle for a province.  brute: random small instances against all possible
 assignments (`--brute N`, default 20,000).
 """
 
@@ -13,12 +13,14 @@ import hmac
 import json
 import random
 import sys
+import tempfile
 import time
 import tracemalloc
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from engine import draw as vrd
 from engine.draw import lfa, sample
 from engine.draw.hashing import SHA256
 from tests.draw import brute
@@ -60,7 +62,67 @@ def assignment(targets: int, people: int, share: float, cap: int | None = None) 
     ticket = lambda target, person: SHA256.ticket(KEY, "assign", target, person)  # noqa: E731
     found = lfa.solve(dict.fromkeys(allowed, 2), allowed, ticket, base, dict.fromkeys(names, cap))
     spent = time.perf_counter() - start
-    return {"targets": targets, "people": people, "allowed": share, "seconds": round(spent, 2), "squares": found.squares}
+    return {
+        "targets": targets,
+        "people": people,
+        "allowed": share,
+        "seconds": round(spent, 2),
+        "squares": found.squares,
+    }
+
+
+def protocol(targets: int, people: int) -> dict[str, float]:
+    secrets = [hashlib.sha256(name).digest() for name in (b"A", b"B")]
+    codes = lambda index: [vrd.reveal(secret, 9, index) for secret in secrets]  # noqa: E731
+    counties = [f"42{k:04d}" for k in range(17)]
+    start = time.perf_counter()
+    pool = vrd.Pool(
+        targets=[
+            {
+                "id": f"T-{k:05d}",
+                "type": "T",
+                "stratum": f"T-{counties[k % 17]}",
+                "county": counties[k % 17],
+                "credit": "ABCD"[k % 4],
+            }
+            for k in range(targets)
+        ],
+        inspectors=[{"id": f"I-{k:04d}", "county": counties[k % 17], "quals": ["T"]} for k in range(people)],
+        salt_secret=bytes(32),
+    )
+    commit = vrd.build_commit(
+        pool,
+        plan="BENCH",
+        created_at="2026-05-20T09:00:00+08:00",
+        software={"name": "taizhang"},
+        types=[{"type": "T", "ratio": [5, 100], "strata": [f"T-{county}" for county in counties]}],
+        entropy_block=vrd.onsite(["W1", "W2", "W3", "W4"], digits=10, time="2026-05-22T09:00:00+08:00"),
+        chains=[
+            {"holder": name, "anchor": vrd.new_chain(secret, 9), "n": 9}
+            for name, secret in zip("AB", secrets, strict=True)
+        ],
+        weights={"credit": {"A": 1, "B": 2, "C": 3, "D": 4}},
+    )
+    committed = time.perf_counter()
+    at = "2026-05-22T10:00:00+08:00"
+    values = [{"source": f"WITNESS-{k}", "event": "ONSITE", "at": at, "values": [k]} for k in range(1, 5)]
+    drawn = vrd.draw(commit, pool, values, codes(1), at)
+    assigned = vrd.assign(commit, pool, drawn, codes(2), at)
+    done = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        root = vrd.write_bundle(folder, commit, pool, drawn, assigned, internal=True)
+        written = time.perf_counter()
+        ok = vrd.verify(folder, root).ok
+    return {
+        "targets": targets,
+        "drawn": len(drawn.drawn),
+        "people": people,
+        "commit_seconds": round(committed - start, 2),
+        "draw_and_assign_seconds": round(done - committed, 2),
+        "write_seconds": round(written - done, 2),
+        "verify_seconds": round(time.perf_counter() - written, 2),
+        "verified": ok,
+    }
 
 
 def main() -> None:
@@ -70,7 +132,10 @@ def main() -> None:
     options = parser.parse_args()
     report = {
         "weighted": weighted(options.size, options.size // 100),
-        "lfa": [assignment(1000, 200, share, cap) for share, cap in ((0.9, None), (0.9, 14), (0.3, None), (0.08, None))],
+        "lfa": [
+            assignment(1000, 200, share, cap) for share, cap in ((0.9, None), (0.9, 14), (0.3, None), (0.08, None))
+        ],
+        "protocol": protocol(3520, 80),
         "brute": brute.compare(options.brute, seed=1),
     }
     print(json.dumps(report, indent=1))

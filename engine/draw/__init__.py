@@ -15,10 +15,11 @@ from .assign import AssignResult, assign, feasibility
 from .bundle import Bundle, bundle_files, read_bundle, write_bundle
 from .codes import new_chain, reveal
 from .commit import build_commit, commitment
-from .drawing import DrawResult, draw
+from .drawing import DrawResult, chances_by_class, draw
 from .entropy import block as entropy_block
 from .entropy import onsite
 from .lfa import Certificate
+from .logchecks import flags
 from .pool import Pool
 from .refusal import DrawRefused
 from .replace import current, note, replace, vacancy, void
@@ -40,11 +41,13 @@ __all__ = [
     "assign",
     "build_commit",
     "bundle_files",
+    "chances_by_class",
     "commitment",
     "current",
     "draw",
     "entropy_block",
     "feasibility",
+    "flags",
     "new_chain",
     "note",
     "onsite",

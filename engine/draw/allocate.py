@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from .hashing import Profile
 from .refusal import DrawRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .hashing import Profile
 
 
 def size(population: int, numerator: int, denominator: int) -> int:
@@ -39,7 +43,9 @@ def systematic(counts: Mapping[str, int], total: int, start: int) -> dict[str, i
     return sizes
 
 
-def allocate(profile: Profile, key: bytes, label: str, counts: Mapping[str, int], total: int) -> tuple[int, dict[str, int]]:
+def allocate(
+    profile: Profile, key: bytes, label: str, counts: Mapping[str, int], total: int
+) -> tuple[int, dict[str, int]]:
     """Return (r, sizes): r is drawn below N from `vrd1/alloc/<label>/<i>` (section 4), sizes by systematic rounding."""
     start = profile.below(key, sum(counts.values()), "alloc", label)
     return start, systematic(counts, total, start)

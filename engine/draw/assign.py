@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from . import canonical, entropy, lfa, merkle, modes
 from .commit import commitment
@@ -11,14 +11,17 @@ from .drawing import DrawResult, check_order, check_seals, stage_key
 from .eligibility import KINDS, Eligibility, decide
 from .hashing import Profile
 from .hashing import profile as profile_named
-from .pool import Pool, stratum_of
 from .refusal import DrawRefused
 from .seal import Record, salt_for
+from .state import replay
+from .teams import allowed_of, crowd, demand, forced_pairs, lead_of, ticket_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .pool import Pool
 
 INDEX = 2
-_STAGE = {"inspectors": "assign", "experts": "expert"}
-_PLACES = {"inspectors": "team", "experts": "experts"}
-_KIND = {"inspectors": "inspector", "experts": "expert"}
 WAIVABLE = "same_county"
 
 
@@ -64,9 +67,17 @@ def assign(
     text, _ = entropy.gather(commit["entropy"], [*drawn.values, *values], "assign", str(commit["created_at"]))
     check_order([*drawn.values, *values, drawn.reveal | {"source": "code"}], at)
     key = stage_key(commit, text, INDEX, revealed)
-    _check_direct(matrices["inspectors"], direct)
+    check_direct(matrices["inspectors"], direct)
+    check_late(late, at)
+    if log and canonical.instant(log[-1]["at"]) > canonical.instant(at):
+        raise DrawRefused("log_runs_backwards", at=at)
     public = {kind: matrix.document(profile, pool.salt_secret) for kind, matrix in matrices.items()}
-    eligibility = {"commitment": commitment(commit), "late": late_seal(profile, pool.salt_secret, late), "v": "vrd1", **public}
+    eligibility = {
+        "commitment": commitment(commit),
+        "late": late_seal(profile, pool.salt_secret, late),
+        "v": "vrd1",
+        **public,
+    }
     document = assign_document(commit, pool.targets, eligibility, pool.capacity(), key, direct, len(log), choice)
     if isinstance(document, lfa.Certificate):
         return document
@@ -90,7 +101,7 @@ def feasibility(
 ) -> lfa.Certificate | None:
     """Return None if every target can be given its team, else why not; needs no code and no randomness."""
     matrices = _matrices(commit, pool, drawn, log, late)
-    _check_direct(matrices["inspectors"], direct)
+    check_direct(matrices["inspectors"], direct)
     capacity = pool.capacity()
     for kind in KINDS:
         allowed = {target: matrices[kind].allowed(target) for target in matrices[kind].targets}
@@ -101,7 +112,7 @@ def feasibility(
     return None
 
 
-def assign_document(
+def assign_document(  # noqa: PLR0917
     commit: Mapping[str, object],
     targets: Sequence[Record],
     eligibility: Mapping[str, object],
@@ -152,21 +163,6 @@ def assign_document(
     }
 
 
-def lead_of(profile: Profile, key: bytes, target: str, team: Iterable[str], leaders: set[str]) -> str | None:
-    """Return the lead: of those who may lead, the one with the lowest ticket `vrd1/lead/<target>/<person>`, or None."""
-    able = [name for name in team if name in leaders]
-    return min(able, key=lambda name: (profile.ticket(key, "lead", target, name), name), default=None)
-
-
-def ticket_of(profile: Profile, key: bytes, kind: str, *prefix: str) -> Callable[[str, str], int]:
-    """Return the ticket function of a kind of people: `vrd1/assign/<target>/<person>` or `vrd1/expert/...`.
-
-    `prefix` stands before the stage: `ceremony`, number.
-    """
-    parts = (*prefix, _STAGE[kind])
-    return lambda target, person: profile.ticket(key, *parts, target, person)
-
-
 def marginal_shares(choice: Mapping[str, object]) -> dict[tuple[str, str], int]:
     """Return the committed-to shares of a bounded assignment, from rows `{target, shares: {person: numerator}}`."""
     return {(row["target"], name): share for row in choice["rows"] for name, share in row["shares"].items()}
@@ -181,7 +177,7 @@ def _check_choice(
     return ("ceremony", modes.number_of(choice["balls"])) if choice is not None and "balls" in choice else ()
 
 
-def _rounded(  # noqa: PLR0913
+def _rounded(  # noqa: PLR0917
     profile: Profile,
     key: bytes,
     choice: Mapping[str, object],
@@ -197,35 +193,11 @@ def _rounded(  # noqa: PLR0913
     return lfa.Solution({target: teams.get(target, []) for target in sorted(need)}, loads)
 
 
-def allowed_of(matrix: Mapping[str, object]) -> dict[str, list[str]]:
-    """Return target -> allowed people from the public matrix."""
-    people = matrix["people"]
-    found = {}
-    for row in matrix["rows"]:
-        if len(row["allowed"]) != len(people) or set(row["allowed"]) - {"0", "1"}:
-            raise DrawRefused("bad_matrix", target=row["target"])
-        found[row["target"]] = [name for name, mark in zip(people, row["allowed"], strict=True) if mark == "1"]
-    return found
-
-
-def demand(
-    commit: Mapping[str, object], targets: Sequence[Record], chosen: Iterable[str], kind: str
-) -> dict[str, int]:
-    """Return how many people of a kind each chosen target gets, by the committed type."""
-    size = {row["stratum"]: one[_PLACES[kind]] for one in commit["types"] for row in one["strata"]}
-    strata = {target["id"]: stratum_of(target) for target in targets}
-    return {target: size[strata[target]] for target in chosen}
-
-
-def crowd(capacity: Sequence[Mapping[str, object]], kind: str) -> tuple[dict[str, int], dict[str, int | None]]:
-    """Return base loads and caps of everybody of a kind."""
-    rows = [row for row in capacity if row["kind"] == _KIND[kind]]
-    return {row["id"]: row["load"] for row in rows}, {row["id"]: row["cap"] for row in rows}
-
-
-def forced_pairs(kind: str, direct: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
-    """Return the direct assignments as pairs; only inspectors can be assigned directly."""
-    return [(row["target"], row["person"]) for row in direct] if kind == "inspectors" else []
+def check_late(late: Sequence[Record], at: str) -> None:
+    """Refuse a recusal recorded after the code of the assignment was revealed: it could be a way to steer."""
+    for row in late:
+        if canonical.instant(row["at"]) > canonical.instant(at):
+            raise DrawRefused("code_before_recusal", target=row.get("target"), person=row.get("person"))
 
 
 def late_seal(profile: Profile, secret: bytes, late: Sequence[Record]) -> dict[str, object]:
@@ -238,7 +210,11 @@ def late_seal(profile: Profile, secret: bytes, late: Sequence[Record]) -> dict[s
 
 
 def matrices_of(
-    commit: Mapping[str, object], pool: Pool, chosen: Sequence[str], barred: Iterable[tuple[str | None, str]], late: Sequence[Record]
+    commit: Mapping[str, object],
+    pool: Pool,
+    chosen: Sequence[str],
+    barred: Iterable[tuple[str | None, str]],
+    late: Sequence[Record],
 ) -> dict[str, Eligibility]:
     """Return the matrices of both kinds of people over the `chosen` targets; `barred` are vacancies (target or None)."""
     wanted = set(chosen)
@@ -254,10 +230,12 @@ def matrices_of(
 
 
 def _matrices(
-    commit: Mapping[str, object], pool: Pool, drawn: DrawResult, log: Sequence[Mapping[str, object]], late: Sequence[Record]
+    commit: Mapping[str, object],
+    pool: Pool,
+    drawn: DrawResult,
+    log: Sequence[Mapping[str, object]],
+    late: Sequence[Record],
 ) -> dict[str, Eligibility]:
-    from .state import replay  # noqa: PLC0415 - the log's meaning is built on this module
-
     check_seals(commit, pool)
     for row in late:
         if not row.get("approver") or not row.get("reason") or not row.get("at"):
@@ -270,7 +248,8 @@ def _matrices(
     return matrices_of(commit, pool, state.targets, state.barred, late)
 
 
-def _check_direct(matrix: Eligibility, direct: Sequence[Mapping[str, str]]) -> None:
+def check_direct(matrix: Eligibility, direct: Sequence[Mapping[str, str]]) -> None:
+    """Refuse a direct assignment that is unsigned or overrules anything but the county."""
     for row in direct:
         reasons = matrix.reasons.get(row["target"], {}).get(row["person"], [])
         if row["target"] not in matrix.reasons or row["person"] not in matrix.people or not row.get("approver"):

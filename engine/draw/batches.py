@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from . import allocate
 from .refusal import DrawRefused
 from .seal import Record, by_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 AGAIN = "-AGAIN"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import canonical, entropy
 from .assign import AssignResult
@@ -15,6 +15,9 @@ from .drawing import DrawResult
 from .hashing import SHA256, SM3, profile
 from .pool import SALTED, Pool
 from .refusal import DrawRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 SUMS = "SHA256SUMS"
 SM3_SUMS = "SM3SUMS"
@@ -102,7 +105,9 @@ def read_bundle(folder: str | Path) -> Bundle:
     if (home / LOG).exists():
         log = tuple(canonical.decode(line) for line in (home / LOG).read_bytes().split(b"\n")[:-1])
     commit = documents["commit.json"]
-    stages = {row["stage"]: row for row in documents.get("otc.json", {"reveals": []})["reveals"] if row["stage"] != "replace"}
+    stages = {
+        row["stage"]: row for row in documents.get("otc.json", {"reveals": []})["reveals"] if row["stage"] != "replace"
+    }
     drawn = assigned = None
     if "draw.json" in documents:
         values = split_values(commit, documents["entropy.json"]["values"])
@@ -145,9 +150,11 @@ def _codes(
     commit: Mapping[str, object], drawn: DrawResult, assigned: AssignResult | None, log: Sequence[Mapping[str, object]]
 ) -> dict[str, object]:
     reveals = [drawn.reveal] + ([] if assigned is None else [assigned.reveal])
-    for line in log:
-        if line["kind"] == "replacement" and line["index"] is not None:
-            reveals.append({"at": line["at"], "codes": line["codes"], "index": line["index"], "stage": "replace"})
+    reveals += [
+        {"at": line["at"], "codes": line["codes"], "index": line["index"], "stage": "replace"}
+        for line in log
+        if line["kind"] == "replacement" and line["index"] is not None
+    ]
     return {"commitment": commitment(commit), "reveals": reveals, "v": "vrd1"}
 
 

@@ -7,11 +7,14 @@ With two holders both chains are needed at every step: salt = code_A || code_B.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from .hashing import Profile
 from .hashing import profile as profile_named
 from .refusal import DrawRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 

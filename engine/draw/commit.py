@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from . import allocate, canonical, codes, eligibility, entropy, inclusion, sample
 from .hashing import profile as profile_named
 from .pool import Pool, stratum_of
 from .refusal import DrawRefused
-from .seal import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .seal import Record
 
 VERSION = "vrd1"
 MODES = ("lfa", "bounded", "ceremony")
@@ -87,7 +91,9 @@ def check_commit(commit: Mapping[str, object]) -> None:
     for chain in chains:
         if set(chain) != {"holder", "anchor", "n"} or type(chain["n"]) is not int or chain["n"] < 3:
             raise DrawRefused("bad_chains", holder=chain.get("holder"))
-    if len({chain["holder"] for chain in chains}) != len(chains) or len({chain["anchor"] for chain in chains}) != len(chains):
+    if len({chain["holder"] for chain in chains}) != len(chains) or len({chain["anchor"] for chain in chains}) != len(
+        chains
+    ):
         raise DrawRefused("bad_chains", holder=chains[0]["holder"])
     for kind in eligibility.KINDS:
         eligibility.check_rules(_table(_table(commit["rules"])[kind]))
@@ -138,7 +144,9 @@ def calibrated(commit: Mapping[str, object], targets: Sequence[Record]) -> dict[
         for code, sizes in allocate.bounds(counts, one["n"]).items():
             classes = sample.count_weights(weights.get(code, {}).values())
             if len(classes) > 1:
-                tables[code] = {str(n): inclusion.calibrate(classes, n) for n in sorted(set(sizes)) if 0 < n < counts[code]}
+                tables[code] = {
+                    str(n): inclusion.calibrate(classes, n) for n in sorted(set(sizes)) if 0 < n < counts[code]
+                }
     return tables
 
 

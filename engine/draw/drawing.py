@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from . import allocate, canonical, entropy, inclusion, sample
 from .commit import chain_salt, check_commit, check_targets, commitment, weights_by_stratum
 from .hashing import profile as profile_named
-from .pool import Pool
 from .refusal import DrawRefused
-from .seal import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .pool import Pool
+    from .seal import Record
 
 INDEX = 1
 
@@ -125,3 +129,18 @@ def _rows(label: str, stratum: str, lots: Sequence[sample.Lot], places: int) -> 
         }
         for rank, lot in enumerate(lots, 1)
     ]
+
+
+def chances_by_class(
+    document: Mapping[str, object], targets: Sequence[Record], factor: str
+) -> dict[str, dict[str, str | int]]:
+    """Return for each class of a field of the targets (credit, say) how many there are and the least and greatest pi.
+
+    This is what graded ratios of a plan become once weights decide; a better class must not have the greater chance.
+    """
+    classes = {target["id"]: str(target.get(factor)) for target in targets}
+    found: dict[str, list[str]] = {}
+    for row in document["targets"]:
+        found.setdefault(classes[row["id"]], []).append(row["pi"])
+    # Decimal strings of one length compare like numbers.
+    return {one: {"count": len(pis), "least": min(pis), "most": max(pis)} for one, pis in sorted(found.items())}

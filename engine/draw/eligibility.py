@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from . import canonical, merkle
-from .hashing import Profile
 from .refusal import DrawRefused
 from .seal import Record, salt_for
+
+if TYPE_CHECKING:
+    from .hashing import Profile
 
 KINDS = ("inspectors", "experts")
 DEFAULT_RULES: dict[str, object] = {"same_county": "exclude", "employer": True, "window": None}
@@ -55,7 +58,11 @@ def reason_leaf(profile: Profile, secret: bytes, target: str, person: str, reaso
 
 def check_rules(rules: Mapping[str, object]) -> None:
     """Raise unless `rules` are exactly the known ones."""
-    if set(rules) != set(DEFAULT_RULES) or rules["same_county"] not in ("exclude", "allow") or type(rules["employer"]) is not bool:
+    if (
+        set(rules) != set(DEFAULT_RULES)
+        or rules["same_county"] not in ("exclude", "allow")
+        or type(rules["employer"]) is not bool
+    ):
         raise DrawRefused("bad_rules", rules=str(rules))
     window = rules["window"]
     if window is not None and not (isinstance(window, Mapping) and set(window) == {"from", "to"}):
@@ -77,7 +84,9 @@ def decide(
         raise DrawRefused("unknown_kind", kind=kind)
     barred: dict[tuple[str, str], list[str]] = {}
     for record in recusals:
-        barred.setdefault((str(record["target"]), str(record["person"])), []).append(canonical.check_code(record["reason"]))
+        barred.setdefault((str(record["target"]), str(record["person"])), []).append(
+            canonical.check_code(record["reason"])
+        )
     crowd = sorted(people, key=lambda record: str(record["id"]))
     own = {str(person["id"]): _own_reasons(rules, person) for person in crowd}
     found: dict[str, dict[str, list[str]]] = {}

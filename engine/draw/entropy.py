@@ -97,7 +97,9 @@ def check_strength(entropy: Mapping[str, object], used: Sequence[Source]) -> Non
         raise DrawRefused("entropy_too_weak", needed_milli=NEED_MILLI, found_milli=total, without_beacon_milli=plain)
 
 
-def gather(entropy: Mapping[str, object], values: Sequence[Value], stage: str, created_at: str) -> tuple[str, list[Source]]:
+def gather(
+    entropy: Mapping[str, object], values: Sequence[Value], stage: str, created_at: str
+) -> tuple[str, list[Source]]:
     """Return the entropy string of `stage` and the sources it used; `assign` continues the string of `draw`.
 
     Refuses a missing, unknown, repeated or malformed value, an event that was not committed, a value recorded before
@@ -147,7 +149,9 @@ def _part(source: Source, value: Value) -> str:
             raise DrawRefused("bad_entropy_value", source=name)
         return f"{text.lower()}./"
     numbers = value.get("values")
-    low, high, count = (0, _whole(source, "below"), 1) if kind == "number" else (1, _whole(source, "of") + 1, source["pick"])
+    low, high, count = (
+        (0, _whole(source, "below"), 1) if kind == "number" else (1, _whole(source, "of") + 1, source["pick"])
+    )
     if not isinstance(numbers, list) or not all(type(n) is int and low <= n < high for n in numbers):
         raise DrawRefused("bad_entropy_value", source=name)
     if len(numbers) != count or len(set(numbers)) != count:

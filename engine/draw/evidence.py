@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .bundle import INTERNAL
 from .pool import SALTED, Pool
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-class Skipped(Exception):
+
+class Skipped(Exception):  # noqa: N818 - not an error: the check is reported as skipped
     """A check that cannot be made here; the text says why."""
 
 

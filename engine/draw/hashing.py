@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .refusal import DrawRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _BLOCK = 64
 _WORD = 0xFFFFFFFF
@@ -99,10 +102,14 @@ def _sm3_profile() -> Profile:
         hashlib.new("sm3", b"")
     except ValueError:
         return Profile("sm3", sm3, written_out_mac(sm3))
-    return Profile("sm3", lambda data: hashlib.new("sm3", data).digest(), lambda key, text: hmac.digest(key, text, "sm3"))
+    return Profile(
+        "sm3", lambda data: hashlib.new("sm3", data).digest(), lambda key, text: hmac.digest(key, text, "sm3")
+    )
 
 
-SHA256 = Profile("sha256", lambda data: hashlib.sha256(data).digest(), lambda key, text: hmac.digest(key, text, "sha256"))
+SHA256 = Profile(
+    "sha256", lambda data: hashlib.sha256(data).digest(), lambda key, text: hmac.digest(key, text, "sha256")
+)
 SM3 = _sm3_profile()
 
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from .refusal import DrawRefused
 from .sample import targets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TOLERANCE = 1e-10
 _SCALE = 10**18

@@ -8,10 +8,13 @@ search of one exchange a few hundred integer operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .refusal import DrawRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Certificate:
         return {"demand": self.demand, "inspectors": self.inspectors, "supply": self.supply, "targets": self.targets}
 
 
-def solve(
+def solve(  # noqa: PLR0917
     demand: Mapping[str, int],
     allowed: Mapping[str, Collection[str]],
     ticket: Callable[[str, str], int],
@@ -94,7 +97,9 @@ class _Search:
         place = {name: j for j, name in enumerate(self.targets)}
         self.load = [base[name] for name in self.people]
         self.cap = [cap.get(name) for name in self.people]
-        self.free = [_mask(number[name] for name in allowed.get(target, ()) if name in number) for target in self.targets]
+        self.free = [
+            _mask(number[name] for name in allowed.get(target, ()) if name in number) for target in self.targets
+        ]
         self.kept = [0] * len(self.targets)
         self.on = [0] * len(self.targets)
         self.of: list[set[int]] = [set() for _ in self.people]
@@ -120,7 +125,7 @@ class _Search:
         for j, need in enumerate(self.need):
             for _ in range(need):
                 came, reached = self._flood(self.free[j])
-                ready = [i for i in _bits(reached & ~self.full)]
+                ready = _bits(reached & ~self.full)
                 if not ready:
                     return self._certificate(j, reached)
                 end = min(ready, key=lambda i: (self.load[i], i))
@@ -218,7 +223,9 @@ class _Search:
                     queue.append((other, used))
         return False
 
-    def _turn(self, end: tuple[int, bool], came: Mapping[tuple[int, bool], tuple[int, bool, int]], j: int, i: int) -> None:
+    def _turn(
+        self, end: tuple[int, bool], came: Mapping[tuple[int, bool], tuple[int, bool, int]], j: int, i: int
+    ) -> None:
         leaver, state = end[0], end
         while state != (i, False):
             giver, used, row = came[state]
@@ -264,7 +271,9 @@ class _Search:
 
     def solution(self) -> Solution:
         """Return the finished teams."""
-        teams = {name: [self.people[i] for i in _bits(self.kept[j] | self.on[j])] for j, name in enumerate(self.targets)}
+        teams = {
+            name: [self.people[i] for i in _bits(self.kept[j] | self.on[j])] for j, name in enumerate(self.targets)
+        }
         return Solution(teams, dict(zip(self.people, self.load, strict=True)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from . import canonical, lfa
 from .bundle import INTERNAL, LOG, split_values
@@ -15,6 +15,9 @@ from .evidence import Found, Skipped, internal_pool
 from .refusal import DrawRefused
 from .replace import FACTS, new_rows
 from .state import State, blank, fill, line_hash, replay, strike
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _COMMON = {"at", "kind", "prev", "seq"}
 FIELDS = {
@@ -57,7 +60,9 @@ def log_chain(found: Found) -> tuple[object, object]:
     for place, line in enumerate(log, 1):
         now = canonical.instant(line["at"])
         wanted.append([place, before, True, True])
-        shown.append([line["seq"], line["prev"], moment is None or moment <= now, set(line) == FIELDS.get(line["kind"])])
+        shown.append(
+            [line["seq"], line["prev"], moment is None or moment <= now, set(line) == FIELDS.get(line["kind"])]
+        )
         before, moment = line_hash(commit, line), now
     return wanted, shown
 
@@ -66,13 +71,17 @@ def log_order(found: Found) -> tuple[object, object]:
     """Check that vacancies stand before their codes, the assignment between its lines, and nothing behind a void."""
     log = found.need(LOG)
     kinds = [line["kind"] for line in log]
-    facts = all(line["fact"] in FACTS and line["approver"] and line["reason"] for line in log if line["kind"] == "vacancy")
+    facts = all(
+        line["fact"] in FACTS and line["approver"] and line["reason"] for line in log if line["kind"] == "vacancy"
+    )
     reveals = {row["stage"]: row for row in found.need("otc.json")["reveals"]}
     ends = {"last is void": "void" not in kinds[:-1], "facts": facts, "split": True}
     if "assign.json" in found.documents:
         after, moment = found.need("assign.json")["after"], canonical.instant(reveals["assign"]["at"])
         ends["split"] = 0 <= after <= len(log) and all(
-            (canonical.instant(line["at"]) <= moment) if line["seq"] <= after else (canonical.instant(line["at"]) >= moment)
+            (canonical.instant(line["at"]) <= moment)
+            if line["seq"] <= after
+            else (canonical.instant(line["at"]) >= moment)
             for line in log
         )
     return {"last is void": True, "facts": True, "split": True}, ends

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from .hashing import Profile
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .hashing import Profile
 
 
 def leaf(profile: Profile, data: bytes, salt: bytes = b"") -> bytes:

@@ -8,10 +8,14 @@ number with balls (Flanigan, Kehne and Procaccia 2021).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
-from .hashing import Profile
 from .refusal import DrawRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from .hashing import Profile
 
 Pair = tuple[str, str]
 DENOMINATOR = 1_000_000
@@ -20,7 +24,11 @@ NUMBERS = 1000
 
 def number_of(balls: object) -> str:
     """Return the three-digit number of a ceremony from its balls; refuse anything but three digits."""
-    if not isinstance(balls, list) or len(balls) != 3 or any(type(ball) is not int or not 0 <= ball <= 9 for ball in balls):
+    if (
+        not isinstance(balls, list)
+        or len(balls) != 3
+        or any(type(ball) is not int or not 0 <= ball <= 9 for ball in balls)
+    ):
         raise DrawRefused("bad_balls", balls=str(balls)[:40])
     return "".join(map(str, balls))
 
@@ -50,7 +58,7 @@ def marginals(
     return best
 
 
-def check_marginals(
+def check_marginals(  # noqa: PLR0917
     shares: Mapping[Pair, int],
     denominator: int,
     demand: Mapping[str, int],
@@ -66,7 +74,11 @@ def check_marginals(
         given[target] += share
         load[person] += share
     short = [target for target, need in demand.items() if given[target] != need * denominator]
-    over = [name for name, sum_ in load.items() if cap[name] is not None and sum_ > max(0, cap[name] - base[name]) * denominator]
+    over = [
+        name
+        for name, sum_ in load.items()
+        if cap[name] is not None and sum_ > max(0, cap[name] - base[name]) * denominator
+    ]
     if short or over:
         raise DrawRefused("bad_marginals", targets=short, people=over)
 
@@ -122,7 +134,7 @@ def _walk(loose: set[Pair]) -> list[Pair]:
         visited.append(there)
 
 
-def _flow(
+def _flow(  # noqa: PLR0917
     demand: Mapping[str, int],
     allowed: Mapping[str, Collection[str]],
     base: Mapping[str, int],
@@ -146,7 +158,10 @@ def _flow(
             path = _augment(source, x, of, at, load, room, most)
             if path is None:
                 return None
-            push = min([left, room[path[-1][1]] - load[path[-1][1]]] + [most - x[p] if k % 2 == 0 else x[p] for k, p in enumerate(path)])
+            push = min(
+                [left, room[path[-1][1]] - load[path[-1][1]]]
+                + [most - x[p] if k % 2 == 0 else x[p] for k, p in enumerate(path)]
+            )
             for k, pair in enumerate(path):
                 x[pair] += push if k % 2 == 0 else -push
             load[path[-1][1]] += push
@@ -154,7 +169,7 @@ def _flow(
     return {pair: share for pair, share in x.items() if share}
 
 
-def _augment(
+def _augment(  # noqa: PLR0917
     source: str,
     x: Mapping[Pair, int],
     of: Mapping[str, list[str]],

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from . import canonical
-from .hashing import Profile
 from .refusal import DrawRefused
 from .seal import Record, Seal, by_id, record_leaf, seal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .hashing import Profile
 
 SALTED = ("inspectors", "experts", "recusals")
 

@@ -6,18 +6,22 @@ The log is a tuple of lines, each naming the hash of the one before (the first n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from . import canonical, lfa
-from .assign import AssignResult
 from .commit import commitment
 from .drawing import DrawResult, stage_key
 from .eligibility import KINDS, decide
 from .entropy import gather
 from .hashing import profile as profile_named
-from .pool import Pool
 from .refusal import DrawRefused
 from .state import FIRST_INDEX, State, blank, fill, line_hash, replay, strike
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .assign import AssignResult
+    from .pool import Pool
 
 FACTS = ("before_freeze", "after_draw")
 Log = tuple[dict[str, object], ...]
@@ -42,11 +46,20 @@ def vacancy(
     """
     if fact not in FACTS or not reason or not approver or (target is None and person is None):
         raise DrawRefused("bad_vacancy", fact=fact, reason=reason, approver=approver)
-    body = {"approver": approver, "evidence": evidence, "fact": fact, "person": person, "reason": reason, "target": target}
+    body = {
+        "approver": approver,
+        "evidence": evidence,
+        "fact": fact,
+        "person": person,
+        "reason": reason,
+        "target": target,
+    }
     return _append(commit, log, "vacancy", at, body)
 
 
-def note(commit: Mapping[str, object], log: Sequence[Mapping[str, object]], *, at: str, approver: str, text: str) -> Log:
+def note(
+    commit: Mapping[str, object], log: Sequence[Mapping[str, object]], *, at: str, approver: str, text: str
+) -> Log:
     """Return the log with a supervisor's note, which a raised flag asks for."""
     return _append(commit, log, "note", at, {"approver": approver, "text": text})
 
@@ -105,7 +118,9 @@ def replace(
         if revealed is not None:
             raise DrawRefused("code_not_needed")
         return _append(commit, log, "replacement", at, body)
-    body["rows"] = new_rows(commit, pool, assigned.reasons.get("late", ()), [swap["new"] for swap in swaps if swap["new"] is not None])
+    body["rows"] = new_rows(
+        commit, pool, assigned.reasons.get("late", ()), [swap["new"] for swap in swaps if swap["new"] is not None]
+    )
     after = after.with_rows(body["rows"])
     capacity = pool.capacity()
     stuck = blank(commit, pool.targets, capacity, after)

@@ -5,13 +5,17 @@ No floating point decides anything, so every language with big integers gets the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import nsmallest
+from typing import TYPE_CHECKING
 
-from .hashing import Profile
 from .refusal import DrawRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from .hashing import Profile
 
 _ONE = 1 << 256
 _TWO = 1 << 257
@@ -48,7 +52,7 @@ def targets_of(weights: Mapping[int, int], places: int) -> dict[int, Fraction]:
     return wanted | {weight: Fraction(places * weight, total) for weight in rest}
 
 
-def order(
+def order(  # noqa: PLR0917
     profile: Profile,
     key: bytes,
     stratum: str,
@@ -63,7 +67,7 @@ def order(
     return sorted(_lots(profile, key, stratum, weights, places, calibrated), key=_rank)
 
 
-def first(
+def first(  # noqa: PLR0917
     profile: Profile,
     key: bytes,
     stratum: str,
@@ -86,7 +90,7 @@ def _rank(lot: Lot) -> tuple[int, int, str]:
     return lot.key, lot.ticket, lot.id
 
 
-def _lots(
+def _lots(  # noqa: PLR0917
     profile: Profile,
     key: bytes,
     stratum: str,

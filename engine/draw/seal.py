@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from . import canonical, merkle
 from .hashing import Profile
@@ -25,7 +26,9 @@ class Seal:
         return {"root": self.root, "count": self.count}
 
 
-def seal(records: Iterable[Record], profile: str = "sha256", *, salt_secret: bytes | None = None, roster: str = "") -> Seal:
+def seal(
+    records: Iterable[Record], profile: str = "sha256", *, salt_secret: bytes | None = None, roster: str = ""
+) -> Seal:
     """Return the seal of `records`, in whatever order they come; with `salt_secret` the leaves are salted.
 
     Each record needs a unique `id` (section 2).  `roster` names the register inside the salts, so that the same id in
@@ -40,7 +43,7 @@ def seal(records: Iterable[Record], profile: str = "sha256", *, salt_secret: byt
 def by_id(records: Iterable[Record]) -> list[Record]:
     """Return `records` in ascending order of id bytes; refuse illegal and repeated ids."""
     ordered = sorted(records, key=lambda record: canonical.check_id(record.get("id")))
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if before["id"] == after["id"]:
             raise DrawRefused("duplicate_id", id=after["id"])
     return ordered

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from . import canonical, lfa
-from .assign import allowed_of, crowd, demand, lead_of, ticket_of
 from .eligibility import KINDS
 from .hashing import profile as profile_named
-from .seal import Record
+from .teams import allowed_of, crowd, demand, lead_of, ticket_of
+
+if TYPE_CHECKING:
+    from .seal import Record
 
 FIRST_INDEX = 3
 Line = Mapping[str, object]
@@ -60,10 +63,10 @@ def replay(
     targets = tuple(row["id"] for row in draw["targets"] if row["status"] == "drawn")
     state = State(targets=targets, teams={})
     for line in [*log, None]:
-        if assignment is not None and eligibility is not None and not state.people:
-            # Lines up to `after` are older than the assignment, which already serves the targets they left.
-            if line is None or line["seq"] > assignment["after"]:
-                state = _assigned(state, eligibility, assignment)
+        # Lines up to `after` are older than the assignment, which already serves the targets they left.
+        is_later = line is None or (assignment is not None and line["seq"] > assignment["after"])
+        if assignment is not None and eligibility is not None and not state.people and is_later:
+            state = _assigned(state, eligibility, assignment)
         if line is None:
             break
         if line["kind"] == "vacancy":
@@ -147,7 +150,8 @@ def _problem(
     commit: Mapping[str, object], records: Sequence[Record], capacity: Sequence[Record], state: State, kind: str
 ) -> tuple[dict[str, int], dict[str, list[str]], dict[str, int], dict[str, int | None], list[tuple[str, str]]]:
     allowed = {
-        target: [name for name in state.allowed[kind][target] if not state.bars(target, name)] for target in state.targets
+        target: [name for name in state.allowed[kind][target] if not state.bars(target, name)]
+        for target in state.targets
     }
     forced = [(target, name) for target, team in sorted(state.teams.items()) for name in team[kind]]
     return demand(commit, records, state.targets, kind), allowed, *crowd(capacity, kind), forced

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from engine.draw import lfa
 from engine.draw.hashing import SHA256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 def instance(source: random.Random) -> tuple[dict, dict, dict, dict, list]:
@@ -43,7 +46,7 @@ def assignments(demand: Mapping, allowed: Mapping, base: Mapping, cap: Mapping, 
             yield {"teams": dict(zip(sorted(demand), teams, strict=True)), "squares": sum(n * n for n in load.values())}
 
 
-def best(ticket: object, demand: Mapping, allowed: Mapping, base: Mapping, cap: Mapping, forced: list) -> dict | None:
+def best(ticket: object, demand: Mapping, allowed: Mapping, base: Mapping, cap: Mapping, forced: list) -> dict | None:  # noqa: PLR0917
     found = list(assignments(demand, allowed, base, cap, forced))
     if not found:
         return None
@@ -53,7 +56,9 @@ def best(ticket: object, demand: Mapping, allowed: Mapping, base: Mapping, cap: 
     return max(balanced, key=lambda teams: [name in teams[target] for target, name in pairs])
 
 
-def is_proof(one: lfa.Certificate, demand: Mapping, allowed: Mapping, base: Mapping, cap: Mapping, forced: list) -> bool:
+def is_proof(  # noqa: PLR0917
+    one: lfa.Certificate, demand: Mapping, allowed: Mapping, base: Mapping, cap: Mapping, forced: list
+) -> bool:
     """Judge a certificate: the targets' open places against what the named people and all others can give at most."""
     fixed = set(forced)
     need = sum(max(0, demand[t] - sum(target == t for target, _ in fixed)) for t in one.targets)

@@ -37,7 +37,13 @@ def pool(offices: int = 14, notaries: int = 6, people: int = 8, experts: int = 3
         for k in range(1, offices + 1)
     ]
     targets += [
-        {"county": COUNTIES[k % 3], "credit": "ABC"[k % 3], "id": f"NOT-{k:03d}", "needs": ["NOTARY_OFFICE"], "type": "NOTARY"}
+        {
+            "county": COUNTIES[k % 3],
+            "credit": "ABC"[k % 3],
+            "id": f"NOT-{k:03d}",
+            "needs": ["NOTARY_OFFICE"],
+            "type": "NOTARY",
+        }
         for k in range(1, notaries + 1)
     ]
     inspectors = [
@@ -82,7 +88,8 @@ def commit(registers: vrd.Pool, profile: str = "sha256", **changes: object) -> d
 def values(seed: int = 1) -> list[dict[str, object]]:
     source = random.Random(seed)
     return [
-        {"at": at(k), "event": "ONSITE", "source": f"WITNESS-{k}", "values": [source.randrange(10**10)]} for k in range(1, 5)
+        {"at": at(k), "event": "ONSITE", "source": f"WITNESS-{k}", "values": [source.randrange(10**10)]}
+        for k in range(1, 5)
     ]
 
 
@@ -125,7 +132,13 @@ def tiny() -> tuple:
     drawn = vrd.draw(made, registers, values(), codes(1), at(10))
     assigned = vrd.assign(made, registers, drawn, codes(2), at(20))
     log = vrd.vacancy(
-        made, (), at=at(21), fact="after_draw", reason="illness", approver="李", person=assigned.teams[0]["inspectors"][0]
+        made,
+        (),
+        at=at(21),
+        fact="after_draw",
+        reason="illness",
+        approver="李",
+        person=assigned.teams[0]["inspectors"][0],
     )
     log = vrd.replace(made, registers, drawn, assigned, log, at=at(23), revealed=codes(3))
     log = vrd.note(made, log, at=at(24), approver="监督", text="已核")

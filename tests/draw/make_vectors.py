@@ -9,17 +9,21 @@ from __future__ import annotations
 import json
 import random
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent
 sys.path.insert(0, str(HOME.parent.parent))
 
-from engine.draw import allocate, canonical, codes, entropy, hashing, inclusion, lfa, merkle, modes, sample
-from engine.draw.assign import lead_of, ticket_of
-from engine.draw.commit import commitment
-from engine.draw.drawing import stage_key
-from tests.draw import brute, instance
+from typing import TYPE_CHECKING  # noqa: E402
+
+from engine.draw import allocate, canonical, codes, entropy, hashing, inclusion, lfa, merkle, modes, sample  # noqa: E402
+from engine.draw.commit import commitment  # noqa: E402
+from engine.draw.drawing import stage_key  # noqa: E402
+from engine.draw.teams import lead_of, ticket_of  # noqa: E402
+from tests.draw import brute, instance  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SEED = 20260522
 TEXTS = ("A", "公证处", "鑑定（所）", 'a"b\\c/d', "", "𰻞", "é", "１２", "~", "a b")
@@ -37,7 +41,7 @@ def cases() -> Iterator[dict[str, object]]:
 def _hashes(source: random.Random) -> Iterator[dict[str, object]]:
     for name in ("sha256", "sm3"):
         profile = hashing.profile(name)
-        for length in (*range(0, 20), 55, 56, 63, 64, 65, 119, 120, 128, 200):
+        for length in (*range(20), 55, 56, 63, 64, 65, 119, 120, 128, 200):
             data, key = source.randbytes(length), source.randbytes(length)
             yield {
                 "kind": "hash", "hash": name, "data": data.hex(), "digest": profile.digest(data).hex(), "key": key.hex(),
@@ -89,7 +93,10 @@ def _value(source: random.Random, depth: int) -> object:
         return source.choice(TEXTS)
     if choice == 5:
         return [_value(source, depth - 1) for _ in range(source.randrange(4))]
-    return {source.choice(("id", "name", "a", "B", "a-b", "z9", "_")): _value(source, depth - 1) for _ in range(source.randrange(5))}
+    return {
+        source.choice(("id", "name", "a", "B", "a-b", "z9", "_")): _value(source, depth - 1)
+        for _ in range(source.randrange(5))
+    }
 
 
 def _draws(source: random.Random) -> Iterator[dict[str, object]]:
@@ -136,7 +143,9 @@ def _assignments(source: random.Random) -> Iterator[dict[str, object]]:
         if isinstance(found, lfa.Certificate):
             yield {**case, "teams": None, "certificate": found.document()}
         else:
-            leads = {target: lead_of(hashing.SHA256, key, target, team, set(team)) for target, team in found.teams.items()}
+            leads = {
+                target: lead_of(hashing.SHA256, key, target, team, set(team)) for target, team in found.teams.items()
+            }
             yield {**case, "teams": found.teams, "leads": leads, "squares": found.squares}
     for _ in range(40):
         demand, allowed, base, cap, _ = brute.instance(source)

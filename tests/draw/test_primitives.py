@@ -6,8 +6,8 @@ import pytest
 
 from engine import draw as vrd
 from engine.draw import allocate, canonical, codes, eligibility, hashing, lfa, merkle, sample
-from engine.draw.assign import ticket_of
 from engine.draw.refusal import DrawRefused
+from engine.draw.teams import ticket_of
 
 H = hashing.SHA256
 CREDITS = "BAACBDBABBCA"
@@ -208,7 +208,7 @@ def test_what_two_readers_could_read_differently_is_refused():
 
 
 def test_canonical_text_keeps_chinese_and_the_newest_ideographs():
-    value = {"b": "公证处（一）", "a": [True, None, -5, "𰻞\"\\/", "\U000323b0"]}
+    value = {"b": "公证处（一）", "a": [True, None, -5, '𰻞"\\/', "\U000323b0"]}
     data = canonical.encode(value)
     assert data.decode() == '{"a":[true,null,-5,"𰻞\\"\\\\/","\U000323b0"],"b":"公证处（一）"}'
     assert canonical.decode(data) == value

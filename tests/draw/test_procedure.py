@@ -2,16 +2,15 @@
 
 import json
 import os
-import random
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from engine import draw as vrd
 from engine.draw import batches, lfa, modes
-from engine.draw.assign import allowed_of
 from engine.draw.logchecks import flags
 from engine.draw.refusal import DrawRefused
 
@@ -52,7 +51,7 @@ def test_a_draw_with_the_wrong_numbers_or_codes_is_refused(year):
     made, registers, *_ = year
     good = values()
 
-    def attempt(code, given=good, revealed=None, moment=at(10)):
+    def attempt(code, given=good, revealed=None, moment="2026-05-22T10:10:00+08:00"):
         refused(code, vrd.draw, made, registers, given, codes(1) if revealed is None else revealed, moment)
 
     attempt("missing_entropy_value", good[:3])
@@ -107,10 +106,42 @@ def test_a_commitment_that_could_not_be_drawn_is_refused():
 
 
 LOTTERY = [
-    {"id": "SSQ-RED", "kind": "numbers", "pick": 6, "of": 33, "operator": "福彩", "event": "2026058", "fallback": "next_issue"},
-    {"id": "SSQ-BLUE", "kind": "numbers", "pick": 1, "of": 16, "operator": "福彩", "event": "2026058", "fallback": "next_issue"},
-    {"id": "DLT-FRONT", "kind": "numbers", "pick": 5, "of": 35, "operator": "体彩", "event": "26057", "fallback": "next_issue"},
-    {"id": "DLT-BACK", "kind": "numbers", "pick": 2, "of": 12, "operator": "体彩", "event": "26057", "fallback": "next_issue"},
+    {
+        "id": "SSQ-RED",
+        "kind": "numbers",
+        "pick": 6,
+        "of": 33,
+        "operator": "福彩",
+        "event": "2026058",
+        "fallback": "next_issue",
+    },
+    {
+        "id": "SSQ-BLUE",
+        "kind": "numbers",
+        "pick": 1,
+        "of": 16,
+        "operator": "福彩",
+        "event": "2026058",
+        "fallback": "next_issue",
+    },
+    {
+        "id": "DLT-FRONT",
+        "kind": "numbers",
+        "pick": 5,
+        "of": 35,
+        "operator": "体彩",
+        "event": "26057",
+        "fallback": "next_issue",
+    },
+    {
+        "id": "DLT-BACK",
+        "kind": "numbers",
+        "pick": 2,
+        "of": 12,
+        "operator": "体彩",
+        "event": "26057",
+        "fallback": "next_issue",
+    },
     {"id": "P5", "kind": "number", "below": 10**5, "operator": "体彩", "event": "26130"},
     {"id": "DRAND", "kind": "hex", "bytes": 32, "operator": "drand", "event": "123", "fallback": "unavailable"},
     {"id": "NIST", "kind": "hex", "bytes": 64, "operator": "NIST", "event": "1", "reserve_for": "DRAND"},
@@ -129,7 +160,9 @@ def public(change=(), drop=(), extra=()):
     registers = instance.pool()
     sources = [{**source, "time": instance.CEREMONY} for source in LOTTERY]
     made = instance.commit(registers, entropy_block=vrd.entropy_block("public", sources), weights={})
-    given = [{"at": at(1), **value} for value in DRAWN if value["source"] not in drop] + [{"at": at(2), **one} for one in extra]
+    given = [{"at": at(1), **value} for value in DRAWN if value["source"] not in drop] + [
+        {"at": at(2), **one} for one in extra
+    ]
     given = [{**value, **dict(change).get(value["source"], {})} for value in given]
     drawn = vrd.draw(made, registers, given, codes(1), at(10))
     return vrd.bundle_files(made, registers, drawn)
@@ -200,7 +233,9 @@ def test_the_same_inputs_give_the_same_bytes_in_other_processes_and_row_orders(y
     )
     for seed in ("0", "1", "4711"):
         run = [sys.executable, "-c", program, str(HOME), str(tmp_path / seed)]
-        done = subprocess.run(run, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed})  # noqa: S603
+        done = subprocess.run(
+            run, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}
+        )
         assert done.stdout.strip() == expected
         for path in (tmp_path / "own").iterdir():
             assert path.read_bytes() == (tmp_path / seed / path.name).read_bytes()
@@ -247,6 +282,20 @@ def test_no_team_has_a_conflict_and_every_team_is_complete(year):
                 assert (team["target"], person) not in barred
 
 
+def test_a_better_class_never_has_the_greater_chance(year):
+    _, registers, drawn, *_ = year
+    offices = [
+        record for record in registers.targets if record["stratum" if "stratum" in record else "id"].endswith("420102")
+    ]
+    names = {record["id"] for record in offices if record["type"] == "NOTARY_OFFICE"}
+    document = {"targets": [row for row in drawn.document["targets"] if row["id"] in names]}
+    report = vrd.chances_by_class(document, registers.targets, "credit")
+    ladder = [report[grade] for grade in "ABCD" if grade in report]
+    assert len(ladder) >= 2
+    assert all(better["most"] <= worse["least"] for better, worse in pairwise(ladder))
+    assert sum(row["count"] for row in ladder) == len(names)
+
+
 def test_the_lead_may_lead_and_is_drawn(year):
     _, registers, _, assigned, _ = year
     leaders = {record["id"] for record in registers.inspectors if record["may_lead"]}
@@ -282,7 +331,9 @@ def test_an_alternate_follows_in_the_published_order(fresh):
     log = ()
     expected = drawn.alternates[stratum]
     for number, new in enumerate(expected[:3]):
-        log = vrd.vacancy(made, log, at=at(11 + number), fact="before_freeze", reason="deregistered", approver="张", target=old)
+        log = vrd.vacancy(
+            made, log, at=at(11 + number), fact="before_freeze", reason="deregistered", approver="张", target=old
+        )
         log = vrd.replace(made, registers, drawn, None, log, at=at(11 + number))
         assert log[-1]["targets"] == [{"new": new, "old": old}]
         old = new
@@ -380,25 +431,38 @@ def test_an_approved_direct_assignment_overrules_the_county_and_nothing_else(fre
     assert vrd.verify(tmp_path).ok
     late = [{"approver": "张", "at": at(12), "person": pair[1], "reason": "kinship", "target": pair[0]}]
     refused("direct_not_allowed", vrd.assign, made, registers, drawn, codes(2), at(20), direct=direct, late=late)
-    refused("bad_forced_pair", vrd.assign, made, registers, drawn, codes(2), at(20), direct=[{**direct[0], "approver": ""}])
+    refused(
+        "bad_forced_pair", vrd.assign, made, registers, drawn, codes(2), at(20), direct=[{**direct[0], "approver": ""}]
+    )
 
 
 def test_a_recusal_after_the_draw_counts_and_is_counted(fresh, tmp_path):
     made, registers, drawn, assigned, _ = fresh
     team = assigned.teams[0]
-    late = [{"approver": "张", "at": at(12), "person": team["inspectors"][0], "reason": "kinship", "target": team["target"]}]
+    late = [
+        {"approver": "张", "at": at(12), "person": team["inspectors"][0], "reason": "kinship", "target": team["target"]}
+    ]
     again = vrd.assign(made, registers, drawn, codes(2), at(20), late=late)
     assert team["inspectors"][0] not in again.teams[0]["inspectors"]
     assert again.eligibility["late"]["count"] == 1
     vrd.write_bundle(tmp_path, made, registers, drawn, again, internal=True)
     assert vrd.verify(tmp_path).ok
-    refused("late_recusal_unsigned", vrd.assign, made, registers, drawn, codes(2), at(20), late=[{**late[0], "approver": ""}])
+    refused(
+        "late_recusal_unsigned",
+        vrd.assign,
+        made,
+        registers,
+        drawn,
+        codes(2),
+        at(20),
+        late=[{**late[0], "approver": ""}],
+    )
 
 
 def test_flags_are_raised_and_answered_by_a_note(fresh, tmp_path):
     made, registers, drawn, assigned, _ = fresh
     log = ()
-    for number, target in enumerate(drawn.drawn[:4]):
+    for target in drawn.drawn[:4]:
         log = vrd.vacancy(made, log, at=at(30), fact="after_draw", reason="closed", approver="李", target=target)
     log = vrd.replace(made, registers, drawn, assigned, log, at=at(31), revealed=codes(3))
     raised = flags(drawn.document, assigned.eligibility, assigned.document, log)
@@ -429,11 +493,7 @@ def test_the_bounded_mode_rounds_published_marginals(tmp_path):
     registers = instance.pool()
     made = instance.commit(registers, mode="bounded")
     drawn = vrd.draw(made, registers, values(), codes(1), at(10))
-    other = instance.year(replaced=False)
-    allowed = allowed_of(other[3].eligibility["inspectors"])
-    if set(allowed) != set(drawn.drawn):
-        seen = vrd.draw(made, registers, values(), codes(1), at(10))
-        allowed = {target: _allowed(registers, target) for target in seen.drawn}
+    allowed = {target: _allowed(registers, target) for target in drawn.drawn}
     base = {record["id"]: record["load"] for record in registers.inspectors}
     shares = modes.marginals(dict.fromkeys(allowed, 2), allowed, base, dict.fromkeys(base), 1000)
     rows: dict = {}
@@ -449,7 +509,9 @@ def test_the_bounded_mode_rounds_published_marginals(tmp_path):
 def _allowed(registers, target):
     county = next(record["county"] for record in registers.targets if record["id"] == target)
     barred = {record["person"] for record in registers.recusals if record["target"] == target}
-    return [record["id"] for record in registers.inspectors if record["county"] != county and record["id"] not in barred]
+    return [
+        record["id"] for record in registers.inspectors if record["county"] != county and record["id"] not in barred
+    ]
 
 
 def test_four_quarters_cover_a_city_and_nobody_is_safe_in_between():

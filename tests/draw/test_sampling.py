@@ -123,12 +123,16 @@ def exact_pi(lambdas, places):
                 u, slope = s * s * (3 - 2 * s), 6 * s * (1 - s)
                 t = u / ((1 - u) * odd)
                 p = [t * o / (1 + t * o) for o in others]
-                total += slope * sum(math.prod(p[i] if i in chosen else 1 - p[i] for i in range(len(p))) for chosen in map(set, sets))
+                total += slope * sum(
+                    math.prod(p[i] if i in chosen else 1 - p[i] for i in range(len(p))) for chosen in map(set, sets)
+                )
         found.append(total / (2 * steps))
     return found
 
 
-@pytest.mark.parametrize(("classes", "places"), [({1: 1, 2: 1}, 1), ({1: 2, 2: 1, 4: 1}, 2), ({1: 2, 3: 2, 5: 1}, 1), ({1: 3, 2: 1}, 3)])
+@pytest.mark.parametrize(
+    ("classes", "places"), [({1: 1, 2: 1}, 1), ({1: 2, 2: 1, 4: 1}, 2), ({1: 2, 3: 2, 5: 1}, 1), ({1: 3, 2: 1}, 3)]
+)
 def test_inclusion_probabilities_equal_the_integral_over_all_subsets(classes, places):
     wanted = {weight: float(share) for weight, share in sample.targets_of(classes, places).items()}
     if 1.0 in wanted.values():
@@ -171,7 +175,9 @@ def test_calibrated_lambdas_meet_their_targets_to_a_billionth():
             rest = {weight: count for weight, count in counts.items() if wanted[weight] != 1}
             if len(rest) > 1:
                 left = places - sum(count for weight, count in counts.items() if wanted[weight] == 1)
-                found = inclusion.probabilities({weight: int(table[str(weight)][2:]) / 10**18 for weight in rest}, rest, left)
+                found = inclusion.probabilities(
+                    {weight: int(table[str(weight)][2:]) / 10**18 for weight in rest}, rest, left
+                )
                 worst = max(worst, *(abs(found[weight] / float(wanted[weight]) - 1) for weight in rest))
     assert worst <= 1e-9
 

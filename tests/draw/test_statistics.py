@@ -9,8 +9,8 @@ import math
 from collections import Counter
 
 from engine.draw import allocate, inclusion, lfa, sample
-from engine.draw.assign import lead_of
 from engine.draw.hashing import SHA256
+from engine.draw.teams import lead_of
 
 ALPHA = 0.001
 TESTS = 8

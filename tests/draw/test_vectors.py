@@ -1,5 +1,7 @@
 """The committed vectors, the implementation in the documentation, and the schemas."""
 
+import hashlib
+import hmac
 import json
 import re
 import subprocess
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine import draw as vrd
+from engine.draw.drawing import draw_document
 
 from . import instance, make_vectors
 
@@ -38,10 +41,63 @@ def test_the_committed_vectors_are_what_the_code_gives(vectors):
 
 def test_every_kind_of_vector_is_there(vectors):
     counts = Counter(vector["kind"] for vector in vectors)
-    kinds = {"hash", "merkle", "chain", "below", "canonical", "entropy", "allocate", "order", "pi", "lfa", "bounded", "stages"}
+    kinds = {
+        "hash",
+        "merkle",
+        "chain",
+        "below",
+        "canonical",
+        "entropy",
+        "allocate",
+        "order",
+        "pi",
+        "lfa",
+        "bounded",
+        "stages",
+    }
     assert set(counts) == kinds
     assert counts["lfa"] >= 300
     assert sum(vector["kind"] == "lfa" and vector["teams"] is None for vector in vectors) >= 50
+
+
+def test_the_two_stage_vectors_follow_from_their_own_text(vectors):
+    for case in [vector for vector in vectors if vector["kind"] == "stages"]:
+        commit, name = case["commit"], case["commit"]["hash"]
+        text = json.dumps(commit, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        assert hashlib.new(name, text).hexdigest() == case["commitment"]
+        keys = []
+        for step in case["steps"]:
+            for code, chain in zip(step["codes"], commit["otc"]["chains"], strict=True):
+                value = bytes.fromhex(code)
+                for _ in range(step["index"]):
+                    value = hashlib.new(name, value).digest()
+                assert value.hex() == chain["anchor"]
+            material = bytes.fromhex(case["commitment"]) + case["entropy"].encode()
+            keys.append(hmac.digest(bytes.fromhex("".join(step["codes"])), material, name))
+            assert keys[-1].hex() == step["prk"]
+        targets = instance.pool().targets
+        again = draw_document(commit, targets, keys[0])
+        assert [row["id"] for row in again["targets"] if row["status"] == "drawn"] == case["drawn"]
+        assert [step["index"] for step in case["steps"]] == [1, 2, 3]
+        assert len(case["teams"]) == len(case["drawn"])
+
+
+def test_every_refusal_of_the_code_is_listed_in_the_docs():
+    text = (DOCS / "draw.md").read_text(encoding="utf-8")
+    source = "".join(path.read_text(encoding="utf-8") for path in (HOME.parent.parent / "engine" / "draw").glob("*.py"))
+    assert [
+        code for code in set(re.findall(r'DrawRefused\(\s*"([a-z_0-9]+)"', source)) if f"`{code}`" not in text
+    ] == []
+
+
+def test_every_check_of_the_verifier_is_listed_in_the_docs(tmp_path):
+    text = (DOCS / "draw.md").read_text(encoding="utf-8").split("## 12.")[1].split("## 13.")[0]
+    vrd.write_bundle(tmp_path, *instance.tiny())
+    for check in vrd.verify(tmp_path).checks:
+        family, name = check.name.split(".", 1) if "." in check.name else (check.name, "")
+        assert f"`{check.name}`" in text or f"`{family}." in text or f"`{family}`" in text, check.name
+        assert f".{name}`" in text or family in ("file", "files", "form", "seal", "root"), check.name
+        assert f"## {check.section}." in (DOCS / "draw.md").read_text(encoding="utf-8")
 
 
 def programs():
@@ -56,16 +112,18 @@ def test_the_second_implementation_in_the_docs_draws_the_same_targets(tmp_path, 
     program = tmp_path.parent / f"second-{profile}.py"
     program.write_text(programs()[0], encoding="utf-8")
     run = [sys.executable, "-I", str(program), str(tmp_path)]
-    done = subprocess.run(run, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
     assert done.stdout.split() == drawn.drawn
 
 
 def test_the_ten_lines_of_the_docs_meet_the_order_vectors(vectors):
     namespace: dict = {}
-    exec(programs()[1], namespace)  # noqa: S102
+    exec(programs()[1], namespace)
     cases = [vector for vector in vectors if vector["kind"] == "order"]
     for case in cases:
-        found = namespace["order"](case["hash"], bytes.fromhex(case["key"]), case["stratum"], case["weights"], case["places"])
+        found = namespace["order"](
+            case["hash"], bytes.fromhex(case["key"]), case["stratum"], case["weights"], case["places"]
+        )
         assert found == case["order"]
     assert len(cases) >= 250
 
@@ -82,12 +140,14 @@ def mismatch(schema, value, top, place="$"):
     if "$ref" in schema:
         return mismatch(top["$defs"][schema["$ref"].removeprefix("#/$defs/")], value, top, place)
     if "anyOf" in schema:
-        return [] if any(not mismatch(one, value, top, place) for one in schema["anyOf"]) else [f"{place}: none of anyOf"]
+        return (
+            [] if any(not mismatch(one, value, top, place) for one in schema["anyOf"]) else [f"{place}: none of anyOf"]
+        )
     names = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
     if "type" in schema and type(value) is not names[schema["type"]]:
         return [f"{place}: {type(value).__name__}"]
     found = []
-    if "const" in schema and value != schema["const"] or "enum" in schema and value not in schema["enum"]:
+    if ("const" in schema and value != schema["const"]) or ("enum" in schema and value not in schema["enum"]):
         found.append(f"{place}: {value!r}")
     if "pattern" in schema and not re.search(schema["pattern"], value):
         found.append(f"{place}: {value!r} is not {schema['pattern']}")
