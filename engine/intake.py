@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from engine.model import Checked, Edit, Issue, Row, Severity, Submission, Verdict
 from engine.normalise import BAD, Outcome, cell
 from schemas import loader
-from schemas.declare import FieldType, Level
+from schemas.declare import Level
 from workbooks.container import open_book
 from workbooks.locate import locate
 from workbooks.model import Problem, WorkbookError
@@ -304,7 +304,7 @@ def _from_roster(context: Context, key: str, outcomes: Mapping[str, Outcome], te
     """Return the one known number of this person that begins with the same fifteen digits (D073), or None."""
     known = context.roster.get(key, {})
     name = outcomes.get("name")
-    digits = text.split(".")[0] if text.replace(".", "").isdigit() else format(int(float(text)), "d")
+    digits = text.split(".", maxsplit=1)[0] if text.replace(".", "").isdigit() else format(int(float(text)), "d")
     number = known.get(str(name.value)) if name else None
     return number if number and number[:15] == digits[:15] else None
 

@@ -25,7 +25,7 @@ BAD = object()
 UNKNOWN = "未掌握"
 _INVISIBLE = dict.fromkeys(
     [
-        *range(0x00, 0x09),
+        *range(0x09),
         0x0B,
         0x0C,
         *range(0x0E, 0x20),
@@ -34,8 +34,10 @@ _INVISIBLE = dict.fromkeys(
         0x180E,
         *range(0x200B, 0x2010),
         *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+        *range(0xFE00, 0xFE10),
     ]
-    + [*range(0x2060, 0x2070), 0xFEFF, *range(0xFE00, 0xFE10)]
 )
 _ESCAPED = re.compile(r"_x00[01][0-9A-Fa-f]_")
 _BLANKS = " \t\r\n\u3000\u00a0\u2002\u2003\u2009"
@@ -123,7 +125,7 @@ def _read(field: Field, kind: str, text: str) -> Outcome:
         text = "是" if text in ("1", "TRUE", "true", "True") else "否"
     plain, fixed = clean(field, text)
     if plain == "" or (plain in _EMPTY and not _is_label(field, plain)):
-        return Outcome(None, fixed if plain == "" and not text.strip(_BLANKS) == "" else "", "DR-C008" if plain else "")
+        return Outcome(None, fixed if plain == "" and text.strip(_BLANKS) != "" else "", "DR-C008" if plain else "")
     if plain in _VAGUE:
         return Outcome(BAD, issue="DR-C023")
     if plain == UNKNOWN and field.unknown_allowed:
@@ -187,7 +189,7 @@ def _number_as_text(field: Field, text: str) -> Outcome:
 
 def _from_date_cell(field: Field, text: str) -> Outcome:
     if field.type is FieldType.DATE:
-        return Outcome(text[:10], "DR-D008" if len(text) > 10 and not text[10:].strip("T0:.") == "" else "")
+        return Outcome(text[:10], "DR-D008" if len(text) > 10 and text[10:].strip("T0:.") != "" else "")
     if field.type is FieldType.MONTH:
         return Outcome(text[:7])
     if field.type is FieldType.TIMESTAMP:

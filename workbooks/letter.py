@@ -99,7 +99,7 @@ def _run(paragraph: Any, text: str, font: str, size: float) -> None:
     run = paragraph.add_run(text)
     run.font.name, run.font.size = "Times New Roman", Pt(size)
     # The East-Asian font is a second attribute beside the Latin one.
-    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)  # noqa: SLF001
+    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
 
 
 def _table(document: Any, rows: Sequence[Sequence[str]]) -> None:

@@ -83,7 +83,7 @@ def write(
     writer.place(filled.tables, marks)
     writer.summary(summary, marks)
     writer.guide()
-    writer.cover({key: cell.text for key, cell in filled.cover.items()}, {})
+    writer.cover({key: cell.text for key, cell in filled.cover.items()})
     tables = {one.sheet: one for one in filled.tables}
     for sheet in template.sheets:
         writer.marked_table(sheet, tables.get(sheet.name))

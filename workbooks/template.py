@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from schemas.declare import FieldType
-from schemas.loader import code_lists, template as template_named
+from schemas.loader import code_lists
+from schemas.loader import template as template_named
 from workbooks.model import Identity
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def write(
     book.set_custom_property("taizhang_id", identity.text(), "text")
     writer = Writer(book, template, identity, unit, str(year or identity.year), deadline, quota, dict(choices or {}))
     writer.guide()
-    writer.cover({key: value for key, value in (cover or {}).items()}, rows or {})
+    writer.cover(dict(cover or {}))
     for sheet in template.sheets:
         writer.table(sheet, (rows or {}).get(sheet.name, ()))
     writer.code_lists()
@@ -102,6 +103,7 @@ class Writer:
         self._plan_lists()
 
     def format(self, **given: Any) -> Any:
+        """Return the cell format with these properties, made once."""
         key = tuple(sorted(given.items()))
         if key not in self.formats:
             base = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter"}
@@ -111,6 +113,7 @@ class Writer:
     # 填报说明 -----------------------------------------------------------------------------------------------------
 
     def guide(self) -> None:
+        """Write 填报说明: what to do in plain words, and an example outside the data."""
         sheet = self.book.add_worksheet("填报说明")
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 4)
@@ -148,7 +151,8 @@ class Writer:
 
     # 封面 -----------------------------------------------------------------------------------------------------------
 
-    def cover(self, given: dict[str, Any], rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    def cover(self, given: dict[str, Any]) -> None:
+        """Write 封面: what is known is filled in and locked, the clerk's fields are open."""
         sheet = self.book.add_worksheet("封面")
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 4, None, {"hidden": True})
@@ -195,6 +199,7 @@ class Writer:
     # data sheets ----------------------------------------------------------------------------------------------------
 
     def table(self, one: Sheet, rows: Sequence[Mapping[str, Any]], last_row: int = 0) -> Any:
+        """Write one data sheet and return it."""
         sheet = self.book.add_worksheet(one.title)
         last_column = len(one.fields)
         last_row = max(last_row, _KEY_ROW + max(one.rows, len(rows) + 5))
@@ -337,6 +342,7 @@ class Writer:
         return f"={_CHOICE_SHEET}!${letter}$2:${letter}${len(labels) + 1}"
 
     def code_lists(self) -> None:
+        """Write 代码表, which feeds the drop-downs."""
         sheet = self.book.add_worksheet(_CHOICE_SHEET)
         for name, (column, labels) in self.lists.items():
             title = code_lists()[name].title if name in code_lists() else name
@@ -348,6 +354,7 @@ class Writer:
         sheet.protect("", {"format_columns": True})
 
     def meta(self) -> None:
+        """Write the very hidden `_meta`."""
         sheet = self.book.add_worksheet("_meta")
         pairs = {
             "id": self.identity.text(),
@@ -367,6 +374,7 @@ class Writer:
         sheet.very_hidden()
 
     def page(self, sheet: Any, *, landscape: bool) -> None:
+        """Set A4, one page wide, and the footer that says which form this is."""
         if landscape:
             sheet.set_landscape()
         sheet.set_paper(9)
@@ -382,6 +390,7 @@ def _shown(value: Any) -> str:
 
 
 def letters(column: int) -> str:
+    """Return the letters of a column counted from 0."""
     text = ""
     column += 1
     while column:
