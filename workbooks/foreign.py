@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from schemas.declare import FieldType
@@ -199,7 +200,7 @@ class _Adoption:
             texts = ["".join(cell.text.split()) for cell in row.values() if cell.text.strip()]
             if texts and sum(text in headings for text in texts) * 2 > len(texts):
                 _set_aside(self.found, grid, [number], "重复的表头")
-            elif self.anchor not in row and is_closing(texts):
+            elif len(texts) <= max(_CONTINUATION_CELLS, len(self.fields) // 2) and is_closing(texts):
                 _set_aside(self.found, grid, [number], "合计、落款或注释")
             else:
                 self._row(number, row)
@@ -224,7 +225,7 @@ class _Adoption:
     def _take(self, row: int, column: int, one: Field) -> None:
         """Add the cell at (row, column) to the current row, once."""
         cell = self.grid.rows.get(row, {}).get(column)
-        text = cell.text.strip() if cell else ""
+        text = _plain(cell) if cell else ""
         place = self.prefix + address(row, column)
         if cell is None or not text or row <= self.table.bottom or place in self.places.get(one.key, ()):
             return
@@ -246,6 +247,12 @@ class _Adoption:
             self.found.rows.append(joined)
             self.found.sources.append({key: "、".join(places) for key, places in self.places.items()})
         self.values, self.places = {}, {}
+
+
+def _plain(cell: Cell) -> str:
+    """Return the text of a cell, a number in scientific notation written out."""
+    text = cell.text.strip()
+    return format(Decimal(text), "f") if cell.kind == "number" and "e" in text.lower() else text
 
 
 def _joint(one: Field) -> str:

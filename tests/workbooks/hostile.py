@@ -213,7 +213,12 @@ def ods(content, *, meta=b""):
         "</office:spreadsheet></office:body></office:document-content>"
     )
     kind = b"application/vnd.oasis.opendocument.spreadsheet"
-    found = [Entry("mimetype", kind, method=0), Entry("content.xml", body.encode())]
+    manifest = f'{HEAD}<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    found = [
+        Entry("mimetype", kind, method=0),
+        Entry("content.xml", body.encode()),
+        Entry("META-INF/manifest.xml", manifest.encode()),
+    ]
     return zip_of(found + ([Entry("meta.xml", meta)] if meta else []))
 
 
