@@ -46,6 +46,6 @@ def receipt_text(receipt: dict[str, Any]) -> str:
 
 def issue_line(issue: dict[str, Any], number: int) -> str:
     """Return one issue as one line: what is asked, where, what is wrong, what to do."""
-    place = " ".join(part for part in (issue["sheet"] or "", issue["cell"] or "") if part)
+    place = issue["cell"] if issue["cell"] and issue["cell"] not in issue["message"] else ""
     proposal = f"建议值“{issue['proposal']}”。" if issue["proposal"] else ""
     return f"{number}. [{_ASKS[issue['severity']]}] {place + '：' if place else ''}{issue['message']}{issue['fix']}{proposal}（{issue['code']}）"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import arrivals, examination, files, timeliness
-from engine.model import NotFound
+from engine.model import NotFound, Refused
 from engine.recorder import Prepared, Recorder
 from engine.workflow.upward import consolidate, stale_units, submit
 from engine.workspace import Workspace
@@ -42,25 +42,33 @@ def init(directory: Path | str, unit: str, year: int, *, at: datetime, url: str 
         }
 
 
-def context_of(workspace: Workspace | None, year: int) -> Any:
-    """Return what the examination of a file may know: whose workspace, which year, which rosters stand (X06, X07, X17)."""
+def context_of(workspace: Workspace | None, year: int, at: datetime) -> Any:
+    """Return what the examination of a file may know: whose workspace, which year, which numbers of known people."""
     from engine import intake
 
+    today = at.date().isoformat()
     if workspace is None:
-        return intake.Context(unit=None, year=year)
-    return intake.Context(unit=workspace.unit.code, year=workspace.year, roster=_roster(workspace))
+        return intake.Context(year=year, today=today)
+    return intake.Context(unit=workspace.unit.code, year=workspace.year, today=today, roster=_roster(workspace))
 
 
-def _roster(workspace: Workspace) -> Row:
-    """Return what earlier consolidation knows, by template: key -> values of the register row; empty before the first."""
-    return workspace.store.document("roster", "current") or {}
+def _roster(workspace: Workspace) -> dict[str, dict[str, str]]:
+    """Return field key -> name -> number of the people in the registers; a name that two people bear proposes nothing."""
+    found: dict[str, dict[str, str]] = {}
+    for template, sheet, field in (("T04", "inspectors", "certificate_no"), ("T05", "experts", "licence_no")):
+        numbers: dict[str, set[str]] = {}
+        for one in (workspace.store.edition(template, sheet) or {"rows": []})["rows"]:
+            if one["values"].get(field):
+                numbers.setdefault(str(one["values"].get("name")), set()).add(str(one["values"][field]))
+        found[field] = {name: min(known) for name, known in numbers.items() if len(known) == 1}
+    return found
 
 
 def check(
     paths: Iterable[Path | str], *, year: int, at: datetime, return_to: Path | None = None, workers: int = 1
 ) -> Row:
     """Check files without any workspace; return {files: [receipt-like rows]}; marked copies go to `return_to`."""
-    context = context_of(None, year)
+    context = context_of(None, year, at)
     found: list[Row] = []
     for group in examination.examined(arrivals.unpack(paths), context, at=at.isoformat(), workers=workers):
         for arrival, result in group:
@@ -117,7 +125,7 @@ def receive(
     receipts: list[Row] = []
     groups = examination.examined(
         arrivals.unpack(paths),
-        context_of(workspace, workspace.year),
+        context_of(workspace, workspace.year, at),
         at=recorder.moment,
         workers=workers,
         known=recorder.known,
@@ -204,11 +212,15 @@ def describe(code: str) -> list[Row]:
     ]
 
 
-def status(workspace: Workspace, *, at: datetime, xlsx: Path | None = None) -> Row:
-    """Return the board: {units, totals, reminders, escalation, calls}; `xlsx` writes it as a workbook too."""
+def status(workspace: Workspace, *, at: datetime, xlsx: Path | None = None, contacts: Path | None = None) -> Row:
+    """Return the board: {units, totals, reminders, escalation, stale, conflicts, calls}; `xlsx` writes it as a workbook too.
+
+    `contacts` imports a list of contacts first: a workbook or CSV with the headings 单位代码 (or 单位), 联系人, 电话.
+    """
+    if contacts:
+        _import_contacts(workspace, Path(contacts), at)
     owed = timeliness.owed_to(workspace.policy, workspace.unit, _excused(workspace))
     lines = timeliness.board(owed, workspace.store.submissions(), at)
-    contacts = workspace.store.document("contacts", "current") or {}
     board: Row = {
         "unit": workspace.unit.code,
         "unit_name": workspace.unit.name,
@@ -220,11 +232,37 @@ def status(workspace: Workspace, *, at: datetime, xlsx: Path | None = None) -> R
         "escalation": timeliness.escalation(lines, at, workspace.unit),
         "stale": stale_units(workspace),
         "conflicts": workspace.store.document("conflicts", "current") or [],
-        "calls": timeliness.calls(lines, workspace.store.submissions(), contacts),
+        "calls": timeliness.calls(
+            lines, workspace.store.submissions(), workspace.store.document("contacts", "current") or {}
+        ),
     }
     if xlsx:
         board["xlsx"] = str(_write_board(board, Path(xlsx)))
     return board
+
+
+def _import_contacts(workspace: Workspace, path: Path, at: datetime) -> None:
+    """Keep a list of contacts; a line whose unit is not known is refused by name rather than lost."""
+    from engine.consolidate import unit_named
+    from workbooks.container import open_book
+
+    grid = open_book(path.read_bytes(), path.name, skip=()).grids[0]
+    rows = [{column: cell.text.strip() for column, cell in row.items()} for _, row in sorted(grid.rows.items())]
+    heads = next((row for row in rows if "电话" in row.values()), {})
+    places = {title: column for column, title in heads.items()}
+    if not {"单位代码", "单位"} & set(places):
+        raise Refused(f"“{path.name}”不是通讯录。", "表头应有：单位代码（或单位）、联系人、电话。")
+    found, unknown = {}, []
+    for row in rows[rows.index(heads) + 1 :]:
+        said = row.get(places.get("单位代码", -1)) or row.get(places.get("单位", -1)) or ""
+        code = unit_named(said)
+        if code:
+            found[code] = {"name": row.get(places.get("联系人", -1), ""), "phone": row.get(places["电话"], "")}
+        elif said:
+            unknown.append(said)
+    if unknown:
+        raise Refused(f"通讯录里有不认识的单位：{'、'.join(unknown[:5])}。", "请改用单位代码，见 schemas/units.csv。")
+    workspace.store.put_document("contacts", "current", found, at)
 
 
 def _excused(workspace: Workspace) -> list[tuple[str, str]]:

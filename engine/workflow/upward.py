@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -271,8 +270,7 @@ def submit(
     for code in codes:
         _add_originals(workspace, made, code)
     made.add("汇总表.xlsx", _summary(workspace, board, codes))
-    if find_spec("workbooks.letter"):
-        _add_letter(workspace, made, codes, names, at)
+    _add_letter(workspace, made, codes, names, at)
     path = files.write_atomic(Path(output), made.bytes())
     parent = loader.units()[workspace.unit.parent]
     digest = files.sha256(path.read_bytes())
@@ -300,7 +298,7 @@ def _signed(workspace: Workspace, signers: Mapping[str, str] | None, at: datetim
     lacking = [one for one in SIGNERS if not signed.get(one)]
     if lacking:
         raise Refused(
-            "报送前须写明填报人、审核人、签发人和电话。", "例如 --sign 张三,李四,王五,07150000000，写过一次以后会记住。"
+            "报送前须写明填报人、审核人、签发人和电话。", "例如 --sign 钱明远,孙立,周正,07150000000，写过一次以后会记住。"
         )
     if signed["filled_by"] == signed["checked_by"]:
         raise Refused("审核人不能与填报人是同一人。", "请改正 --sign。")
@@ -435,7 +433,6 @@ def _add_letter(
     ]
     if missing:
         paragraphs.append(f"以下单位尚未报来，待报来后补报：{'、'.join(missing)}。")
-    paragraphs.append(f"附件：{'、'.join(attached)}、汇总表.xlsx。")
     made.add(
         "报送函.docx",
         letter.write(
@@ -443,6 +440,7 @@ def _add_letter(
             number="（    ）函〔    〕    号",
             addressee=loader.units()[workspace.unit.parent].name,
             paragraphs=paragraphs,
+            attachments=[*attached, "汇总表.xlsx"],
             sender=workspace.unit.name,
             date=f"{at.year}年{at.month}月{at.day}日",
         ),

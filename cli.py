@@ -1,0 +1,656 @@
+"""The command line: every command parses, calls one workflow verb and shows what it returned; no rule lives here.
+
+Exit status: 0 done, 1 done and people must act, 2 usage, 3 refused or unreadable. Never a traceback for what a user did.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime, timedelta, timezone
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.workspace import Workspace
+
+SHANGHAI = timezone(timedelta(hours=8))
+FILE = click.Path(path_type=Path)
+EXISTING = click.Path(path_type=Path, exists=True)
+EXISTING.name = "文件"
+
+
+class Call:
+    """One call of a command: where, when, for whom. `show` prints a value and ends with the exit status it asks for."""
+
+    def __init__(self, directory: Path, at: datetime | None, *, as_json: bool) -> None:
+        self.directory, self.as_json = directory, as_json
+        self.clock = "supplied" if at else "system"
+        self.at = at or datetime.now(SHANGHAI)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The workspace in `-C` or the current folder."""
+        from engine.workspace import Workspace
+
+        found = Workspace(self.directory, clock=self.clock)
+        click.get_current_context().call_on_close(found.close)
+        return found
+
+    @property
+    def workspace_if_any(self) -> Workspace | None:
+        """The workspace, or None outside of one: `templates` and `adopt` work anywhere."""
+        return self.workspace if (self.directory / "taizhang.toml").is_file() else None
+
+    @property
+    def year(self) -> int:
+        """The year of the workspace, or the current one outside of a workspace."""
+        return self.workspace.year if self.workspace_if_any else self.at.year
+
+    def show(self, value: Any) -> None:
+        """Print the value as text or JSON and leave with its status."""
+        from engine import report
+
+        click.echo(report.to_json(value) if self.as_json else report.text(value))
+        click.get_current_context().exit(report.status(value))
+
+
+def moment(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
+    """Return the moment written as ISO 8601 with its zone."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter("请写成 2026-05-20T09:00:00+08:00 这样。") from error
+    if found.tzinfo is None:
+        raise click.BadParameter("缺少时区，请写成 2026-05-20T09:00:00+08:00 这样。")
+    return found.astimezone(SHANGHAI)
+
+
+COMMON = (
+    click.option("-C", "directory", type=FILE, help="工作文件夹（默认：当前文件夹）。", metavar="DIR"),
+    click.option(
+        "--at", callback=moment, metavar="TIME", help="指定时间，如 2026-05-20T09:00:00+08:00（重放和测试用）。"
+    ),
+    click.option("--json", "as_json", is_flag=True, help="输出 JSON。"),
+)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    options_metavar="[选项]",
+    subcommand_metavar="命令 [参数]...",
+)
+@click.option("-C", "directory", type=FILE, default=Path(), help="工作文件夹（默认：当前文件夹）。", metavar="DIR")
+@click.version_option(package_name="taizhang", prog_name="taizhang", help="显示版本后退出。")
+@click.pass_context
+def taizhang(context: click.Context, directory: Path) -> None:
+    """台账：公共法律服务“双随机、一公开”的收表、校验、汇总、抽取、公示、台账。
+
+    每条命令都有帮助和例子：taizhang receive --help
+    """
+    context.obj = directory
+
+
+def command(function: Callable[..., None]) -> click.Command:
+    """Make a command of `function`: -C, --at and --json work everywhere, and the first argument is the `Call`."""
+
+    @wraps(function)
+    def start(directory: Path | None, at: datetime | None, *, as_json: bool, **given: Any) -> None:
+        function(Call(directory or click.get_current_context().obj, at, as_json=as_json), **given)
+
+    for option in reversed(COMMON):
+        start = option(start)
+    return taizhang.command(function.__name__, options_metavar="[选项]")(start)
+
+
+def workers(given: int | None, paths: Sequence[Path]) -> int:
+    """Return how many children read: one for a handful of files, one per processor for a heap."""
+    if given is not None:
+        return given
+    heap = any(one.is_dir() or one.suffix.lower() == ".zip" for one in paths) or len(paths) > 50
+    return min(os.cpu_count() or 1, 8) if heap else 1
+
+
+def progress() -> Callable[[int], None]:
+    """Return a counter that shows pace on a terminal and says nothing in a pipe."""
+    started, done = datetime.now(SHANGHAI), 0
+
+    def step(count: int) -> None:
+        nonlocal done
+        done += count
+        seconds = max((datetime.now(SHANGHAI) - started).total_seconds(), 0.001)
+        if sys.stderr.isatty():
+            click.echo(f"\r已登记 {done} 件，每秒 {done / seconds:.0f} 件", err=True, nl=False)
+
+    return step
+
+
+def signers(_context: click.Context, _parameter: click.Parameter, text: str | None) -> dict[str, str]:
+    """Return who signs, from `填报人,审核人,签发人,电话`."""
+    names = ("filled_by", "checked_by", "approved_by", "phone")
+    given = [one.strip() for one in (text or "").replace("，", ",").split(",")] if text else []
+    if given and len(given) != len(names):
+        raise click.BadParameter("请写成 填报人,审核人,签发人,电话。")
+    return dict(zip(names, given, strict=False))
+
+
+def pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """Return {name: value} from repeated `名=值`."""
+    wrong = [one for one in given if "=" not in one]
+    if wrong:
+        raise click.BadParameter(f"“{wrong[0]}”应写成 名=值。")
+    return dict(one.split("=", 1) for one in given)
+
+
+def records(*names: str) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], list[dict[str, str]]]:
+    """Return a reader of repeated `甲,乙,丙` values as records with these names."""
+
+    def read(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> list[dict[str, str]]:
+        rows = [[part.strip() for part in one.replace("，", ",").split(",")] for one in given]
+        wrong = [row for row in rows if len(row) != len(names)]
+        if wrong:
+            raise click.BadParameter(f"“{','.join(wrong[0])}”应有 {len(names)} 项，用逗号隔开。")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    return read
+
+
+def fresh_secrets(holders: int) -> Any:
+    """Return new secrets for the holders; the only place where chance enters the program."""
+    import secrets
+
+    from engine.campaign import Secrets
+
+    return Secrets(holders=tuple(secrets.token_bytes(32) for _ in range(holders)), salt=secrets.token_bytes(32))
+
+
+def on_site_numbers(call: Call, name: str, given: dict[str, str]) -> dict[str, str]:
+    """Return the numbers of the witnesses; on a terminal those that are missing are asked for, one by one."""
+    if given or not sys.stdin.isatty():
+        return given
+    from engine.workflow.stage import Stage
+
+    sources = [one["id"] for one in Stage(call.workspace, name).commit["entropy"]["sources"]]
+    click.echo("现场号码：请每位见证人当场写下号码，逐一录入。", err=True)
+    return {one: click.prompt(f"  {one}", err=True) for one in sources}
+
+
+# ---- collect -------------------------------------------------------------------------------------------------------
+
+
+@command
+@click.argument("directory_", metavar="[DIR]", type=FILE, default=Path("out"))
+@click.option(
+    "--scale", type=click.Choice(["S", "M", "L", "XL"]), default="S", help="S 一市，M 全省，L 含工作站，XL 全国。"
+)
+@click.option("--seed", type=int, default=2026, help="随机种子，相同则结果相同。")
+def demo(call: Call, directory_: Path, scale: str, seed: int) -> None:
+    """演示一整年：虚构人员和机构，从下发模板到年度台账。
+
+    \b
+    例：taizhang demo out --scale S
+    """
+    from simulate import year
+
+    call.show(year.play(directory_, scale=scale, seed=seed))
+
+
+@command
+@click.argument("directory_", metavar="DIR", type=FILE)
+@click.option("--unit", required=True, help="单位代码，如 421200。")
+@click.option("--year", type=int, required=True, help="年度。")
+@click.option("--database", default="", metavar="URL", help="改用 PostgreSQL，如 postgresql+psycopg://…。")
+def init(call: Call, directory_: Path, unit: str, year: int, database: str) -> None:
+    """建立一个单位一个年度的工作文件夹。
+
+    \b
+    例：taizhang init 咸宁2026 --unit 421200 --year 2026
+    """
+    from engine.workflow import collect
+
+    call.show(collect.init(directory_, unit, year, at=call.at, url=database, clock=call.clock))
+
+
+@command
+@click.argument("codes", nargs=-1, metavar="[表号]...")
+@click.option("--unit", "units", multiple=True, help="只给这些单位（可重复）。")
+@click.option("-o", "output", type=FILE, default=Path("下发"), help="写到哪个文件夹。", metavar="DIR")
+def templates(call: Call, codes: tuple[str, ...], units: tuple[str, ...], output: Path) -> None:
+    """生成下发给报送单位的模板。
+
+    \b
+    例：taizhang templates T06 T06b -o 下发
+    """
+    from engine.workflow import collect
+
+    call.show(collect.templates(codes, output, year=call.year, workspace=call.workspace_if_any, units=units))
+
+
+@command
+@click.argument("paths", nargs=-1, required=True, type=EXISTING, metavar="文件...")
+@click.option("--return", "return_to", type=FILE, help="把退回件写到这个文件夹。", metavar="DIR")
+@click.option("--jobs", type=int, help="读取进程数。", metavar="N")
+def check(call: Call, paths: tuple[Path, ...], return_to: Path | None, jobs: int | None) -> None:
+    """不登记，只校验文件。
+
+    \b
+    例：taizhang check 嘉鱼县.xlsx --return 退回
+    """
+    from engine.workflow import collect
+
+    call.show(collect.check(paths, year=call.year, at=call.at, return_to=return_to, workers=workers(jobs, paths)))
+
+
+@command
+@click.argument("paths", nargs=-1, required=True, type=EXISTING, metavar="路径...")
+@click.option("--jobs", type=int, help="读取进程数。", metavar="N")
+def receive(call: Call, paths: tuple[Path, ...], jobs: int | None) -> None:
+    """接收文件、文件夹、zip、邮件：逐件登记、校验、出回执和退回件。
+
+    \b
+    例：taizhang receive 邮件附件/ 嘉鱼县.eml
+    """
+    from engine.workflow import collect
+
+    call.show(collect.receive(call.workspace, paths, at=call.at, workers=workers(jobs, paths), progress=progress()))
+
+
+@command
+@click.option("--xlsx", type=FILE, help="同时写出进度表。", metavar="FILE")
+@click.option("--contacts", type=EXISTING, help="导入通讯录（列：单位代码、联系人、电话）。", metavar="FILE")
+def status(call: Call, xlsx: Path | None, contacts: Path | None) -> None:
+    """看谁报了、谁没报、谁逾期，附催报短信和电话。
+
+    \b
+    例：taizhang status --xlsx 进度.xlsx
+    """
+    from engine.workflow import collect
+
+    call.show(collect.status(call.workspace, at=call.at, xlsx=xlsx, contacts=contacts))
+
+
+@command
+def consolidate(call: Call) -> None:
+    """把已接收的内容汇总成本级名录。
+
+    \b
+    例：taizhang consolidate
+    """
+    from engine.workflow import collect
+
+    call.show(collect.consolidate(call.workspace, at=call.at))
+
+
+@command
+@click.argument("codes", nargs=-1, metavar="[表号]...")
+@click.option("-o", "output", type=FILE, required=True, help="报送包。", metavar="FILE")
+@click.option("--sign", callback=signers, metavar="NAMES", help="填报人,审核人,签发人,电话（写过一次以后会记住）。")
+@click.option("--note", default="", help="情况说明。")
+def submit(call: Call, codes: tuple[str, ...], output: Path, sign: dict[str, str], note: str) -> None:
+    """打包报送上级：报送表、下级原件、报送函、汇总表。
+
+    \b
+    例：taizhang submit -o 报省厅.zip --sign 钱明远,孙立,周正,07150000000
+    """
+    from engine.workflow import collect
+
+    call.show(collect.submit(call.workspace, output, at=call.at, templates=codes, signers=sign, explanation=note))
+
+
+@command
+@click.argument("path", type=EXISTING, metavar="FILE")
+@click.option("--as", "code", required=True, help="当作哪张表，如 T01。", metavar="表号")
+@click.option("--unit", default="", help="单位代码。")
+@click.option("-o", "output", type=FILE, default=Path(), help="写到哪个文件夹。", metavar="DIR")
+@click.option("--mapping", type=FILE, help="表头对照文件，没有就生成，可修改后再用。", metavar="FILE")
+def adopt(call: Call, path: Path, code: str, output: Path, **given: Any) -> None:
+    """把外来的表（表头不同、合并单元格）转成模板，列出没看懂的地方。
+
+    \b
+    例：taizhang adopt 旧清单.xlsx --as T01 -o 转换
+    """
+    from engine.workflow import collect
+
+    call.show(collect.adopt(path, code, output, year=call.year, **given))
+
+
+# ---- conduct -------------------------------------------------------------------------------------------------------
+
+
+@command
+@click.option("-o", "output", type=FILE, help="写出预填的计划表（T07）。", metavar="FILE")
+def plan(call: Call, output: Path | None) -> None:
+    """看年度抽查计划：数量、下限、能力、还缺什么。
+
+    \b
+    例：taizhang plan -o 计划.xlsx
+    """
+    from engine.workflow import conduct
+
+    call.show(conduct.plan(call.workspace, at=call.at, out=output))
+
+
+@command
+@click.argument("plan_id", metavar="PLAN")
+@click.option("--holders", type=FILE, required=True, help="保管人文件写到哪里（须在工作文件夹以外）。", metavar="DIR")
+@click.option("--witness", "witnesses", multiple=True, help="现场见证人（可重复，至少三人）。", metavar="姓名")
+@click.option("--ceremony", "ceremony_at", help="预定的抽取时间。", metavar="TIME")
+@click.option("--single", "holder_count", flag_value=1, type=int, default=2, help="只设一名保管人（较弱）。")
+def freeze(call: Call, plan_id: str, holder_count: int, **given: Any) -> None:
+    """锁定名单并生成公开的校验码。
+
+    \b
+    例：taizhang freeze 421200-2026-P01 --holders U盘 --witness 张三 --witness 李四 --witness 王五 --witness 赵六
+    """
+    from engine.workflow import conduct
+
+    call.show(conduct.freeze(call.workspace, plan_id, at=call.at, secrets=fresh_secrets(holder_count), **given))
+
+
+@command
+@click.argument("name", metavar="PLAN")
+@click.option(
+    "--holder", "holders", multiple=True, type=EXISTING, required=True, help="保管人文件（两份都要）。", metavar="FILE"
+)
+@click.option("--number", "numbers", multiple=True, callback=pairs, help="现场号码（可重复）。", metavar="来源=号码")
+def draw(call: Call, name: str, holders: tuple[Path, ...], numbers: dict[str, str]) -> None:
+    """摇号：录入现场号码和校验码，抽出检查对象。
+
+    \b
+    例：taizhang draw 421200-2026-P01 --holder U盘/甲.json --holder U盘/乙.json
+    """
+    from engine.workflow import conduct
+
+    typed = on_site_numbers(call, name, numbers)
+    call.show(conduct.draw(call.workspace, name, at=call.at, numbers=typed, holders=holders))
+
+
+@command
+@click.argument("name", metavar="DRAW")
+@click.option(
+    "--holder", "holders", multiple=True, type=EXISTING, required=True, help="保管人文件（两份都要）。", metavar="FILE"
+)
+@click.option(
+    "--direct",
+    multiple=True,
+    callback=records("target", "person", "approver", "basis"),
+    metavar="对象,人员,批准人,依据",
+    help="经批准的直接委派。",
+)
+@click.option(
+    "--late",
+    multiple=True,
+    callback=records("target", "person", "reason", "approver", "at"),
+    metavar="对象,人员,事由,批准人,时间",
+    help="抽取后申报的回避。",
+)
+def assign(
+    call: Call, name: str, holders: tuple[Path, ...], direct: list[dict[str, str]], late: list[dict[str, str]]
+) -> None:
+    """随机匹配检查人员和专家。
+
+    \b
+    例：taizhang assign 421200-2026-P01-1 --holder U盘/甲.json --holder U盘/乙.json
+    """
+    from engine.workflow import conduct
+
+    call.show(conduct.assign(call.workspace, name, at=call.at, holders=holders, direct=direct, late=late))
+
+
+@command
+@click.argument("name", metavar="DRAW")
+@click.option("--target", help="递补的对象编号；与 --person 同用时为人员退出的对象。")
+@click.option("--person", help="退出的人员（编号、证号或姓名）。")
+@click.option("--reason", default="", help="事由。")
+@click.option("--approver", default="", help="批准人。")
+@click.option("--request", help="依据的变更申请（T16）编号。")
+@click.option("--evidence", default="", help="证明材料。")
+@click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件。", metavar="FILE")
+def replace(call: Call, name: str, **given: Any) -> None:
+    """递补对象或更换人员：按规则补位，不能挑选。
+
+    \b
+    例：taizhang replace 421200-2026-P01-1 --person I-421221-001 --reason 住院 --approver 王五 --holder 甲.json --holder 乙.json
+    """
+    from engine.workflow import conduct
+
+    call.show(conduct.replace(call.workspace, name, at=call.at, **given))
+
+
+@command
+@click.argument("name", metavar="DRAW")
+@click.option("--reason", required=True, help="事由。")
+@click.option("--approver", required=True, help="批准人。")
+def void(call: Call, name: str, reason: str, approver: str) -> None:
+    """作废一次抽取；记录保留，之后才能重新锁定名单。
+
+    \b
+    例：taizhang void 421200-2026-P01-1 --reason 名单有误 --approver 王五
+    """
+    from engine.workflow import conduct
+
+    call.show(conduct.void(call.workspace, name, at=call.at, reason=reason, approver=approver))
+
+
+@command
+@click.argument("bundle", type=FILE, metavar="BUNDLE")
+@click.option("--root", help="公布的记录指纹，用于发现整包被换。", metavar="HEX")
+def verify(call: Call, bundle: Path, root: str | None) -> None:
+    """只凭公开记录复算一次抽取，逐项说明相符与否。
+
+    \b
+    例：taizhang verify 抽取/421200-2026-P01-1
+    """
+    from engine.workflow import conduct
+
+    call.show(conduct.verify(bundle, root=root))
+
+
+@command
+@click.argument("name", metavar="DRAW")
+@click.option("-o", "output", type=FILE, default=Path("任务"), help="写到哪个文件夹。", metavar="DIR")
+def dispatch(call: Call, name: str, output: Path) -> None:
+    """派发任务：每个对象一套审批表、通知书、记录表。
+
+    \b
+    例：taizhang dispatch 421200-2026-P01-1 -o 任务
+    """
+    from engine.workflow import conduct
+
+    call.show(conduct.dispatch(call.workspace, name, at=call.at, out=output))
+
+
+# ---- conclude ------------------------------------------------------------------------------------------------------
+
+
+@command
+@click.option("-o", "output", type=FILE, required=True, help="公示版写到哪个文件夹。", metavar="DIR")
+@click.option("--reviewer", default="", help="保密和个人信息审查人。")
+@click.option("--url", default="", help="公示网址。")
+@click.option(
+    "--release",
+    "reviews",
+    multiple=True,
+    callback=records("value", "approver", "reason"),
+    metavar="内容,审查人,理由",
+    help="放行形似个人信息的公开内容。",
+)
+def publish(call: Call, output: Path, reviewer: str, url: str, reviews: list[dict[str, str]]) -> None:
+    """生成公示版：网页、表格、公告；发现不该公开的内容就拒绝。
+
+    \b
+    例：taizhang publish -o 公示 --reviewer 李四
+    """
+    from engine.workflow import conclude
+
+    call.show(conclude.publish(call.workspace, at=call.at, out=output, reviewer=reviewer, reviews=reviews, url=url))
+
+
+@command
+@click.option("-o", "output", type=FILE, required=True, help="动态调整备案表（T14）。", metavar="FILE")
+def changes(call: Call, output: Path) -> None:
+    """按名录前后差异生成动态调整备案表。
+
+    \b
+    例：taizhang changes -o 动态调整.xlsx
+    """
+    from engine.workflow import conclude
+
+    call.show(conclude.changes(call.workspace, at=call.at, out=output))
+
+
+@command
+@click.option("-o", "output", type=FILE, required=True, help="年度台账。", metavar="FILE")
+def ledger(call: Call, output: Path) -> None:
+    """生成年度台账：每个数字都有分子、分母和来源。
+
+    \b
+    例：taizhang ledger -o 台账.xlsx
+    """
+    from engine.workflow import conclude
+
+    call.show(conclude.ledger(call.workspace, at=call.at, out=output))
+
+
+@command
+@click.argument("path", type=EXISTING, metavar="LEDGER")
+@click.argument("cell", metavar="CELL")
+def trace(call: Call, path: Path, cell: str) -> None:
+    """从台账的一格追到原件的文件、表、行、格。
+
+    \b
+    例：taizhang trace 台账.xlsx 总览!D5
+    """
+    from engine.workflow import conclude
+
+    call.show(conclude.trace(call.workspace, path, cell))
+
+
+@command
+def audit(call: Call) -> None:
+    """核验原件、数据库、日志、抽取记录有没有被改动。
+
+    \b
+    例：taizhang audit
+    """
+    from engine.workflow import evidence
+
+    call.show(evidence.audit(call.workspace))
+
+
+@command
+@click.argument("sha256", metavar="SHA256")
+@click.option("--reason", required=True, help="理由。")
+@click.option("--basis", required=True, help="法律依据。")
+@click.option("--approver", required=True, help="批准人。")
+def erase(call: Call, sha256: str, reason: str, basis: str, approver: str) -> None:
+    """依法删除一份原件及其内容，留下删除记录。
+
+    \b
+    例：taizhang erase 9f86d081… --reason 本人申请 --basis 个人信息保护法第四十七条 --approver 王五
+    """
+    from engine.workflow import evidence
+
+    call.show(evidence.erase(call.workspace, sha256, at=call.at, reason=reason, basis=basis, approver=approver))
+
+
+@command
+@click.option("-o", "output", type=FILE, required=True, help="备份文件。", metavar="FILE")
+def backup(call: Call, output: Path) -> None:
+    """备份整个工作文件夹。
+
+    \b
+    例：taizhang backup -o 备份20260601.zip
+    """
+    from engine.workflow import collect
+
+    call.show(collect.backup(call.workspace, output, at=call.at))
+
+
+@command
+@click.argument("source", type=EXISTING, metavar="FILE")
+@click.argument("directory_", type=FILE, metavar="DIR")
+def restore(call: Call, source: Path, directory_: Path) -> None:
+    """从备份恢复到一个新文件夹。
+
+    \b
+    例：taizhang restore 备份20260601.zip 恢复
+    """
+    from engine.workflow import collect
+
+    call.show(collect.restore(source, directory_))
+
+
+# ---- the way in ----------------------------------------------------------------------------------------------------
+
+
+def prepare_console() -> None:
+    """Speak Chinese, and never fail on a console that lacks a character (GBK pipes)."""
+    from engine import chinese
+
+    chinese.speak(module for name, module in list(sys.modules.items()) if name.startswith("click."))
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def explain(error: Exception) -> tuple[str, str, int] | None:
+    """Return (sentence, hint, exit status) for what a user may meet, None for a bug of ours."""
+    from engine.model import EngineError
+    from schemas.declare import SchemaError
+
+    if isinstance(error, EngineError):
+        return str(error), error.hint, error.exit_code
+    if isinstance(error, SchemaError):
+        return f"模板定义或代码表有误：{error}", "请检查 schemas/ 下的文件。", 3
+    if type(error).__name__ == "WorkbookError":
+        from schemas import loader
+
+        gaps = {"name": "文件", **error.params}  # type: ignore[attr-defined]
+        text = loader.issue_texts()[error.code]  # type: ignore[attr-defined]
+        return text.message.format_map(gaps), text.fix, 3
+    if type(error).__module__.startswith(("sqlalchemy", "sqlite3")):
+        return "数据库“台账.db”无法读写，可能已损坏或被占用。", "请先用 taizhang restore 从备份恢复，或稍后再试。", 3
+    if isinstance(error, OSError):
+        return f"文件操作失败：{error.filename or ''} {error.strerror or error}。", "请检查磁盘空间和读写权限。", 3
+    return None
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit status."""
+    prepare_console()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return taizhang(given, prog_name="taizhang", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中断，已登记的内容没有受影响。", err=True)
+        return 3
+    except Exception as error:
+        found = explain(error)
+        if found is None:
+            raise
+        sentence, hint, code = found
+        if "--json" in given:
+            click.echo(json.dumps({"error": sentence, "hint": hint, "exit": code}, ensure_ascii=False))
+        click.echo(f"错误：{sentence}" + (f"\n提示：{hint}" if hint else ""), err=True)
+        return code
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()
