@@ -455,8 +455,13 @@ def _date(field: Field, text: str) -> Outcome:
     plain = unicodedata.normalize("NFKC", text).strip()
     if plain in _OPEN_ENDED:
         return Outcome("9999-12-31", "DR-D009")
-    plain = "".join(str(_NUMERALS[char]) if char in _NUMERALS and "年" in plain else char for char in plain)
-    plain = re.sub("十(?=[月日])", "10", plain)
+    spoken = re.fullmatch(
+        r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]+)月([一二三四五六七八九十]+)[日号]", plain
+    )
+    if spoken:
+        year = "".join(str(_NUMERALS[char]) for char in spoken[1])
+        month, day = (_chinese_number(part) for part in spoken.groups()[1:])
+        return _day(plain, year, str(month or 0), str(day or 0), "DR-D001")
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", plain):
         return _day(plain, *plain.split("-"), "" if plain == text else "DR-D001")
     stamp = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?[ T]+[0-9:.]+(?:[+Z].*)?", plain)
