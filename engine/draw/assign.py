@@ -112,7 +112,7 @@ def feasibility(
     return None
 
 
-def assign_document(  # noqa: PLR0917
+def assign_document(
     commit: Mapping[str, object],
     targets: Sequence[Record],
     eligibility: Mapping[str, object],
@@ -177,7 +177,7 @@ def _check_choice(
     return ("ceremony", modes.number_of(choice["balls"])) if choice is not None and "balls" in choice else ()
 
 
-def _rounded(  # noqa: PLR0917
+def _rounded(
     profile: Profile,
     key: bytes,
     choice: Mapping[str, object],

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import cmath
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .refusal import DrawRefused
@@ -46,6 +47,12 @@ def calibrate(counts: Mapping[int, int], places: int) -> dict[str, str]:
 
     Fixed point lambda <- lambda * target / pi, until the worst relative error is below 1e-10; refuse if it does not come.
     """
+    return dict(_calibrated(tuple(sorted(counts.items())), places))
+
+
+@lru_cache(maxsize=4096)  # strata of one composition are common, and a pure function may remember
+def _calibrated(items: tuple[tuple[int, int], ...], places: int) -> dict[str, str]:
+    counts = dict(items)
     wanted = targets_of(counts, places)
     rest = {weight: counts[weight] for weight, share in wanted.items() if share != 1}
     left = places - sum(counts[weight] for weight, share in wanted.items() if share == 1)

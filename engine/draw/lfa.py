@@ -47,7 +47,7 @@ class Certificate:
         return {"demand": self.demand, "inspectors": self.inspectors, "supply": self.supply, "targets": self.targets}
 
 
-def solve(  # noqa: PLR0917
+def solve(
     demand: Mapping[str, int],
     allowed: Mapping[str, Collection[str]],
     ticket: Callable[[str, str], int],

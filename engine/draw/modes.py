@@ -58,7 +58,7 @@ def marginals(
     return best
 
 
-def check_marginals(  # noqa: PLR0917
+def check_marginals(
     shares: Mapping[Pair, int],
     denominator: int,
     demand: Mapping[str, int],
@@ -134,7 +134,7 @@ def _walk(loose: set[Pair]) -> list[Pair]:
         visited.append(there)
 
 
-def _flow(  # noqa: PLR0917
+def _flow(
     demand: Mapping[str, int],
     allowed: Mapping[str, Collection[str]],
     base: Mapping[str, int],
@@ -169,7 +169,7 @@ def _flow(  # noqa: PLR0917
     return {pair: share for pair, share in x.items() if share}
 
 
-def _augment(  # noqa: PLR0917
+def _augment(
     source: str,
     x: Mapping[Pair, int],
     of: Mapping[str, list[str]],

@@ -52,7 +52,7 @@ def targets_of(weights: Mapping[int, int], places: int) -> dict[int, Fraction]:
     return wanted | {weight: Fraction(places * weight, total) for weight in rest}
 
 
-def order(  # noqa: PLR0917
+def order(
     profile: Profile,
     key: bytes,
     stratum: str,
@@ -67,7 +67,7 @@ def order(  # noqa: PLR0917
     return sorted(_lots(profile, key, stratum, weights, places, calibrated), key=_rank)
 
 
-def first(  # noqa: PLR0917
+def first(
     profile: Profile,
     key: bytes,
     stratum: str,
@@ -90,7 +90,7 @@ def _rank(lot: Lot) -> tuple[int, int, str]:
     return lot.key, lot.ticket, lot.id
 
 
-def _lots(  # noqa: PLR0917
+def _lots(
     profile: Profile,
     key: bytes,
     stratum: str,

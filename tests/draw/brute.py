@@ -46,7 +46,7 @@ def assignments(demand: Mapping, allowed: Mapping, base: Mapping, cap: Mapping, 
             yield {"teams": dict(zip(sorted(demand), teams, strict=True)), "squares": sum(n * n for n in load.values())}
 
 
-def best(ticket: object, demand: Mapping, allowed: Mapping, base: Mapping, cap: Mapping, forced: list) -> dict | None:  # noqa: PLR0917
+def best(ticket: object, demand: Mapping, allowed: Mapping, base: Mapping, cap: Mapping, forced: list) -> dict | None:
     found = list(assignments(demand, allowed, base, cap, forced))
     if not found:
         return None
@@ -56,7 +56,7 @@ def best(ticket: object, demand: Mapping, allowed: Mapping, base: Mapping, cap: 
     return max(balanced, key=lambda teams: [name in teams[target] for target, name in pairs])
 
 
-def is_proof(  # noqa: PLR0917
+def is_proof(
     one: lfa.Certificate, demand: Mapping, allowed: Mapping, base: Mapping, cap: Mapping, forced: list
 ) -> bool:
     """Judge a certificate: the targets' open places against what the named people and all others can give at most."""
