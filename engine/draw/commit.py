@@ -95,6 +95,10 @@ def check_commit(commit: Mapping[str, object]) -> None:
         chains
     ):
         raise DrawRefused("bad_chains", holder=chains[0]["holder"])
+    for one in commit["types"]:
+        # Two inspectors at least, whatever an office asks for: the law counts experts apart.
+        if type(one["team"]) is not int or one["team"] < 2 or type(one["experts"]) is not int or one["experts"] < 0:
+            raise DrawRefused("team_too_small", type=one["type"], team=one["team"], experts=one["experts"])
     for kind in eligibility.KINDS:
         eligibility.check_rules(_table(_table(commit["rules"])[kind]))
     for factor, table in _table(commit["weights"]).items():

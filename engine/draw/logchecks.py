@@ -13,7 +13,7 @@ from .eligibility import KINDS
 from .entropy import gather
 from .evidence import Found, Skipped, internal_pool
 from .refusal import DrawRefused
-from .replace import FACTS, new_rows
+from .replace import FACTS, check_direct_now, new_rows
 from .state import State, blank, fill, line_hash, replay, strike
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _COMMON = {"at", "kind", "prev", "seq"}
 FIELDS = {
     "note": _COMMON | {"approver", "text"},
-    "replacement": _COMMON | {"codes", "index", "rows", "targets", "teams", "vacancies"},
+    "replacement": _COMMON | {"codes", "direct", "index", "rows", "targets", "teams", "vacancies"},
     "vacancy": _COMMON | {"approver", "evidence", "fact", "person", "reason", "target"},
     "void": _COMMON | {"approver", "reason", "successor"},
 }
@@ -107,8 +107,11 @@ def log_reasons(found: Found) -> tuple[object, object]:
         raise Skipped("nothing is assigned")
     after, late = found.need("assign.json")["after"], found.need(INTERNAL)["reasons"]["late"]
     wanted, shown = [], []
-    for line in found.need(LOG):
+    log = found.need(LOG)
+    for place, line in enumerate(log):
         if line["kind"] == "replacement" and line["seq"] > after:
+            state, _ = strike(_state(found, log[:place]), found.need("draw.json"))
+            check_direct_now(found.need("commit.json"), internal_pool(found), late, state, line["direct"])
             new = [swap["new"] for swap in line["targets"] if swap["new"] is not None]
             wanted.append(new_rows(found.need("commit.json"), internal_pool(found), late, new))
             shown.append(line["rows"])
@@ -152,13 +155,13 @@ def _expected(found: Found, state: State, line: Mapping[str, object]) -> dict[st
         raise DrawRefused("no_open_vacancy")
     assigned = found.documents.get("assign.json")
     if assigned is None or line["seq"] <= assigned["after"]:
-        return {**body, "codes": None, "index": None, "rows": {kind: [] for kind in KINDS}, "teams": []}
+        return {**body, "codes": None, "direct": [], "index": None, "rows": {kind: [] for kind in KINDS}, "teams": []}
     new = sorted(swap["new"] for swap in swaps if swap["new"] is not None)
     if {kind: [row["target"] for row in line["rows"][kind]] for kind in KINDS} != dict.fromkeys(KINDS, new):
         raise DrawRefused("bad_matrix", target=new)
     if any(set(row) != {"allowed", "refused_root", "target"} for kind in KINDS for row in line["rows"][kind]):
         raise DrawRefused("bad_matrix", target=new)
-    after = after.with_rows(line["rows"])
+    after = after.with_rows(line["rows"]).with_direct(line["direct"])
     key = bytes.fromhex(assigned["prk"])
     if any(one["fact"] == "after_draw" for one in state.open):
         values = split_values(commit, found.need("entropy.json")["values"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import canonical, lfa
+from .assign import check_direct, matrices_of
 from .commit import commitment
 from .drawing import DrawResult, stage_key
 from .eligibility import KINDS, decide
@@ -94,6 +95,7 @@ def replace(
     *,
     at: str,
     revealed: Sequence[str] | None = None,
+    direct: Sequence[Mapping[str, str]] = (),
 ) -> Log | lfa.Certificate:
     """Return the log with all open vacancies filled, or the certificate that the people do not suffice.
 
@@ -108,6 +110,7 @@ def replace(
     after, swaps = strike(state, drawn.document)
     body: dict[str, object] = {
         "codes": None,
+        "direct": [dict(row) for row in direct],
         "index": None,
         "rows": {kind: [] for kind in KINDS},
         "targets": swaps,
@@ -115,13 +118,14 @@ def replace(
         "vacancies": [line["seq"] for line in state.open],
     }
     if assigned is None:
-        if revealed is not None:
+        if revealed is not None or direct:
             raise DrawRefused("code_not_needed")
         return _append(commit, log, "replacement", at, body)
     body["rows"] = new_rows(
         commit, pool, assigned.reasons.get("late", ()), [swap["new"] for swap in swaps if swap["new"] is not None]
     )
-    after = after.with_rows(body["rows"])
+    after = after.with_rows(body["rows"]).with_direct(direct)
+    check_direct_now(commit, pool, assigned.reasons.get("late", ()), after, direct)
     capacity = pool.capacity()
     stuck = blank(commit, pool.targets, capacity, after)
     if stuck is not None:
@@ -139,6 +143,18 @@ def replace(
         raise DrawRefused("code_not_needed")
     body["teams"] = fill(commit, pool.targets, capacity, after, key)
     return _append(commit, log, "replacement", at, body)
+
+
+def check_direct_now(
+    commit: Mapping[str, object],
+    pool: Pool,
+    late: Sequence[Mapping[str, object]],
+    state: State,
+    direct: Sequence[Mapping[str, str]],
+) -> None:
+    """Refuse a direct assignment of a replacement as `assign` would, vacancies included."""
+    chosen = sorted({row["target"] for row in direct} & set(state.targets))
+    check_direct(matrices_of(commit, pool, chosen, state.barred, late)["inspectors"], direct)
 
 
 def assigned_text(drawn: DrawResult, assigned: AssignResult, commit: Mapping[str, object]) -> str:

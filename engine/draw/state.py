@@ -33,6 +33,7 @@ class State:
     barred: frozenset[tuple[str | None, str]] = frozenset()
     allowed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     people: dict[str, list[str]] = field(default_factory=dict)
+    direct: tuple[tuple[str, str], ...] = ()
     replaced: int = 0
     is_void: bool = False
 
@@ -46,6 +47,10 @@ class State:
             kind: self.allowed[kind] | allowed_of({"people": self.people[kind], "rows": rows[kind]}) for kind in KINDS
         }
         return replace(self, allowed=allowed)
+
+    def with_direct(self, direct: Sequence[Mapping[str, str]]) -> State:
+        """Return the state with approved direct assignments, which are forced when the vacated places are drawn."""
+        return replace(self, direct=tuple((row["target"], row["person"]) for row in direct))
 
 
 def line_hash(commit: Mapping[str, object], line: Line) -> str:
@@ -154,6 +159,8 @@ def _problem(
         for target in state.targets
     }
     forced = [(target, name) for target, team in sorted(state.teams.items()) for name in team[kind]]
+    if kind == "inspectors":
+        forced += [pair for pair in state.direct if pair not in forced]
     return demand(commit, records, state.targets, kind), allowed, *crowd(capacity, kind), forced
 
 

@@ -89,6 +89,7 @@ def test_a_commitment_that_could_not_be_drawn_is_refused():
         ("bad_ratio", {"types": [{"type": "NOTARY_OFFICE", "ratio": [0, 1]}, {"type": "NOTARY", "size": 1}]}),
         ("bad_strata", {"types": [{"type": "NOTARY", "size": 1}]}),
         ("no_types", {"types": []}),
+        ("team_too_small", {"types": [{"type": "NOTARY_OFFICE", "size": 1, "team": 1}, {"type": "NOTARY", "size": 1}]}),
         ("unknown_class", {"weights": {"credit": {"A": 1, "B": 1}}}),
         ("bad_weight_table", {"weights": {"credit": {"A": 0}}}),
         ("bad_rules", {"rules": {"inspectors": {"same_county": "maybe"}}}),
@@ -413,6 +414,56 @@ def test_too_few_people_give_a_certificate_before_any_code_falls(fresh):
     for record in registers.inspectors[:7]:
         log = vrd.vacancy(made, log, at=at(30), fact="after_draw", reason="ill", approver="李", person=record["id"])
     assert isinstance(vrd.replace(made, registers, drawn, assigned, log, at=at(31)), lfa.Certificate)
+
+
+def test_an_approved_direct_assignment_fills_a_vacancy_nobody_else_can(tmp_path):
+    registers = instance.pool(offices=3, notaries=1, people=4)
+    types = [{"type": "NOTARY_OFFICE", "size": 1}, {"type": "NOTARY", "size": 1}]
+    made = instance.commit(registers, types=types, weights={})
+    drawn = vrd.draw(made, registers, values(), codes(1), at(10))
+    assigned = vrd.assign(made, registers, drawn, codes(2), at(20))
+    county = {record["id"]: record.get("county") for record in (*registers.targets, *registers.inspectors)}
+    barred = {(record["target"], record["person"]) for record in registers.recusals}
+    target, local = next(
+        (team["target"], name) for team in assigned.teams for name in county
+        if name.startswith("INS") and county[name] == county[team["target"]] and (team["target"], name) not in barred
+    )  # fmt: skip
+    team = next(team for team in assigned.teams if team["target"] == target)
+    able = [name for name in county if name.startswith("INS") and name not in (local, team["inspectors"][0])]
+    log = ()
+    for name in able:
+        log = vrd.vacancy(
+            made, log, at=at(21), fact="after_draw", reason="conflict", approver=f"张{name}", target=target, person=name
+        )
+    stuck = vrd.replace(made, registers, drawn, assigned, log, at=at(22))
+    assert isinstance(stuck, lfa.Certificate)
+    direct = [{"approver": "局长", "basis": "批〔2026〕2号", "person": local, "target": target}]
+    log = vrd.replace(made, registers, drawn, assigned, log, at=at(22), revealed=codes(3), direct=direct)
+    assert local in vrd.current(made, drawn, assigned, log).teams[target]["inspectors"]
+    vrd.write_bundle(
+        tmp_path,
+        made,
+        registers,
+        drawn,
+        assigned,
+        vrd.note(made, log, at=at(23), approver="监督", text="x"),
+        internal=True,
+    )
+    report = vrd.verify(tmp_path)
+    assert report.ok, report.failed
+    gone = [{**direct[0], "person": able[0]}]
+    refused(
+        "direct_not_allowed",
+        vrd.replace,
+        made,
+        registers,
+        drawn,
+        assigned,
+        log[:-1],
+        at=at(22),
+        revealed=codes(3),
+        direct=gone,
+    )
 
 
 def test_an_approved_direct_assignment_overrules_the_county_and_nothing_else(fresh, tmp_path):
