@@ -296,9 +296,8 @@ def _items(plan: Plan, items: Sequence[Row]) -> list[str]:
             found.append(f"事项 {code} 没有检查依据")
         elif yes(row.get("is_public")) and not text(row.get("published_on")):
             found.append(f"事项 {code} 尚未向社会公布")
-    for kind in plan.target_types:
-        if not any(kind in several(known[code].get("target_types")) for code in plan.items if code in known):
-            found.append(f"{kind}没有对应的抽查事项")
+    covered = {kind for code in plan.items if code in known for kind in several(known[code].get("target_types"))}
+    found += [f"{kind}没有对应的抽查事项" for kind in plan.target_types if kind not in covered]
     return found
 
 

@@ -7,7 +7,6 @@ reason (decisions 12). R19, R22-R25, R58; X15, X17-X19, X33.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING
 
 from engine.differentiate import weight
@@ -20,6 +19,7 @@ from schemas.declare import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     from engine.differentiate import Judgement
     from schemas.declare import Policy

@@ -12,8 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import campaign, plan as planning, pool, tasks as tasking
+from engine import campaign, pool
 from engine import draw as vrd
+from engine import plan as planning
+from engine import tasks as tasking
 from engine.model import NotFound, Refused
 from engine.values import by, rows, several, text, yes
 from engine.workflow.registers import Registers
@@ -169,7 +171,7 @@ def freeze(
     with ws.store.transaction():
         ws.store.put_document("freeze", name, document, at)
         ws.store.note("freeze", {"plan": plan_id, "draw": name, "commitment": commitment}, at)
-    root = vrd.write_bundle(bundle_of(ws, name), commit)
+    root = Stage(ws, name).write_bundle()
     lines = [
         f"{name}：名单已锁定。对象 {len(frozen.targets)} 个，执法人员 {len(frozen.inspectors)} 人，专家 {len(frozen.experts)} 人。",
         f"锁定名单校验码：{commitment}",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine import differentiate, plan as planning, pool, tasks as tasking
+from engine import differentiate, pool
+from engine import plan as planning
+from engine import tasks as tasking
 from engine.model import NotFound
 from engine.results import certificates
 from engine.values import Row, by, rows, text

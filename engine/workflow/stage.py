@@ -6,16 +6,21 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from engine import campaign, plan as planning, record, tasks as tasking
+from engine import campaign, record
 from engine import draw as vrd
+from engine import plan as planning
+from engine import tasks as tasking
+from engine.files import sha256
 from engine.model import NotFound, Refused
-from engine.values import Row
 from engine.workflow.registers import Registers
+from portal import HOME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
+    from engine.values import Row
     from engine.workspace import Workspace
 
 BUNDLE = "bundle"
@@ -101,8 +106,20 @@ class Stage:
         return [{**row, "drawn_on": self.drawn.reveal["at"][:10]} for row in made]
 
     def write_bundle(self) -> str:
-        """Write the public bundle beside the internal one and return its root."""
-        return vrd.write_bundle(self.folder, self.commit, self.pool, self.drawn, self.assigned, self.log)
+        """Write the public bundle and return its root."""
+        return vrd.write_bundle(self.folder, *self._stages(), attachments=_verifier())
+
+    def public_files(self) -> dict[str, bytes]:
+        """Return the files of the public bundle."""
+        return vrd.bundle_files(*self._stages(), attachments=_verifier())
+
+    def root(self) -> str:
+        """Return the fingerprint of the bundle, SHA-256 of its SHA256SUMS."""
+        return sha256(self.public_files()["SHA256SUMS"])
+
+    def _stages(self) -> tuple[object, ...]:
+        pool = self.pool if self.drawn is not None else None
+        return self.commit, pool, self.drawn, self.assigned, self.log
 
     def write_record(self, at: datetime) -> Path:
         """Write the T08 workbook for people, generated from the bundle's documents."""
@@ -121,3 +138,9 @@ def draws_of(ws: Workspace, plan_id: str) -> list[str]:
 def bundle_of(ws: Workspace, name: str) -> Path:
     """Return the folder of a draw's public bundle."""
     return ws.path("抽取", name, BUNDLE)
+
+
+def _verifier() -> dict[str, bytes]:
+    """Return the offline verifier page that travels with every bundle."""
+    page = HOME.joinpath("verify.html")
+    return {"verify.html": page.read_bytes()} if page.is_file() else {}

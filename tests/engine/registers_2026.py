@@ -48,7 +48,12 @@ def put_register(ws, template, sheet, rows, *, version=1, key=None, unit=XIANNIN
     with ws.store.transaction() as connection:
         connection.execute(
             insert(editions).values(
-                template=template, sheet=sheet, version=version, at=at, digest="", body=json.dumps(body, ensure_ascii=False)
+                template=template,
+                sheet=sheet,
+                version=version,
+                at=at,
+                digest="",
+                body=json.dumps(body, ensure_ascii=False),
             )
         )
 
@@ -70,7 +75,9 @@ def put_accepted(ws, template, sheets, *, unit=XIANNING, at="2026-06-01T09:00:00
         )  # fmt: skip
         for name, rows in sheets.items():
             sheet = form.sheet(name)
-            body = [[line, "/".join(str(row.get(one, "")) for one in sheet.key), row] for line, row in enumerate(rows, 5)]
+            body = [
+                [line, "/".join(str(row.get(one, "")) for one in sheet.key), row] for line, row in enumerate(rows, 5)
+            ]
             letters = {one.key: chr(ord("B") + place) if place < 25 else "Z" for place, one in enumerate(sheet.fields)}
             connection.execute(
                 insert(tables).values(
@@ -124,7 +131,10 @@ def put_plans(ws):
     proposed = plan.propose(
         ws.unit, ws.year, known.items(), known.counts(), ws.policy, start=date(2026, 6, 1), end=date(2026, 10, 31)
     )
-    approved = [{**row, "lead_unit": "公共法律服务管理科", "approved_by": "吴示例", "approved_on": "2026-03-20"} for row in proposed]
+    approved = [
+        {**row, "lead_unit": "公共法律服务管理科", "approved_by": "吴示例", "approved_on": "2026-03-20"}
+        for row in proposed
+    ]
     put_accepted(ws, "T07", {"plans": approved}, unit=ws.unit.code, at="2026-03-25T09:00:00+08:00")
 
 

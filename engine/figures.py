@@ -1,0 +1,360 @@
+"""The figures of the ledger: each with numerator, denominator, formula and the very rows it was counted from (R10-R15, R45-R51).
+
+Only 双随机 counts in ratios; daily inspections are counted apart (R11, R46). Sums over the parts equal the whole (R60).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.plan import COVERED_TYPES, FIELD_OF_TYPE, is_officer
+from engine.pool import target_city
+from engine.publish import NOT_PUBLIC, Entry
+from engine.rectify import top
+from engine.results import NOTHING_FOUND, OPEN, has_problem, is_inspected, is_random
+from engine.values import UNKNOWN, Row, percent, text, whole
+from schemas import loader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from schemas.declare import Unit
+
+Ref = tuple[str, str, str]
+"""Where a counted row stands: template (or `task`), sheet, key."""
+OWN = "本级"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Everything a year left behind, as rows with `_ref`; `draws`: {draw, base: {type: ids}, drawn: ids, is_void, …}."""
+
+    unit: Unit
+    year: int
+    on: date
+    items: Sequence[Row] = ()
+    targets: Sequence[Row] = ()
+    practitioners: Sequence[Row] = ()
+    inspectors: Sequence[Row] = ()
+    experts: Sequence[Row] = ()
+    plans: Sequence[Row] = ()
+    tasks: Sequence[Row] = ()
+    results: Sequence[Row] = ()
+    checklist: Sequence[Row] = ()
+    problems: Sequence[Row] = ()
+    transfers: Sequence[Row] = ()
+    activities: Sequence[Row] = ()
+    changes: Sequence[Row] = ()
+    board: Sequence[Row] = ()
+    draws: Sequence[Row] = ()
+    entries: Sequence[Entry] = ()
+    published: Mapping[str, str] = field(default_factory=dict)
+    ends: Mapping[str, str] = field(default_factory=dict)
+    judgements: Sequence[Row] = ()
+    replaced: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure of one unit. `rows` and `base_rows` are what numerator and denominator count."""
+
+    id: str
+    name: str
+    unit: str
+    numerator: int
+    denominator: int | None
+    formula: str
+    rows: tuple[Ref, ...]
+    base_rows: tuple[Ref, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The value as people read it."""
+        if self.denominator is None:
+            return str(self.numerator)
+        return f"{percent(self.numerator, self.denominator)}（{self.numerator}/{self.denominator}）"
+
+    @property
+    def value(self) -> str:
+        """The value alone: a percentage or a count."""
+        return str(self.numerator) if self.denominator is None else percent(self.numerator, self.denominator)
+
+    def document(self) -> Row:
+        """Return the figure as JSON shows it (decisions 26)."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "unit": self.unit,
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """How one figure is counted: which rows above, which below the line, where a row belongs, what is summed."""
+
+    id: str
+    name: str
+    above: str
+    below: str
+    basis: str
+    rows: Callable[[Source], Sequence[Row]]
+    base: Callable[[Source], Sequence[Row]] | None = None
+    place: Callable[[Row], str] = lambda row: text(row.get("_unit"))
+    amount: Callable[[Row], int] = lambda row: 1
+    has_parts: bool = True
+
+    @property
+    def formula(self) -> str:
+        """Numerator ÷ denominator in words."""
+        return f"{self.above} ÷ {self.below}" if self.base else self.above
+
+
+def _finder(row: Row) -> str:
+    return text(row.get("inspecting_unit")) or text(row.get("_unit"))
+
+
+def _random(source: Source) -> list[Row]:
+    return [row for row in source.results if is_random(row)]
+
+
+def _inspected(source: Source) -> list[Row]:
+    return [row for row in _random(source) if is_inspected(row)]
+
+
+def _drawable(source: Source) -> list[Row]:
+    return [row for row in (*source.targets, *source.practitioners) if text(row.get("practice_state")) == "正常执业"]
+
+
+def _visited(source: Source, only: tuple[str, ...] | None) -> list[Row]:
+    """Return the drawable targets that were inspected at least once, whoever inspected them."""
+    seen = {text(row.get("target_id")) for row in _inspected(source)}
+    return [row for row in _wanted(source, only) if text(row.get("target_id")) in seen]
+
+
+def _wanted(source: Source, only: tuple[str, ...] | None) -> list[Row]:
+    return [row for row in _drawable(source) if only is None or text(row.get("target_type")) in only]
+
+
+def _entry_rows(source: Source, *, published: bool) -> list[Row]:
+    return [
+        {**one.origin, "_unit": one.unit}
+        for one in source.entries
+        if one.state != NOT_PUBLIC and (not published or one.task_id in source.published)
+    ]
+
+
+def _closed_cases(source: Source) -> list[Row]:
+    return [row for row in source.transfers if text(row.get("case_filing")) == "已立案"]
+
+
+SPECS: tuple[Spec, ...] = (
+    Spec(
+        id="A01", name="报送完成率", above="已通过的应报表", below="应报表", basis="R02、R52", place=lambda row: text(row["unit"]),
+        rows=lambda s: [row for row in s.board if row["accepted"]], base=lambda s: s.board,
+    ),
+    Spec(
+        id="A02", name="按时报送率", above="期限内收到的应报表", below="应报表", basis="R04、R52", place=lambda row: text(row["unit"]),
+        rows=lambda s: [row for row in s.board if row["on_time"]], base=lambda s: s.board,
+    ),
+    Spec(id="B01", name="抽查事项数", above="有效事项", below="", basis="R16", has_parts=False, rows=lambda s: s.items),
+    Spec(id="B02", name="检查对象（机构）", above="机构名录", below="", basis="R19", place=target_city, rows=lambda s: s.targets),
+    Spec(id="B03", name="检查对象（人员）", above="人员名录", below="", basis="R19", place=target_city, rows=lambda s: s.practitioners),
+    Spec(
+        id="B04", name="执法检查人员持证率", above="持证的执法检查人员", below="执法检查人员", basis="R21、R22",
+        place=lambda row: text(row.get("unit_code")) or text(row.get("_unit")),
+        rows=lambda s: [row for row in s.inspectors if is_officer(row)], base=lambda s: s.inspectors,
+    ),
+    Spec(id="B05", name="专家数", above="专家名录", below="", basis="R25、R53", rows=lambda s: s.experts),
+    Spec(
+        id="B06", name="含未掌握数据的对象", above="处罚、投诉或满意度为“未掌握”的机构", below="机构名录", basis="R33", place=target_city,
+        rows=lambda s: [row for row in s.targets if any(text(row.get(k)) == UNKNOWN for k in ("penalties_3y", "complaints_last_year", "satisfaction"))],
+        base=lambda s: s.targets,
+    ),
+    Spec(id="C01", name="抽查计划数", above="双随机计划", below="", basis="R26、R27", rows=lambda s: [r for r in s.plans if is_random(r)]),
+    Spec(id="C02", name="检查任务数", above="派发的任务", below="", basis="R29", place=lambda row: text(row.get("unit")), rows=lambda s: s.tasks),
+    Spec(
+        id="C04", name="任务完成率", above="已有结果、核减或状态终结的任务", below="派发的任务", basis="R15、X25",
+        place=lambda row: text(row.get("unit")),
+        rows=lambda s: [row for row in s.tasks if s.ends.get(text(row["task_id"])) != OPEN], base=lambda s: s.tasks,
+    ),
+    Spec(
+        id="C05", name="机构覆盖率", above="本年度至少检查一次的机构", below="正常执业的机构（应全覆盖类型）", basis="R12、R45", place=target_city,
+        rows=lambda s: _visited(s, COVERED_TYPES), base=lambda s: _wanted(s, COVERED_TYPES),
+    ),
+    Spec(
+        id="D01", name="未发现问题", above="结果为“未发现问题”的检查", below="已检查", basis="R15", place=_finder,
+        rows=lambda s: [r for r in _inspected(s) if text(r["result"]) == NOTHING_FOUND], base=_inspected,
+    ),
+    Spec(
+        id="D02", name="发现问题率", above="发现问题的检查", below="已检查", basis="R15", place=_finder,
+        rows=lambda s: [r for r in _inspected(s) if has_problem(r)], base=_inspected,
+    ),
+    Spec(
+        id="D03", name="整改率", above="已整改到位的问题", below="发现的问题", basis="R15、X30",
+        rows=lambda s: [row for row in s.problems if row["is_closed"]], base=lambda s: s.problems,
+    ),
+    Spec(id="D04", name="移送数", above="移送登记", below="", basis="R38", place=lambda r: text(r.get("from_unit")), rows=lambda s: s.transfers),
+    Spec(
+        id="D05", name="立案率", above="已立案的移送", below="移送登记", basis="R38", place=lambda r: text(r.get("from_unit")),
+        rows=_closed_cases, base=lambda s: s.transfers,
+    ),
+    Spec(
+        id="E01", name="公示率", above="已公示的结果", below="办结结果减批准不公示", basis="R14、R37",
+        rows=lambda s: _entry_rows(s, published=True), base=lambda s: _entry_rows(s, published=False),
+    ),
+    Spec(
+        id="E02", name="批准不公示", above="经批准不公示的结果", below="", basis="R37、X26",
+        rows=lambda s: [{**one.origin, "_unit": one.unit} for one in s.entries if one.state == NOT_PUBLIC],
+    ),
+    Spec(id="F01", name="动态调整备案", above="变更记录", below="", basis="R54", rows=lambda s: s.changes),
+    Spec(
+        id="G01", name="日常检查", above="任务类型为日常检查的记录（不计入抽查比例）", below="", basis="R11、R46", place=_finder,
+        rows=lambda s: [row for row in s.results if not is_random(row) and is_inspected(row)],
+    ),
+    Spec(id="H01", name="培训场次", above="培训", below="", basis="R48", rows=lambda s: [r for r in s.activities if text(r.get("activity_kind")) == "培训"]),
+    Spec(
+        id="H02", name="培训人次", above="培训的人次", below="", basis="R48", amount=lambda row: whole(row.get("participants")) or 0,
+        rows=lambda s: [r for r in s.activities if text(r.get("activity_kind")) == "培训"],
+    ),
+    Spec(id="H03", name="宣传次数", above="宣传", below="", basis="R49", rows=lambda s: [r for r in s.activities if text(r.get("activity_kind")) == "宣传"]),
+)  # fmt: skip
+RATIO = ("C03", "抽查比例", "本级抽中的对象", "锁定名单中的对象", "R13、X21")
+
+
+def parts_of(unit: Unit) -> list[str]:
+    """Return the units whose figures add up to those of `unit`: those below it that report, and its own level."""
+    below = [one.code for one in loader.children(unit.code) if one.level in ("city", "county", "zone")]
+    return [own_part(unit.code), *below]
+
+
+def own_part(unit: str) -> str:
+    """Return the code under which the own level of a unit is counted."""
+    return f"{unit}{OWN}"
+
+
+def part_of(code: str, unit: Unit) -> str:
+    """Return the part of `unit` that `code` belongs to; what belongs to nobody below is the own level's."""
+    known = loader.units()
+    step = code
+    while step in known and known[step].parent:
+        if known[step].parent == unit.code and known[step].level in ("city", "county", "zone"):
+            return step
+        step = known[step].parent
+    return own_part(unit.code)
+
+
+def count(source: Source) -> list[Figure]:
+    """Return every figure: of the unit as a whole first, then of each part that has anything to count."""
+    found = []
+    for spec in SPECS:
+        above, below = list(spec.rows(source)), list(spec.base(source)) if spec.base else None
+        found.append(_figure(spec, source.unit.code, above, below))
+        if not spec.has_parts:
+            continue
+        split, base = _split(spec, above, source.unit), _split(spec, below or [], source.unit)
+        found += [
+            _figure(spec, part, split.get(part, []), base.get(part, []) if below is not None else None)
+            for part in parts_of(source.unit)
+            if split.get(part) or base.get(part)
+        ]
+    return [*found, *_ratios(source)]
+
+
+def _split(spec: Spec, rows: Sequence[Row], unit: Unit) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(part_of(spec.place(row), unit), []).append(row)
+    return found
+
+
+def _figure(spec: Spec, unit: str, above: Sequence[Row], below: Sequence[Row] | None) -> Figure:
+    return Figure(
+        id=spec.id,
+        name=spec.name,
+        unit=unit,
+        numerator=sum(spec.amount(row) for row in above),
+        denominator=None if below is None else len(below),
+        formula=spec.formula,
+        rows=tuple(row["_ref"] for row in above),
+        base_rows=tuple(row["_ref"] for row in below or ()),
+    )
+
+
+def _ratios(source: Source) -> list[Figure]:
+    """Return the sampling ratio of the own draws, overall and per type: drawn ÷ targets of the frozen pool (R13)."""
+    known = {text(row.get("target_id")): row for row in (*source.targets, *source.practitioners)}
+    base: dict[str, dict[str, None]] = {}
+    drawn: set[str] = set()
+    for one in source.draws:
+        if not one["is_void"]:
+            drawn |= set(one["drawn"])
+            for kind, names in one["base"].items():
+                base.setdefault(kind, {}).update(dict.fromkeys(names))
+    kinds = [kind for kind in FIELD_OF_TYPE if kind in base]
+    number, name, above, below, _ = RATIO
+    groups = [("", name, [one for kind in kinds for one in base[kind]])] if kinds else []
+    groups += [(f"-{place}", f"{name}（{kind}）", list(base[kind])) for place, kind in enumerate(kinds, 1)]
+
+    def refs(names: Sequence[str]) -> tuple[Ref, ...]:
+        return tuple(known[one]["_ref"] for one in names if one in known)
+
+    return [
+        Figure(
+            id=number + suffix,
+            name=title,
+            unit=source.unit.code,
+            numerator=sum(one in drawn for one in names),
+            denominator=len(names),
+            formula=f"{above} ÷ {below}",
+            rows=refs([one for one in names if one in drawn]),
+            base_rows=refs(names),
+        )
+        for suffix, title, names in groups
+    ]
+
+
+def reconcile(counted: Sequence[Figure], unit: str) -> list[str]:
+    """Return where the parts do not add up to the whole (R60, X32); empty when everything does."""
+    found = []
+    split = {spec.id: spec for spec in SPECS if spec.has_parts}
+    for number, spec in split.items():
+        whole_ = next(one for one in counted if one.id == number and one.unit == unit)
+        parts = [one for one in counted if one.id == number and one.unit != unit]
+        for which in ("numerator", "denominator"):
+            total = getattr(whole_, which) or 0
+            added = sum(getattr(one, which) or 0 for one in parts)
+            if total != added:
+                found.append(f"{spec.name}：各部分合计 {added}，总数 {total}。")
+    return found
+
+
+def unit_name(code: str) -> str:
+    """Return the name of a unit, or of the own level of one."""
+    if code.endswith(OWN):
+        return f"{loader.units()[code.removesuffix(OWN)].short_name}{OWN}"
+    return loader.units()[code].name if code in loader.units() else code
+
+
+def summary(source: Source, total: Sequence[Figure]) -> list[str]:
+    """Return the yearly summary in sentences, from the figures alone (R39, R51)."""
+    by_id = {one.id: one for one in total}
+
+    def shown(number: str) -> str:
+        return by_id[number].shown if number in by_id else "—"
+
+    lines = [
+        f"{source.unit.name}{source.year}年共派发双随机检查任务 {by_id['C02'].numerator} 个，完成 {shown('C04')}；"
+        f"抽查比例 {shown('C03')}，机构覆盖率 {shown('C05')}。",
+        f"发现问题的检查占 {shown('D02')}，整改率 {shown('D03')}，移送 {by_id['D04'].numerator} 件；公示率 {shown('E01')}。",
+    ]
+    names = {text(row["item_code"]): text(row["item_name"]) for row in source.items}
+    common = top(source.problems, 3)
+    if common:
+        lines.append(
+            "问题较多的事项：" + "；".join(f"{names.get(code, code)} {number} 个" for code, _, number in common) + "。"
+        )
+    return lines

@@ -1,0 +1,230 @@
+"""The leak scan: nothing private in anything that is to be public, wherever a file can hide it (R59; decisions 32).
+
+Office files are opened as the zip they are, so that cells, comments, hidden rows and sheets, defined names, properties,
+validation lists and leftovers are read alike. A value of a private column is never released; a value that only looks
+private may be, one by one, by a review with approver and reason.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import unicodedata
+import zipfile
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from engine.values import Row, no, several, text
+from schemas.declare import FieldType, Privacy, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from schemas.declare import Field, Sheet
+
+OFFICE = (".xlsx", ".docx", ".zip")
+LONG = 8
+"""From this length a private text is looked for inside other text; a shorter one (a name) only as a word of its own."""
+_EDGE, _END = r"(?<![0-9A-Za-z.])", r"(?![0-9A-Za-z])"
+_MOBILE = re.compile(_EDGE + r"1[3-9]\d{9}" + _END)
+_PERSON_ID = re.compile(_EDGE + r"(?:\d{17}[\dXx]|\d{15})" + _END)
+_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_BANK = re.compile(_EDGE + r"\d{16,19}" + _END)
+_TAG = re.compile(r"<[^>]*>")
+_ATTRIBUTE = re.compile(r"=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_WORD = re.compile(r"[^\s，。；;、：:,!?！？（）()\[\]【】《》“”\"'<>/|=&]+")
+_FORBIDDEN_PARTS = (
+    "xl/externalLinks/",
+    "xl/embeddings/",
+    "word/embeddings/",
+    "xl/pivotCache/",
+    "customXml/",
+    "vbaProject.bin",
+)
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One finding: the file, the part of it, what kind, the value (masked when shown) and whether a review can release it."""
+
+    file: str
+    part: str
+    kind: str
+    value: str
+    is_releasable: bool
+
+    @property
+    def masked(self) -> str:
+        """The value with its middle hidden, as it may be shown."""
+        keep = 1 if len(self.value) < 6 else 3
+        return self.value[:keep] + "*" * max(1, len(self.value) - 2 * keep) + self.value[len(self.value) - keep :]
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """Values nobody may see: `words` are compared as a whole word, `texts` are looked for anywhere."""
+
+    words: frozenset[str]
+    texts: frozenset[str]
+
+
+def private_values(tables: Iterable[tuple[Sheet, Iterable[Row]]], extra: Iterable[str] = ()) -> Private:
+    """Return what must not appear: every value of a private column, names and free text of restricted ones.
+
+    A person's name that a public column holds too (an officer who is also somebody's contact) is published lawfully
+    there and is not counted; a telephone number or a mail address always is. `extra`: further values marked internal.
+    """
+    hidden, shown = set(extra), set()
+    for sheet, rows in tables:
+        kept = list(rows)
+        for field in sheet.fields:
+            found = {value for row in kept for value in _values(row, field)}
+            if _is_hidden(field):
+                hidden |= found
+            elif field.privacy is Privacy.PUBLIC:
+                shown |= found
+        shown |= {
+            text(row.get("name"))
+            for row in kept
+            if text(row.get("consents_publication")) and not no(row.get("consents_publication"))
+        }
+    hidden = {normal(one) for one in hidden if len(one) > 1}
+    shown = {normal(one) for one in shown}
+    contacts = {one for one in hidden if re.fullmatch(r"[\d\-+ ]{7,}", one) or "@" in one}
+    rest = (hidden - shown) | contacts
+    return Private(
+        words=frozenset(one for one in rest if len(one) < LONG),
+        texts=frozenset(one for one in rest if len(one) >= LONG),
+    )
+
+
+def _is_hidden(field: Field) -> bool:
+    if field.privacy is Privacy.PRIVATE:
+        return True
+    if field.privacy is not Privacy.RESTRICTED:
+        return False
+    # Restricted figures and codes (3, 96, 积极参与) say nothing by themselves; names and sentences do.
+    return field.shape is Shape.PERSON_NAME or (field.type is FieldType.TEXT and field.shape is None)
+
+
+def _values(row: Row, field: Field) -> list[str]:
+    value = text(row.get(field.key))
+    return list(several(value)) if field.shape is Shape.PERSON_NAME and value else [value] if value else []
+
+
+def normal(value: str) -> str:
+    """Return `value` as it is compared: full-width forms folded, blanks inside dropped."""
+    return "".join(unicodedata.normalize("NFKC", value).split())
+
+
+def scan(files: Mapping[str, bytes], private: Private, reviews: Sequence[Row] = ()) -> list[Leak]:
+    """Return every leak in `files` (name -> bytes) that no review releases, in order of file and part.
+
+    reviews: `{value, approver, reason}`; one without approver or reason releases nothing.
+    """
+    released = {
+        normal(text(one.get("value"))) for one in reviews if text(one.get("approver")) and text(one.get("reason"))
+    }
+    found: list[Leak] = []
+    for name in sorted(files):
+        for part, content in parts(name, files[name]):
+            found += [
+                leak
+                for leak in _scan_text(name, part, content, private)
+                if not (leak.is_releasable and normal(leak.value) in released)
+            ]
+    return found
+
+
+def parts(name: str, data: bytes, outer: str = "") -> list[tuple[str, str]]:
+    """Return (part, text) of a file: every member of an office file, markup taken apart into text and attribute values."""
+    if not name.lower().endswith(OFFICE):
+        content = data.decode("utf-8-sig", "replace")
+        markup = name.lower().endswith((".html", ".htm", ".xml", ".svg"))
+        return [(outer, _markup(content) if markup else content), (f"{outer}（文件名）", name)]
+    found = [(f"{outer}（文件名）", name)]
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        for member in sorted(book.namelist()):
+            raw = book.read(member)
+            if member.lower().endswith(OFFICE):
+                found += parts(member, raw, f"{outer}{member}/")
+            elif member.endswith((".xml", ".rels", ".vml", ".txt", ".json", ".csv", ".html")):
+                found.append((outer + member, _markup(raw.decode("utf-8", "replace"))))
+            else:
+                found.append((outer + member, member))
+    return found
+
+
+def _markup(content: str) -> str:
+    """Return text and attribute values of markup, tags replaced by line ends; scripts and comments stay as they are."""
+    attributes = [one or two for one, two in _ATTRIBUTE.findall(content)]
+    # Rich text splits a word over runs: once with the runs joined, once apart.
+    apart = _TAG.sub("\n", content)
+    joined = "\n".join(
+        "".join(_TAG.sub("", piece)) for piece in re.split(r"</(?:si|p|w:p|t[dh]|li|h\d|row|c)>", content)
+    )
+    comments = re.findall(r"<!--(.*?)-->", content, re.DOTALL)
+    return html.unescape("\n".join((apart, joined, *attributes, *comments)))
+
+
+def _scan_text(file: str, part: str, content: str, private: Private) -> list[Leak]:
+    shown = unicodedata.normalize("NFKC", content)
+    found = (
+        [Leak(file, part, "内嵌对象或外部链接", part, is_releasable=False)]
+        if any(p in part for p in _FORBIDDEN_PARTS)
+        else []
+    )
+    found += [Leak(file, part, "内部数据", one, is_releasable=False) for one in _private_in(shown, private)]
+    known = {leak.value for leak in found}
+    for kind, values in looks_private(shown).items():
+        found += [Leak(file, part, kind, value, is_releasable=True) for value in values if normal(value) not in known]
+    return found
+
+
+def _private_in(content: str, private: Private) -> list[str]:
+    words = {normal(one) for one in _WORD.findall(content)}
+    found = sorted(words & private.words)
+    if private.texts:
+        squeezed = "".join(content.split())
+        grams = {squeezed[at : at + LONG] for at in range(max(0, len(squeezed) - LONG + 1))}
+        found += sorted(one for one in private.texts if one[:LONG] in grams and one in squeezed)
+    return found
+
+
+def looks_private(content: str) -> dict[str, list[str]]:
+    """Return what in `content` looks like a mobile number, an identity number, a mail address or a bank card.
+
+    >>> looks_private("电话 13900000001，编号 429999198001010010")
+    {'手机号码': ['13900000001'], '身份证号': ['429999198001010010']}
+    """
+    found = {
+        "手机号码": _MOBILE.findall(content),
+        "身份证号": [one for one in _PERSON_ID.findall(content) if _is_person_id(one)],
+        "邮箱": _MAIL.findall(content),
+        "银行卡号": [one for one in _BANK.findall(content) if _is_bank_card(one) and not _is_person_id(one)],
+    }
+    return {kind: sorted(set(values)) for kind, values in found.items() if values}
+
+
+def _is_person_id(value: str) -> bool:
+    """Whether 15 or 18 digits carry a possible birth date and, for 18, the right check digit (GB 11643)."""
+    born = value[6:14] if len(value) == 18 else f"19{value[6:12]}"
+    try:
+        date(int(born[:4]), int(born[4:6]), int(born[6:8]))
+    except ValueError:
+        return False
+    if len(value) == 15:
+        return True
+    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, value, strict=False))
+    return "10X98765432"[total % 11] == value[-1].upper()
+
+
+def _is_bank_card(value: str) -> bool:
+    """Whether 16 to 19 digits begin like a card (62, 4, 5) and satisfy Luhn's rule."""
+    if not value.startswith(("62", "4", "5")):
+        return False
+    digits = [int(one) for one in reversed(value)]
+    return sum(sum(divmod(2 * one, 10)) if place % 2 else one for place, one in enumerate(digits)) % 10 == 0

@@ -1,0 +1,318 @@
+"""The annual ledger T15 as rows: sixteen sheets, each row with the references it was made from (R60, X32)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.figures import RATIO, SPECS, Figure, Source, own_part, part_of, parts_of, unit_name
+from engine.plan import FIELD_OF_TYPE
+from engine.pool import target_city
+from engine.publish import NOT_PUBLIC
+from engine.results import certificates, has_problem, is_inspected, is_random
+from engine.values import Row, several, text, whole
+from schemas import loader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from schemas.declare import Unit
+
+
+def sheets(source: Source, counted: Sequence[Figure]) -> dict[str, list[Row]]:
+    """Return sheet name -> rows by field key; `_refs` of a row are the rows it rests on."""
+    return {
+        "overview": [_overview(one) for one in counted],
+        "by_unit": _by_unit(source),
+        "by_field": _by_field(source),
+        "by_item": _by_item(source),
+        "draws": [_draw(one) for one in source.draws],
+        "results": [_result(one) for one in source.results],
+        "rectifications": [_own(one, "T15", "rectifications") for one in source.problems],
+        "transfers": [_own(one, "T15", "transfers") for one in source.transfers],
+        "publications": [_publication(one, source) for one in source.entries],
+        "people_changes": [
+            _change(one) for one in source.changes if text(one.get("register")) in ("执法检查人员", "专家")
+        ],
+        "target_changes": [
+            _change(one) for one in source.changes if text(one.get("register")) not in ("执法检查人员", "专家")
+        ],
+        "timeliness": [_timely(one) for one in source.board],
+        "differentiation": [dict(one) for one in source.judgements],
+        "workload": _workload(source),
+        "activities": [_own(one, "T15", "activities") for one in source.activities],
+        "definitions": _definitions(),
+    }
+
+
+def workbook(unit: Unit, year: int, rows: Mapping[str, Sequence[Row]], counted: Sequence[Figure]) -> bytes:
+    """Return the ledger workbook with its charts."""
+    from importlib.util import find_spec
+
+    plain = {
+        name: [{key: value for key, value in row.items() if key[0] != "_"} for row in some]
+        for name, some in rows.items()
+    }
+    if find_spec("workbooks.ledger"):
+        from workbooks import ledger
+
+        return ledger.write(unit, year, plain)
+    from workbooks import template as forms
+
+    form = loader.template("T15")
+    return forms.write(form, forms.identity_of(form, unit=unit.code, year=year), unit=unit, year=year, rows=plain)
+
+
+def _overview(one: Figure) -> Row:
+    return {
+        "figure": one.name,
+        "unit_name": unit_name(one.unit),
+        "numerator": one.numerator,
+        "denominator": one.denominator,
+        "value": one.value,
+        "figure_id": one.id,
+        "_refs": [*one.rows, *(ref for ref in one.base_rows if ref not in set(one.rows))],
+        "_figure": one,
+    }
+
+
+def _own(row: Row, template: str, sheet: str) -> Row:
+    """Return the columns of one ledger sheet out of a row that has them under the same keys."""
+    keys = [field.key for field in loader.template(template).sheet(sheet).fields]
+    return {**{key: row.get(key) for key in keys}, "_refs": [row["_ref"]] if "_ref" in row else []}
+
+
+def _counts(
+    source: Source, *, targets: Sequence[Row], tasks: Sequence[Row], results: Sequence[Row], problems: Sequence[Row],
+    transfers: Sequence[Row], entries: Sequence[Any],
+) -> Row:  # fmt: skip
+    """Return the counts that the sheets by unit and by field share; rates as exact percentages with two decimals."""
+    inspected = [row for row in results if is_random(row) and is_inspected(row)]
+    seen = {text(row.get("target_id")) for row in inspected}
+    drawable = [row for row in targets if text(row.get("practice_state")) == "正常执业"]
+    covered = [row for row in drawable if text(row.get("target_id")) in seen]
+    drawn = {text(row["target_id"]) for row in tasks}
+    owed = [one for one in entries if one.state != NOT_PUBLIC]
+    published = [one for one in owed if one.task_id in source.published]
+    return {
+        "targets": len(drawable),
+        "drawn": len(tasks),
+        "inspected": len(inspected),
+        "inspection_rate": _rate(len([row for row in drawable if text(row.get("target_id")) in drawn]), len(drawable)),
+        "coverage_rate": _rate(len(covered), len(drawable)),
+        "without_problem": sum(not has_problem(row) for row in inspected),
+        "with_problem": sum(has_problem(row) for row in inspected),
+        "rectified": sum(bool(row["is_closed"]) for row in problems),
+        "transferred": len(transfers),
+        "to_publish": len(owed),
+        "published": len(published),
+        "publication_rate": _rate(len(published), len(owed)),
+        "_refs": [row["_ref"] for row in (*targets, *tasks, *results, *problems, *transfers)],
+    }
+
+
+def _rate(numerator: int, denominator: int) -> str | None:
+    """Return a percentage for a percent column: `98.98`, None without a denominator."""
+    from engine.values import percent
+
+    return percent(numerator, denominator).rstrip("%") if denominator else None
+
+
+def _by_unit(source: Source) -> list[Row]:
+    """Return one row per part of the unit, then the total; a target belongs where it lies, a visit to who made it."""
+
+    def inside(rows: Sequence[Row], place: Callable[[Row], str], part: str | None) -> list[Row]:
+        return [row for row in rows if part is None or part_of(place(row), source.unit) == part]
+
+    found = []
+    for part in [*parts_of(source.unit), None]:
+        board = inside(source.board, lambda row: text(row["unit"]), part)
+        counts = _counts(
+            source,
+            targets=inside([*source.targets, *source.practitioners], _place_of(source), part),
+            tasks=inside(source.tasks, lambda row: text(row.get("unit")), part),
+            results=inside(source.results, lambda row: text(row.get("inspecting_unit")), part),
+            problems=inside(source.problems, lambda row: text(row.get("_unit")), part),
+            transfers=inside(source.transfers, lambda row: text(row.get("from_unit")), part),
+            entries=[one for one in source.entries if part is None or part_of(one.unit, source.unit) == part],
+        )
+        head = {
+            "unit_code": source.unit.code if part in (None, own_part(source.unit.code)) else part,
+            "unit_name": "合计" if part is None else unit_name(part),
+            "expected": len(board),
+            "received": sum(bool(row["received"]) for row in board),
+        }
+        found.append({**head, **counts})
+    return found
+
+
+def _place_of(source: Source) -> Callable[[Row], str]:
+    """Return where a target belongs: for the province its city, for a city its county."""
+    return target_city if source.unit.level == "province" else lambda row: text(row.get("division"))
+
+
+def _by_field(source: Source) -> list[Row]:
+    known = {
+        text(row.get("target_id")): text(row.get("target_type")) for row in (*source.targets, *source.practitioners)
+    }
+
+    def of(row: Row, kind: str) -> bool:
+        return (
+            text(row.get("target_type")) or known.get(text(row.get("target_id") or row.get("subject_id")), "")
+        ) == kind
+
+    found = []
+    for kind, field in FIELD_OF_TYPE.items():
+        targets = [row for row in (*source.targets, *source.practitioners) if text(row.get("target_type")) == kind]
+        results = [row for row in source.results if of(row, kind)]
+        if targets or results:
+            counts = _counts(
+                source,
+                targets=targets,
+                tasks=[row for row in source.tasks if of(row, kind)],
+                results=results,
+                problems=[row for row in source.problems if of(row, kind)],
+                transfers=[row for row in source.transfers if of(row, kind)],
+                entries=[one for one in source.entries if of(one.origin, kind)],
+            )
+            found.append({"field": field, "target_type": kind, **counts})
+    return found
+
+
+def _by_item(source: Source) -> list[Row]:
+    lines: dict[str, list[Row]] = {}
+    for row in source.checklist:
+        lines.setdefault(text(row.get("item_code")), []).append(row)
+    wrong: dict[str, set[str]] = {}
+    for row in source.problems:
+        wrong.setdefault(text(row["item_code"]), set()).add(text(row["task_id"]))
+    planned: dict[str, int] = {}
+    for task in source.tasks:
+        for code in several(task.get("item_codes")):
+            planned[code] = planned.get(code, 0) + 1
+    found = []
+    for item in source.items:
+        code = text(item["item_code"])
+        visits = {text(row.get("task_id")) for row in lines.get(code, [])}
+        problem = wrong.get(code, set())
+        found.append(
+            {
+                "item_code": code,
+                "item_name": item["item_name"],
+                "planned": planned.get(code, 0),
+                "inspected": len(visits),
+                "with_problem": len(problem),
+                "problem_rate": _rate(len(problem), len(visits)),
+                "_refs": [item["_ref"], *(row["_ref"] for row in lines.get(code, []))],
+            }
+        )
+    return found
+
+
+def _draw(one: Row) -> Row:
+    return {
+        key: one.get(key)
+        for key in (
+            "draw_id",
+            "plan_id",
+            "drawn_at",
+            "base_size",
+            "sample_size",
+            "commitment",
+            "result_sha256",
+            "is_void",
+        )
+    } | {
+        "base": one["base_size"],
+        "_refs": [("freeze", "", one["draw_id"])],
+    }
+
+
+def _result(row: Row) -> Row:
+    return {**_own(row, "T15", "results"), "inspected_on": text(row.get("inspected_to"))[:10] or None}
+
+
+def _publication(one: Any, source: Source) -> Row:
+    return {
+        "task_id": one.task_id,
+        "inspecting_organ": one.public["inspecting_organ"],
+        "target_name": one.public["target_name"],
+        "publication_state": "已公示" if one.task_id in source.published and one.state != "已更正" else one.state,
+        "due_on": one.due_on.isoformat(),
+        "published_on": source.published.get(one.task_id),
+        "nonpublic_reason": text(one.origin.get("nonpublic_reason")) or None,
+        "_refs": [one.origin["_ref"]] if "_ref" in one.origin else [],
+    }
+
+
+def _change(row: Row) -> Row:
+    return _own(row, "T15", "people_changes")
+
+
+def _timely(row: Row) -> Row:
+    return {
+        "unit_code": row["unit"],
+        "unit_name": row["unit_name"],
+        "template_code": row["template"],
+        "deadline": row["deadline"],
+        "first_received_at": row.get("first_at"),
+        "accepted_at": row.get("accepted_at"),
+        "is_late": bool(row["received"]) and not row["on_time"],
+        "returns": whole(row["returned"]) or 0,
+        "_refs": [row["_ref"]],
+    }
+
+
+def _workload(source: Source) -> list[Row]:
+    """Return tasks, leads and replacements of everybody who may be drawn."""
+    counts: dict[str, list[int]] = {}
+    for task in source.tasks:
+        team = certificates(task.get("inspectors"))
+        for place, number in enumerate(team):
+            one = counts.setdefault(number, [0, 0])
+            one[0] += 1
+            one[1] += place == 0
+    found = []
+    for place, row in enumerate(source.inspectors, 1):
+        number = text(row.get("certificate_no"))
+        if not number:
+            continue
+        done, led = counts.get(number, [0, 0])
+        found.append(
+            {
+                "inspector_id": text(row.get("inspector_id"))
+                or f"I-{text(row.get('unit_code')) or '000000'}-{place:03d}",
+                "name": row.get("name"),
+                "unit_name": row.get("unit_name"),
+                "assignments": done,
+                "as_lead": led,
+                "replaced": source.replaced.get(number, 0),
+                "_refs": [row["_ref"]],
+            }
+        )
+    return found
+
+
+def _definitions() -> list[Row]:
+    found = [
+        {
+            "figure_id": one.id,
+            "figure": one.name,
+            "numerator_definition": one.above,
+            "denominator_definition": one.below or None,
+            "basis": one.basis,
+            "_refs": [],
+        }
+        for one in SPECS
+    ]
+    number, name, above, below, basis = RATIO
+    found.append(
+        {
+            "figure_id": number,
+            "figure": name,
+            "numerator_definition": above,
+            "denominator_definition": below,
+            "basis": basis,
+            "_refs": [],
+        }
+    )
+    return sorted(found, key=lambda row: row["figure_id"])

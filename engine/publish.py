@@ -1,0 +1,259 @@
+"""What is published, until when, with which exceptions, and how much of it is: 谁检查、谁录入、谁公开.
+
+R14, R35-R37; X26-X28; decisions 33. Both clocks are shown: 20 working days and the end of December.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from engine import calendar
+from engine.model import EngineError
+from engine.results import is_random
+from engine.values import Row, by, day, no, percent, several, text, yes
+from schemas import loader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from schemas.declare import Policy
+
+PUBLISHED, CORRECTED, WITHDRAWN = "已公示", "已更正", "已撤回"
+NOT_PUBLIC, WAITING, LATE = "批准不公示", "待公示", "逾期未公示"
+COUNTS_AS_PUBLISHED = (PUBLISHED, CORRECTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One finished result: the row for the public, and what only the office sees."""
+
+    task_id: str
+    unit: str
+    public: Row
+    state: str
+    due_on: date
+    season_due_on: date
+    published_on: str
+    problem: str
+    origin: Row
+
+    def control(self, reviewer: str, url: str) -> Row:
+        """Return the row of the internal sheet T11 公示管理."""
+        return {
+            "task_id": self.task_id,
+            "publication_state": self.state,
+            "due_on": self.due_on.isoformat(),
+            "season_due_on": self.season_due_on.isoformat(),
+            "reviewed_by": reviewer,
+            "published_url": url or None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """Published of what had to be: `numerator` / `denominator`, and the missing tasks by name (X26)."""
+
+    unit: str
+    numerator: int
+    denominator: int
+    missing: tuple[str, ...]
+
+    @property
+    def shown(self) -> str:
+        """The rate as a percentage."""
+        return percent(self.numerator, self.denominator)
+
+
+def entries(
+    results: Sequence[Row],
+    tasks: Mapping[str, Row],
+    requests: Sequence[Row],
+    rectified: Mapping[str, Sequence[Row]],
+    earlier: Mapping[str, Row],
+    policy: Policy,
+    on: date,
+    *,
+    bodies: Mapping[str, Row],
+) -> list[Entry]:
+    """Return every finished 双随机 result with its state of publication on the day `on`, by task.
+
+    rectified: task id -> followed problems. earlier: task id -> {public, published_on} of what stands published.
+    bodies: target id -> {number}. A result is finished when the unit approved it.
+    """
+    approved = [row for row in requests if yes(row.get("is_approved"))]
+    finished = (row for row in results if is_random(row) and text(row.get("result")) and text(row.get("approved_on")))
+    found = []
+    for row in sorted(finished, key=lambda one: text(one["task_id"])):
+        name = text(row["task_id"])
+        task = tasks.get(name, {})
+        public = public_row(row, task, rectified.get(name, ()), bodies, policy)
+        due, season = deadlines(row, policy)
+        before = earlier.get(name)
+        state, problem = _state(row, approved, before, public, on, due)
+        found.append(
+            Entry(
+                task_id=name,
+                unit=text(row.get("inspecting_unit")),
+                public=public,
+                state=state,
+                due_on=due,
+                season_due_on=season,
+                published_on=text(before["published_on"]) if before else "",
+                problem=problem,
+                origin=row,
+            )
+        )
+    return found
+
+
+def public_row(row: Row, task: Row, problems: Sequence[Row], bodies: Mapping[str, Row], policy: Policy) -> Row:
+    """Return the public columns of one result (T11), masked by policy; date of publication left open (X28)."""
+    unit = loader.units().get(text(row.get("inspecting_unit")))
+    organ = unit.name if unit else text(row.get("inspecting_unit"))
+    with_number = bool(policy.value("publish_certificate_no_in_results"))
+    body = bodies.get(text(row.get("target_id")), {})
+    return {
+        "inspecting_organ": organ,
+        "plan_name": text(task.get("plan_name")) or "双随机抽查",
+        "item_names": text(task.get("item_names")),
+        "target_name": text(row.get("target_name")),
+        "public_number": text(body.get("number")) or None,
+        "inspected_on": text(row.get("inspected_to"))[:10],
+        "methods": text(row.get("methods")),
+        "result": text(row.get("result")),
+        "handling": _handling(row, problems),
+        "inspectors": text(row.get("inspectors")) if with_number else names_only(row.get("inspectors")),
+        "published_on": None,
+        "publishing_organ": organ,
+        "remark": None,
+    }
+
+
+def names_only(inspectors: object) -> str:
+    """Return a team without certificate numbers.
+
+    >>> names_only("王示例（42122100101）；李示例（42122200102）")
+    '王示例；李示例'
+    """
+    return "；".join(re.sub(r"[（(].*", "", one).strip() for one in several(inspectors))
+
+
+def deadlines(row: Row, policy: Policy) -> tuple[date, date]:
+    """Return both clocks of a result: 20 working days after its approval, and the end of the publication month (X27)."""
+    begun = day(row.get("approved_on")) or day(row.get("inspected_to"))
+    season = date(policy.year, int(str(policy.value("publication_month"))), 31)
+    if begun is None:
+        return season, season
+    try:
+        return calendar.add_working_days(begun, int(str(policy.value("publication_working_days")))), season
+    except EngineError:
+        # Twenty working days would run into a year whose calendar is not announced; December's end comes first anyway.
+        return season, season
+
+
+def _handling(row: Row, problems: Sequence[Row]) -> str:
+    shown = text(row.get("dispositions"))
+    if problems:
+        closed = sum(bool(one.get("is_closed")) for one in problems)
+        shown += "（已整改到位）" if closed == len(problems) else f"（{len(problems)} 个问题，已整改 {closed} 个）"
+    return shown
+
+
+def _state(row: Row, approved: Sequence[Row], before: Row | None, public: Row, on: date, due: date) -> tuple[str, str]:
+    """Return the state C44 of one result and what stands in the way of its publication, '' if nothing does."""
+    name = text(row["task_id"])
+    if _request(approved, "公示撤回", name):
+        return WITHDRAWN, ""
+    if no(row.get("is_public")):
+        if exception_holds(row, approved):
+            return NOT_PUBLIC, ""
+        return (LATE if on > due else WAITING), "不公示没有理由、依据或批准（T16 不公示审批）"
+    if before is None:
+        return (LATE if on > due else WAITING), ""
+    if before["public"] == public:
+        return PUBLISHED, ""
+    # Progress of a rectification may be added freely; another result may not change without an approved correction.
+    if all(before["public"].get(key) == public[key] for key in public if key != "handling") or _request(
+        approved, "结果更正", name
+    ):
+        return CORRECTED, ""
+    return PUBLISHED, "已公示的内容有变动，但没有批准的结果更正（T16）"
+
+
+def exception_holds(row: Row, approved: Iterable[Row]) -> bool:
+    """Return whether a result may stay unpublished: reason, and an approved T16 with decider and explanation (X26)."""
+    wanted = text(row.get("nonpublic_request"))
+    return bool(text(row.get("nonpublic_reason"))) and any(
+        text(one.get("request_id")) == wanted
+        and text(one.get("request_type")) == "不公示审批"
+        and bool(text(one.get("decided_by")))
+        and bool(text(one.get("explanation")))
+        for one in approved
+    )
+
+
+def _request(approved: Sequence[Row], kind: str, reference: str) -> bool:
+    return any(text(one.get("request_type")) == kind and text(one.get("reference")) == reference for one in approved)
+
+
+def to_publish(found: Sequence[Entry], unit: str) -> list[Entry]:
+    """Return what `unit` publishes now: its own results, neither withdrawn, nor excepted, nor blocked (X26, R35)."""
+    return [one for one in found if one.unit == unit and one.state not in (WITHDRAWN, NOT_PUBLIC) and not one.problem]
+
+
+def rates(found: Sequence[Entry], published: Iterable[str]) -> list[Rate]:
+    """Return the publication rate of each inspecting unit and, last, of all together (R14).
+
+    published: task ids that stand published. The rate is published / (finished − approved exceptions).
+    """
+    standing = set(published)
+    owed: dict[str, list[Entry]] = {}
+    for one in found:
+        if one.state != NOT_PUBLIC:
+            owed.setdefault(one.unit, []).append(one)
+    done = [_rate(unit, members, standing) for unit, members in sorted(owed.items())]
+    return [*done, _rate("合计", [one for members in owed.values() for one in members], standing)]
+
+
+def _rate(unit: str, members: Sequence[Entry], standing: set[str]) -> Rate:
+    missing = tuple(one.task_id for one in members if one.task_id not in standing)
+    return Rate(unit=unit, numerator=len(members) - len(missing), denominator=len(members), missing=missing)
+
+
+def stamped(one: Entry, on: date) -> Row:
+    """Return the public row with its date of publication: the first one for what stands published already."""
+    remark = "更正" if one.state == CORRECTED else None
+    return {**one.public, "published_on": one.published_on or on.isoformat(), "remark": remark}
+
+
+def public_rows(template: str, sheet: str, rows: Iterable[Row], *, apart: Iterable[str] = ()) -> list[Row]:
+    """Return rows with their public columns only (R18, R20); `apart` are public columns a policy holds back."""
+    kept = [
+        one.key
+        for one in loader.template(template).sheet(sheet).fields
+        if one.privacy == "public" and one.key not in set(apart)
+    ]
+    return [{key: row.get(key) for key in kept} for row in rows]
+
+
+def earlier_of(documents: Mapping[str, Row]) -> dict[str, Row]:
+    """Return task id -> {public, published_on} of everything published by the editions kept so far, newest wording."""
+    found: dict[str, Row] = {}
+    for _, edition in sorted(documents.items()):
+        for name, row in edition["tasks"].items():
+            first = found.get(name, row)["published_on"]
+            found[name] = {**row, "published_on": first}
+        for name in edition.get("withdrawn", ()):
+            found.pop(name, None)
+    return found
+
+
+def bodies_of(targets: Iterable[Row], practitioners: Iterable[Row]) -> dict[str, Row]:
+    """Return target id -> {name, number} for the public number column: credit code, else licence number."""
+    found = {}
+    for name, row in {**by(targets, "target_id"), **by(practitioners, "target_id")}.items():
+        found[name] = {"name": text(row.get("name")), "number": text(row.get("uscc")) or text(row.get("licence_no"))}
+    return found

@@ -1,0 +1,139 @@
+"""From a cell of the ledger back to what somebody typed: figure, rows, file, sheet, cell (R60)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from engine.model import NotFound
+from engine.values import Row, text
+from schemas import loader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.figures import Figure
+    from engine.store import Store
+
+FIRST_ROW = 5
+FIRST_COLUMN = 2
+_CELL = re.compile(r"(?:(?P<sheet>[^!]+)!)?\$?(?P<column>[A-Za-z]{1,3})\$?(?P<row>\d{1,7})")
+
+
+def document(sheets: Mapping[str, Sequence[Row]], counted: Sequence[Figure]) -> Row:
+    """Return what the store keeps of a ledger: per sheet its columns and per row its values and references (by number)."""
+    refs: dict[tuple[str, str, str], int] = {}
+    kept = {}
+    for sheet in loader.template("T15").sheets:
+        rows = []
+        for row in sheets.get(sheet.name, ()):
+            figure = row.get("_figure")
+            rows.append(
+                {
+                    "values": {field.key: text(row.get(field.key)) for field in sheet.fields},
+                    "refs": [refs.setdefault(tuple(ref), len(refs)) for ref in row.get("_refs", ())],
+                    "above": len(figure.rows) if figure else None,
+                    "formula": figure.formula if figure else None,
+                }
+            )
+        kept[sheet.name] = {"title": sheet.title, "keys": [field.key for field in sheet.fields], "rows": rows}
+    return {"sheets": kept, "refs": [list(ref) for ref in refs], "figures": len(counted)}
+
+
+def lookup(kept: Mapping[str, Any], cell: str) -> Row:
+    """Return what stands in `cell` of the ledger: title, value, formula and the references behind it.
+
+    Raises NotFound for an address outside the data.
+    """
+    match = _CELL.fullmatch(cell.strip())
+    if match is None:
+        raise NotFound(f"“{cell}”不是单元格地址。", "写成 总览!D7 这样。")
+    wanted = (match["sheet"] or "").strip("'") or next(iter(kept["sheets"].values()))["title"]
+    sheet = next((one for one in kept["sheets"].values() if one["title"] == wanted), None)
+    if sheet is None:
+        raise NotFound(f"台账没有名为“{wanted}”的工作表。")
+    place, column = int(match["row"]) - FIRST_ROW, _number(match["column"]) - FIRST_COLUMN
+    if not 0 <= place < len(sheet["rows"]) or not 0 <= column < len(sheet["keys"]):
+        raise NotFound(f"{wanted}!{match['column'].upper()}{match['row']} 不在数据区内。")
+    row, key = sheet["rows"][place], sheet["keys"][column]
+    values = row["values"]
+    chosen = row["refs"]
+    if row["above"] is not None and key == "numerator":
+        chosen = chosen[: row["above"]]
+    return {
+        "cell": f"{wanted}!{match['column'].upper()}{match['row']}",
+        "key": key,
+        "title": values.get("figure") or next(iter(values.values())),
+        "value": values[key],
+        "formula": row["formula"],
+        "numerator": values.get("numerator"),
+        "denominator": values.get("denominator"),
+        "rows": [tuple(kept["refs"][number]) for number in chosen],
+    }
+
+
+def resolve(store: Store, ref: Sequence[str], field: str = "") -> list[Row]:
+    """Return where one counted row stands, nearest first: `{register, file, sheet, cell, sha256, unit}`.
+
+    A row of a register leads through this level's file down to the lower level's original; what the program made itself
+    (a task, a draw) names its document.
+    """
+    from engine import consolidate
+
+    template, sheet, key = ref
+    if not sheet:
+        return [
+            {
+                "register": template,
+                "file": f"{template}/{key}",
+                "sheet": "系统登记",
+                "cell": key,
+                "sha256": "",
+                "unit": "",
+            }
+        ]
+    if template == "schemas":
+        return [
+            {"register": "T01", "file": "省级随机抽查事项清单", "sheet": sheet, "cell": key, "sha256": "", "unit": ""}
+        ]
+    steps = consolidate.provenance(store, template, sheet, key)
+    return [_place(one, template, field) for one in steps] or _accepted(store, template, sheet, key, field)
+
+
+def _accepted(store: Store, template: str, sheet: str, key: str, field: str) -> list[Row]:
+    """Return the place of a row that no register holds: the accepted submission itself."""
+    for one in store.submissions(template, "accepted"):
+        grid, columns, rows = store.table(one["id"], sheet)
+        for number, name, _ in rows:
+            if name == key:
+                cells = {column: f"{letter}{number}" for column, letter in columns.items()}
+                step = {
+                    "file": one["file"],
+                    "grid": grid,
+                    "row": number,
+                    "cells": cells,
+                    "sha256": one["sha256"],
+                    "unit": one["unit"],
+                }
+                return [_place(step, template, field)]
+    return []
+
+
+def _place(step: Mapping[str, Any], template: str, field: str) -> Row:
+    cells = step.get("cells") or {}
+    cell = cells.get(field) or next(iter(cells.values()), f"第{step['row']}行")
+    return {
+        "register": step.get("template", template),
+        "file": step["file"],
+        "sheet": step["grid"],
+        "cell": cell,
+        "sha256": step["sha256"],
+        "unit": step["unit"],
+    }
+
+
+def _number(letters: str) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number

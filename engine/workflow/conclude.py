@@ -1,0 +1,345 @@
+"""Conclude the year: publish, file changes, close the ledger, trace a figure back to its cells.
+
+Every verb takes an open workspace and the moment `at` and returns a plain dict that `report` shows (`lines` in Chinese).
+Documents kept: `publication/<unit>-<number>`, `filing/<unit>-<year>`, `ledger/<sha256>`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import changes as differences
+from engine import edition, figures, leak
+from engine import ledger as ledgers
+from engine import publish as publishing
+from engine import trace as tracing
+from engine.files import sha256
+from engine.model import NotFound, Refused
+from engine.values import Row, text
+from engine.workflow.findings import Findings
+from engine.workflow.stage import Stage
+from schemas import loader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from engine.workspace import Workspace
+
+PUBLIC_SHEETS = (
+    ("items", "随机抽查事项清单", "T01", "items"),
+    ("targets", "检查对象名录库（机构）", "T02", "targets"),
+    ("practitioners", "检查对象名录库（人员）", "T03", "practitioners"),
+    ("inspectors", "执法检查人员名录库", "T04", "inspectors"),
+    ("plans", "年度抽查计划", "T07", "plans"),
+)
+
+
+# ---- publish --------------------------------------------------------------------------------------------------------
+
+
+def publish(
+    ws: Workspace,
+    *,
+    at: datetime,
+    out: Path,
+    reviewer: str,
+    reviews: Sequence[Mapping[str, str]] = (),
+    url: str = "",
+) -> dict[str, Any]:
+    """Write the public edition of this office into `out`: pages, T11, data, fragment; refuse if anything private is in it.
+
+    reviewer: who checked secrecy and personal information. reviews: `{value, approver, reason}` for public values that
+    only look private. Partial publication is lawful: what is not ready is named, and the next edition adds it.
+    """
+    if not reviewer:
+        raise Refused("公示前须有人作保密和个人信息审查。", "请用 --reviewer 写明审查人。")
+    findings = Findings(ws)
+    on = at.date()
+    entries = findings.entries(on)
+    chosen = publishing.to_publish(entries, ws.unit.code)
+    public = {one.task_id: publishing.stamped(one, on) for one in chosen}
+    draws = _draw_pages(ws)
+    standing = {**findings.published(), **public}
+    rates = publishing.rates(entries, standing)
+    files = _edition(ws, findings, list(public.values()), draws, rates, on.isoformat())
+    found = leak.scan(files, findings.private(), reviews)
+    if found:
+        return _refused(found)
+    written = [str(ws.write_atomic(Path(out).resolve() / name, data, durable=False)) for name, data in files.items()]
+    number = len(ws.store.documents("publication")) + 1
+    withdrawn = [one.task_id for one in entries if one.state == publishing.WITHDRAWN]
+    body = {
+        "on": on.isoformat(),
+        "url": url,
+        "reviewer": reviewer,
+        "reviews": [dict(one) for one in reviews],
+        "tasks": {
+            one.task_id: {"public": one.public, "published_on": public[one.task_id]["published_on"]} for one in chosen
+        },
+        "withdrawn": withdrawn,
+        "files": {name: sha256(data) for name, data in sorted(files.items())},
+    }
+    with ws.store.transaction():
+        ws.store.put_document("publication", f"{ws.unit.code}-{number:03d}", body, at)
+        ws.store.note(
+            "publish",
+            {"edition": number, "tasks": len(chosen), "sha256": sha256(repr(sorted(body["files"].items())).encode())},
+            at,
+        )
+    control = _control(ws, Findings(ws).entries(on), reviewer, url)
+    ws.write_atomic(ws.path("公示", f"公示管理（内部）_{number:03d}.xlsx"), control)
+    total = rates[-1]
+    blocked = [f"{one.task_id}：{one.problem}" for one in entries if one.problem]
+    return {
+        "unit": ws.unit.code,
+        "published": len(chosen),
+        "rates": [
+            {"unit": one.unit, "numerator": one.numerator, "denominator": one.denominator, "missing": list(one.missing)}
+            for one in rates
+        ],
+        "exceptions": [one.task_id for one in entries if one.state == publishing.NOT_PUBLIC],
+        "blocked": blocked,
+        "late": [one.task_id for one in entries if one.state == publishing.LATE and one.task_id not in public],
+        "files": written,
+        "publication": str(Path(out)),
+        "must_act": bool(total.missing),
+        "lines": [
+            f"已公示 {len(chosen)} 项检查结果，文件在 {out}。",
+            f"公示率 {total.numerator}/{total.denominator}（{total.shown}）。",
+            *(f"  尚未公示：{name}" for name in total.missing),
+            *(f"  ！{one}" for one in blocked),
+        ],
+    }
+
+
+def _refused(found: Sequence[leak.Leak]) -> dict[str, Any]:
+    """Return why nothing was written: each leak with its place, the value masked."""
+    return {
+        "ok": False,
+        "leaks": [
+            {"file": one.file, "part": one.part, "kind": one.kind, "value": one.masked, "releasable": one.is_releasable}
+            for one in found
+        ],
+        "lines": [
+            f"公示被拒绝：发现 {len(found)} 处不得公开的内容，没有写出任何文件。",
+            *(f"  {one.file} {one.part}：{one.kind} {one.masked}" for one in found[:50]),
+            "属公开栏目而只是形似的，可由审查人写明理由后逐条放行；内部栏目的内容任何情况下不得公开。",
+        ],
+    }
+
+
+def _edition(
+    ws: Workspace,
+    findings: Findings,
+    results: Sequence[Row],
+    draws: Sequence[edition.DrawPage],
+    rates: Sequence[publishing.Rate],
+    on: str,
+) -> dict[str, bytes]:
+    own = next((one for one in rates if one.unit == ws.unit.code), rates[-1])
+    apart = () if ws.policy.value("publish_certificate_no_in_roster") else ("certificate_no",)
+    chapters = [
+        edition.Chapter(
+            stem="results",
+            title="抽查结果公示",
+            template="T11",
+            sheet="publication",
+            rows=results,
+            notes=(f"本次共公示 {len(results)} 项检查结果。不公示的仅限依法依规不适合公开并经批准的情形。",),
+        )
+    ]
+    for stem, title, template, sheet in PUBLIC_SHEETS:
+        rows = publishing.public_rows(
+            template, sheet, findings.public_source(template, sheet), apart=apart if template == "T04" else ()
+        )
+        chapters.append(edition.Chapter(stem=stem, title=title, template=template, sheet=sheet, rows=rows))
+    shown = [
+        ("检查结果", f"{len(results)} 项"),
+        ("公示率", f"{own.shown}（{own.numerator}/{own.denominator}）"),
+        *((chapter.title, f"{len(chapter.rows)} 条") for chapter in chapters[1:]),
+    ]
+    files = edition.render(
+        organ=ws.unit.name,
+        year=ws.year,
+        on=on,
+        chapters=chapters,
+        figures=shown,
+        draws=draws,
+        missing=f"已办结而尚未公示的结果 {len(own.missing)} 项，将陆续公示。" if own.missing else "",
+    )
+    files["抽查结果公示表.xlsx"] = _sheet(ws, list(results))
+    return files
+
+
+def _sheet(ws: Workspace, results: Sequence[Row]) -> bytes:
+    """Return the public T11 as a plain register: nothing hidden travels with it."""
+    from workbooks import register
+
+    fields = loader.template("T11").sheet("publication").fields
+    cells = [[text(row.get(field.key)) for field in fields] for row in results]
+    table = register.Table(
+        name="抽查结果公示",
+        title=f"{ws.unit.name}{ws.year}年度抽查结果公示表",
+        columns=[field.title for field in fields],
+        rows=cells,
+        widths={field.title: field.width for field in fields},
+    )
+    return register.write([table])
+
+
+def _control(ws: Workspace, entries: Sequence[publishing.Entry], reviewer: str, url: str) -> bytes:
+    """Return the internal T11 with both clocks; it stays in the workspace."""
+    from workbooks import template as forms
+
+    form = loader.template("T11")
+    rows = {"control": [one.control(reviewer, url) for one in entries]}
+    return forms.write(
+        form, forms.identity_of(form, unit=ws.unit.code, year=ws.year), unit=ws.unit, year=ws.year, rows=rows
+    )
+
+
+def _draw_pages(ws: Workspace) -> list[edition.DrawPage]:
+    """Return every draw: its whole bundle once its tasks were dispatched, before that the commitment alone (decisions 7)."""
+    dispatched = {body["draw_id"] for body in ws.store.documents("task").values()}
+    pages = []
+    for name in ws.store.documents("freeze"):
+        stage = Stage(ws, name)
+        is_open = name in dispatched or stage.is_void
+        files = (
+            stage.public_files() if is_open and stage.drawn else {"commit.json": stage.public_files()["commit.json"]}
+        )
+        plan = stage.plan
+        state = "已作废，记录保留在案。" if stage.is_void else ("抽取记录已公布。" if is_open else "名单已锁定。")
+        pages.append(
+            edition.DrawPage(
+                name=name,
+                sentence=f"{plan.name}，{state}",
+                commitment=stage.frozen["commitment"],
+                root=sha256(files["SHA256SUMS"]) if "SHA256SUMS" in files else "",
+                files=files,
+            )
+        )
+    return pages
+
+
+# ---- changes --------------------------------------------------------------------------------------------------------
+
+
+def changes(ws: Workspace, *, at: datetime, out: Path, since: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """Write the change filing T14 of this office: the computed difference of every register since it was last filed.
+
+    since: register template -> edition to compare with; by default the one last filed, else the first of the year.
+    Without any difference the workbook is a zero report. What a T14 declared differently is listed (X31).
+    """
+    from workbooks import template as forms
+
+    findings = Findings(ws)
+    base = since or findings.filed_editions()
+    rows, editions = [], {}
+    for template, sheet, register in differences.REGISTERS:
+        first, last = findings.edition_range(template, sheet)
+        editions[template] = last
+        before = findings.edition(template, sheet, base.get(template, first))
+        after = findings.edition(template, sheet, last)
+        rows += differences.compare(
+            before, after, template=template, sheet=sheet, register=register, divisions=loader.divisions()
+        )
+    rows = differences.with_requests(rows, findings.requests())
+    filed = differences.filing_rows(rows, ws.unit, ws.year, findings.touched())
+    form = loader.template("T14")
+    identity = forms.identity_of(form, unit=ws.unit.code, year=ws.year)
+    deadline = ws.policy.deadline("T14", ws.unit)
+    data = forms.write(
+        form,
+        identity,
+        unit=ws.unit,
+        year=ws.year,
+        deadline=deadline.isoformat() if deadline else "",
+        rows={"changes": filed},
+        cover=None if filed else {"is_zero_report": True, "explanation": f"{ws.year}年度各名录库没有变动。"},
+    )
+    target = Path(out) if Path(out).suffix == ".xlsx" else Path(out) / forms.file_name(identity)
+    ws.write_atomic(target.resolve(), data)
+    declared = [row for row in findings.rows("T14", "changes") if text(row.get("_unit")) == ws.unit.code]
+    doubts = differences.declared_against(filed, declared) if declared else []
+    with ws.store.transaction():
+        ws.store.put_document(
+            "filing",
+            f"{ws.unit.code}-{ws.year}",
+            {"editions": editions, "rows": len(filed), "sha256": sha256(data)},
+            at,
+        )
+        ws.store.note("changes", {"rows": len(filed), "sha256": sha256(data)}, at)
+    return {
+        "unit": ws.unit.code,
+        "rows": filed,
+        "count": len(filed),
+        "is_zero_report": not filed,
+        "file": str(target),
+        "doubts": [one.message for one in doubts],
+        "must_act": bool(doubts),
+        "lines": [
+            f"动态调整 {len(filed)} 条，已写入 {target}。" if filed else f"没有变动，已生成零报告 {target}。",
+            *(
+                f"  {row['register']} {row['change_type']} {row['subject_name']} {row['changed_field'] or ''}"
+                for row in filed
+            ),
+            *(f"  ！{one.message}" for one in doubts),
+        ],
+    }
+
+
+# ---- ledger and trace -----------------------------------------------------------------------------------------------
+
+
+def ledger(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
+    """Write the annual ledger T15: every figure with numerator, denominator and the rows it was counted from (R60)."""
+    findings = Findings(ws)
+    source = findings.source(at)
+    counted = figures.count(source)
+    sheets = ledgers.sheets(source, counted)
+    data = ledgers.workbook(ws.unit, ws.year, sheets, counted)
+    target = Path(out) if Path(out).suffix == ".xlsx" else Path(out) / f"{ws.year}_{ws.unit.code}_年度台账.xlsx"
+    ws.write_atomic(target.resolve(), data)
+    digest = sha256(data)
+    reconciled = figures.reconcile(counted, ws.unit.code)
+    with ws.store.transaction():
+        ws.store.put_document("ledger", digest, tracing.document(sheets, counted), at)
+        ws.store.note("ledger", {"sha256": digest, "figures": len(counted)}, at)
+    total = [one for one in counted if one.unit == ws.unit.code]
+    return {
+        "unit": ws.unit.code,
+        "ledger": str(target),
+        "sha256": digest,
+        "figures": [one.document() for one in counted],
+        "differences": reconciled,
+        "must_act": bool(reconciled),
+        "lines": [
+            f"年度台账已写入 {target}。",
+            *(f"  {one.name}：{one.shown}" for one in total),
+            *(f"  ！{one}" for one in reconciled),
+            *figures.summary(source, total),
+        ],
+    }
+
+
+def trace(ws: Workspace, ledger_file: Path, cell: str) -> dict[str, Any]:
+    """Return the chain of one ledger cell: figure or row → registers → file, sheet, cell of what somebody sent.
+
+    cell: `总览!D7`, or `D7` for the first sheet. Raises NotFound for a file this workspace did not write.
+    """
+    path = Path(ledger_file)
+    if not path.is_file():
+        raise NotFound(f"没有文件“{path}”。")
+    document = ws.store.document("ledger", sha256(path.read_bytes()))
+    if document is None:
+        raise NotFound(f"“{path.name}”不是本工作文件夹生成的台账，或已被改动。", "请用未经改动的台账文件。")
+    found = tracing.lookup(document, cell)
+    sources = [ws_row for ref in found["rows"] for ws_row in tracing.resolve(ws.store, ref)]
+    lines = [f"{found['cell']}：{found['title']} = {found['value']}"]
+    if found.get("formula"):
+        lines.append(f"算式：{found['formula']}（分子 {found['numerator']}，分母 {found['denominator']}）")
+    lines += [f"  ← {one['file']}｜{one['sheet']}｜{one['cell']}" for one in sources]
+    return {**found, "sources": sources, "lines": lines}

@@ -1,0 +1,283 @@
+"""Everything the end of the year reads: registers, tasks, results, problems, transfers, publications, as rows with references."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from engine import changes as differences
+from engine import differentiate, figures, leak, publish, rectify, timeliness
+from engine import results as outcomes
+from engine.pool import type_code
+from engine.values import Row, by, rows, text, yes
+from engine.workflow.registers import Registers
+from engine.workflow.stage import Stage
+from schemas import loader
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+
+PERSONAL = (("T02", "targets"), ("T03", "practitioners"), ("T04", "inspectors"), ("T05", "experts"), ("T10", "results"),
+            ("T12", "rectifications"), ("T13", "transfers"), ("T16", "requests"), ("T17", "institutions"))  # fmt: skip
+
+
+class Findings(Registers):
+    """The registers and what grew out of them this year."""
+
+    def rows(self, template: str, sheet: str) -> list[Row]:
+        """Return the rows of a register, each with the reference `_ref` that leads back to it."""
+        found = super().rows(template, sheet)
+        for row in found:
+            row.setdefault("_ref", (template, sheet, text(row.get("_key"))))
+        return found
+
+    @cached_property
+    def tasks(self) -> dict[str, Row]:
+        """Every task dispatched here, by id."""
+        return {name: {**body, "_ref": ("task", "", name)} for name, body in self.ws.store.documents("task").items()}
+
+    @cached_property
+    def results(self) -> list[Row]:
+        """The results (T10) that this office may count: its own and what came up from below."""
+        return self.rows("T10", "results")
+
+    @cached_property
+    def checklist(self) -> list[Row]:
+        """The checklist lines of the results."""
+        return self.rows("T10", "checklist")
+
+    @cached_property
+    def transfers(self) -> list[Row]:
+        """The transfers (T13)."""
+        return self.rows("T13", "transfers")
+
+    def problems(self, on: date) -> list[Row]:
+        """Return the catalogue of problems with what T12 says of them; `_unit` is who found it."""
+        heads = by(self.results, "task_id")
+        lines = {
+            (text(r.get("task_id")), text(r.get("item_code")), text(r.get("problem"))): r["_ref"]
+            for r in self.checklist
+        }
+        found = []
+        for row in rectify.follow(
+            rectify.problems(self.results, self.checklist), self.rows("T12", "rectifications"), on
+        ):
+            ref = row["_origin"].get("_ref") or lines[row["task_id"], row["item_code"], row["problem"]]
+            found.append(
+                {
+                    **row,
+                    "_unit": text(heads[row["task_id"]].get("inspecting_unit")),
+                    "_ref": ref,
+                    "target_type": row["_target_type"],
+                }
+            )
+        return found
+
+    def entries(self, on: date) -> list[publish.Entry]:
+        """Return every finished result with its state of publication."""
+        followed: dict[str, list[Row]] = {}
+        for row in self.problems(on):
+            followed.setdefault(row["task_id"], []).append(row)
+        return publish.entries(
+            self.results,
+            self.described_tasks(),
+            self.requests(),
+            followed,
+            self._editions(),
+            self.ws.policy,
+            on,
+            bodies=publish.bodies_of(self.targets(), self.practitioners()),
+        )
+
+    def described_tasks(self) -> dict[str, Row]:
+        """Return the tasks, and for results from below what their checklist says of the items."""
+        found = dict(self.tasks)
+        names: dict[str, dict[str, None]] = {}
+        for row in self.checklist:
+            names.setdefault(text(row.get("task_id")), {})[text(row.get("item_name"))] = None
+        for name, items in names.items():
+            found.setdefault(name, {"plan_name": "", "item_names": "；".join(items)})
+        return found
+
+    def _editions(self) -> dict[str, Row]:
+        return publish.earlier_of(self.ws.store.documents("publication"))
+
+    def published(self) -> dict[str, str]:
+        """Return task id -> day of publication: by this office, and as the offices below reported with their packages."""
+        found = {name: row["published_on"] for name, row in self._editions().items()}
+        for one in self.ws.store.submissions("T10", "accepted"):
+            package = self.ws.store.package_of(one["id"]) or {}
+            found = {**package.get("published", {}), **found}
+        return found
+
+    def private(self) -> leak.Private:
+        """Return every value that must not appear in anything public."""
+        tables = [(loader.template(code).sheet(name), self.rows(code, name)) for code, name in PERSONAL]
+        covers = [text(one["cover"].get("phone")) for one in self.ws.store.submissions()]
+        return leak.private_values(tables, extra=[one for one in covers if one])
+
+    def public_source(self, template: str, sheet: str) -> list[Row]:
+        """Return the rows a public edition may show at all: public items, officers who are to be shown, own plans."""
+        if template == "T01":
+            return [row for row in self.items() if yes(row.get("is_public"))]
+        if template == "T04":
+            return [row for row in self.inspectors() if yes(row.get("is_public"))]
+        if template == "T07":
+            return self.plans()
+        return self.rows(template, sheet)
+
+    # ---- editions of the registers ---------------------------------------------------------------------------------
+
+    def edition(self, template: str, sheet: str, version: int) -> list[Row]:
+        """Return one edition of a register; nothing for version 0."""
+        return rows(self.ws.store.register(template, sheet, version)) if version else []
+
+    def edition_range(self, template: str, sheet: str) -> tuple[int, int]:
+        """Return the first and the newest edition of a register, 0 and 0 when there is none."""
+        newest = self.ws.store.register(template, sheet)
+        last = int(newest["_version"].iloc[0]) if len(newest) else 0
+        return (1 if last else 0), last
+
+    def filed_editions(self) -> dict[str, int]:
+        """Return the editions the last change filing was computed up to: of the year before, else none."""
+        for year in (self.ws.year - 1,):
+            kept = self.ws.store.document("filing", f"{self.ws.unit.code}-{year}")
+            if kept:
+                return kept["editions"]
+        return {}
+
+    def computed_changes(self) -> list[Row]:
+        """Return the changes of this year as the filing computes them."""
+        base, found = self.filed_editions(), []
+        for template, sheet, register in differences.REGISTERS:
+            first, last = self.edition_range(template, sheet)
+            before, after = (
+                self.edition(template, sheet, base.get(template, first)),
+                self.edition(template, sheet, last),
+            )
+            changed = differences.compare(
+                before, after, template=template, sheet=sheet, register=register, divisions=loader.divisions()
+            )
+            keys = {text(row.get(differences.IDENTITY[template])): text(row.get("_key")) for row in (*before, *after)}
+            found += [
+                {
+                    **row,
+                    "_ref": (template, sheet, keys.get(row["subject_id"], row["subject_id"])),
+                    "_unit": self.ws.unit.code,
+                }
+                for row in changed
+            ]
+        return differences.with_requests(found, self.requests())
+
+    def touched(self) -> dict[str, str]:
+        """Return what this year's inspections had to do with a target or a person."""
+        done = {text(row.get("target_id")) for row in self.results}
+        found = {}
+        for task in self.tasks.values():
+            found[task["target_id"]] = "已检查" if task["target_id"] in done else "已派发"
+            for person in (*task["team"], *task["expert_ids"]):
+                found[person] = "已派发"
+        return found
+
+    # ---- what the ledger counts ------------------------------------------------------------------------------------
+
+    def source(self, at: datetime) -> figures.Source:
+        """Return everything the ledger counts on the day of `at`."""
+        on = at.date()
+        tasks = list(self.tasks.values())
+        bodies = by(self.targets(), "target_id")
+        practitioners = [
+            {**row, "division": bodies.get(text(row.get("institution_id")), {}).get("division")}
+            for row in self.practitioners()
+        ]
+        return figures.Source(
+            unit=self.ws.unit,
+            year=self.ws.year,
+            on=on,
+            items=[{"_ref": ("schemas", "provincial", text(row["item_code"])), **row} for row in self.items()],
+            targets=self.targets(),
+            practitioners=practitioners,
+            inspectors=self.inspectors(),
+            experts=self.experts(),
+            plans=self.rows("T07", "plans"),
+            tasks=tasks,
+            results=self.results,
+            checklist=self.checklist,
+            problems=self.problems(on),
+            transfers=self.transfers,
+            activities=self.rows("T18", "activities"),
+            changes=self.computed_changes(),
+            board=self._board(at),
+            draws=self._draws(),
+            entries=self.entries(on),
+            published=self.published(),
+            ends=outcomes.end_states(tasks, self.results, self.requests()),
+            judgements=self._judged(),
+            replaced=self._replaced(),
+        )
+
+    def _board(self, at: datetime) -> list[Row]:
+        owed = timeliness.owed_to(self.ws.policy, self.ws.unit)
+        found = timeliness.board(owed, self.ws.store.submissions(), at)
+        return [{**row, "_ref": ("报送", "", f"{row['unit']}-{row['template']}")} for row in found]
+
+    def _draws(self) -> list[dict[str, Any]]:
+        labels = {type_code(one.label): one.label for one in loader.code_lists()["C02"].entries}
+        found = []
+        for name in self.ws.store.documents("freeze"):
+            stage = Stage(self.ws, name)
+            if stage.drawn is None:
+                continue
+            base: dict[str, list[str]] = {}
+            for target in stage.registers.targets:
+                base.setdefault(labels[target["type"]], []).append(target["id"])
+            found.append(
+                {
+                    "draw_id": name,
+                    "plan_id": stage.plan.id,
+                    "drawn_at": stage.drawn.reveal["at"],
+                    "base": base,
+                    "base_size": len(stage.registers.targets),
+                    "sample_size": len(stage.drawn.drawn),
+                    "drawn": list(stage.drawn.drawn),
+                    "commitment": stage.frozen["commitment"],
+                    "result_sha256": stage.root(),
+                    "is_void": stage.is_void,
+                }
+            )
+        return found
+
+    def _judged(self) -> list[Row]:
+        table, visits = self.ws.policy.value("weights", self.ws.unit.code), self.visits()
+        judged = self.judgements()
+        found = []
+        for row in self.targets():
+            name = text(row.get("target_id"))
+            last = text(row.get("last_inspected_on"))[:4]
+            since = self.ws.year - int(last) if last.isdigit() else None
+            found.append(
+                {
+                    "target_id": name,
+                    "target_name": row.get("name"),
+                    "judgement": judged[name].value,
+                    "reason": judged[name].reason,
+                    "weight": differentiate.weight(
+                        judged[name].value, text(row.get("credit_grade")) or "N", since, table
+                    ),
+                    "inspections_this_year": visits.get(name, 0),
+                    "_refs": [row["_ref"]],
+                }
+            )
+        return found
+
+    def _replaced(self) -> dict[str, int]:
+        """Return certificate number -> how often the person was replaced."""
+        found: dict[str, int] = {}
+        for name, log in self.ws.store.documents("log").items():
+            people = self.ws.store.document("freeze", name)["frozen"]["people"]
+            for line in log:
+                if line["kind"] == "vacancy" and line["person"]:
+                    number = people[line["person"]]["certificate"]
+                    found[number] = found.get(number, 0) + 1
+        return found
