@@ -7,6 +7,8 @@ csv                text_table
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from workbooks.gate import FILE_LIMIT, MEGABYTE, Package
 from workbooks.model import Book, Problem, WorkbookError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
 # Sheets of a template that hold nothing to read: they are listed, and stay empty.
 GUIDES = ("填报说明", "代码表", "退回说明")
@@ -64,13 +66,26 @@ def open_book(data: bytes, name: str, *, skip: Collection[str] = GUIDES) -> Book
         raise WorkbookError("DR-F001", name=name)
     if len(data) > FILE_LIMIT:
         raise WorkbookError("DR-F901", name=name, size=f"{len(data) / MEGABYTE:.1f}", limit=FILE_LIMIT // MEGABYTE)
-    book = _dispatch(data, name, skip)
+    with _collector_resting():
+        book = _dispatch(data, name, skip)
     if not book.grids:
         raise WorkbookError("DR-F016", name=name)
     extension = PurePosixPath(name).suffix.lower().lstrip(".")
     if extension and extension not in _HONEST.get(book.format, {extension}):
         book.problems.append(Problem("DR-F111", params=(("extension", extension), ("kind", _KINDS[book.format]))))
     return book
+
+
+@contextmanager
+def _collector_resting() -> Iterator[None]:
+    """Let the cycle collector rest: reading makes many thousand cells and no cycle, and it would look at all of them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _dispatch(data: bytes, name: str, skip: Collection[str]) -> Book:

@@ -59,6 +59,7 @@ def locate(book: Book, templates: dict[str, Template]) -> Filled:
     if template is not None:
         tables, found = _read_tables(grids, template)
         problems += found
+        problems += _strangers([grid for grid in grids if grid.name not in {table.grid for table in tables}], template)
     return Filled(
         identity=identity,
         carriers=said,
@@ -249,6 +250,23 @@ def _leftovers(grids: list[Grid]) -> list[Problem]:
             params = (("found", grid.name), ("count", str(count)))
             problems.append(Problem("DR-S005", sheet=grid.name, params=params))
     return problems
+
+
+def _strangers(grids: list[Grid], template: Template) -> list[Problem]:
+    """Return a problem for filled-in sheets whose key row belongs to another template (DR-T006)."""
+    strangers = []
+    for grid in grids:
+        found = key_row(grid)
+        keys = set(found[1].values()) if found else set()
+        filled = found and any(
+            number > found[0] and any(one.text for one in row.values()) for number, row in grid.rows.items()
+        )
+        if filled and not any(fit(keys, sheet) > FIT for sheet in template.sheets):
+            strangers.append(grid.name)
+    if not strangers:
+        return []
+    values = "、".join(f"“{name}”" for name in strangers)
+    return [Problem("DR-T006", sheet=strangers[0], params=(("values", values),))]
 
 
 # Cover -------------------------------------------------------------------------------------------------------------

@@ -25,8 +25,6 @@ _FORMAT_NOISE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|General|G/通用格�
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
 _ITEM, _ITEM_END, _PRESERVED = "<si><t", "</t></si>", ' xml:space="preserve">'
-_OPENINGS = (">", _PRESERVED)
-_TAGS_OF_ITEM = 4
 _DIGITS = tuple(map(str, range(2_000)))
 # `amp` comes last: what it leaves must not be read a second time
 _NAMED = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&"}
@@ -208,13 +206,17 @@ def _plain_strings(data: bytes) -> Strings | None:
     first, last = whole.find(_ITEM), whole.rfind(_ITEM_END + "</sst>")
     if first < 0 or last < 0 or "\r" in whole or "<!" in whole[:first]:
         return None
-    texts = whole[first + len(_ITEM) : last].split(_ITEM_END + _ITEM)
-    tags = _TAGS_OF_ITEM * len(texts)
-    if whole.count("<", first, last) != tags - 2 or whole.count(">", first, last) != tags - 2:
+    plain, kept = whole.count(_ITEM + ">", first), whole.count(_ITEM + _PRESERVED, first)
+    tags = 4 * (plain + kept) - 2  # the last two closing tags stand behind `last`
+    if whole.count("<", first, last) != tags or whole.count(">", first, last) != tags:
         return None
-    if not all(text.startswith(_OPENINGS) for text in texts):
+    if kept:
+        texts = whole[first + len(_ITEM) : last].split(_ITEM_END + _ITEM)
+        texts = [text[1:] if text[:1] == ">" else text[len(_PRESERVED) :] for text in texts]
+    else:
+        texts = whole[first + len(_ITEM) + 1 : last].split(_ITEM_END + _ITEM + ">")
+    if len(texts) != plain + kept:
         return None
-    texts = [text[1:] if text[0] == ">" else text[len(_PRESERVED) :] for text in texts]
     if not has_only_entities(whole, first, last):
         return None
     if "&" in whole:

@@ -229,6 +229,12 @@ def draft_sheet(book):
         sheet.cell(row, 1).value = f"随手记 {row}"
 
 
+def foreign_sheet(book):
+    sheet = book.create_sheet("专家")
+    sheet.append(["#_row", "#expert_code", "#employer"])
+    sheet.append([1, "甲", "乙"])
+
+
 def sheet_copied(book):
     book.copy_worksheet(sheet_of(book))
 
@@ -268,6 +274,7 @@ def table_deleted(book):
         (own_numbers, "DR-S024", "甲乙丙"),
         (hidden_sheet, "DR-S004", "甲乙丙"),
         (draft_sheet, "DR-S005", "甲乙丙"),
+        (foreign_sheet, "DR-T006", "甲乙丙"),
         (sheet_copied, "DR-S002", "甲乙丙"),
         (table_deleted, "DR-S001", None),
     ],
