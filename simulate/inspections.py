@@ -57,23 +57,25 @@ def names(inspectors: object) -> list[str]:
     return [re.sub("[（(].*", "", part).strip().split(" ")[-1] for part in parts if part.strip()]
 
 
-def outcome(rng: random.Random, kind: str) -> str:
-    """Return what the visit to one target of `kind` finds."""
+def outcome(rng: random.Random, *, may_transfer: bool) -> str:
+    """Return what one visit finds; only what somebody else has to punish is passed on."""
     chance = rng.random()
     if chance < 0.72:
         return NOTHING
-    # Only organisations that can be punished by law are passed on (domain 1.4).
-    return PENDING if chance > 0.965 and kind in VIOLATIONS else ORDERED
+    return PENDING if chance > 0.965 and may_transfer else ORDERED
 
 
-def visited(task: Row, points: Sequence[Row], *, seed: int, first: date, last: date) -> tuple[Row, list[Row]]:
-    """Return the T10 row and checklist of one visit between `first` and `last`, filled in from the pre-filled ones."""
+def visited(
+    task: Row, points: Sequence[Row], *, seed: int, season: tuple[date, date], may_transfer: bool
+) -> tuple[Row, list[Row]]:
+    """Return the T10 row and checklist of one visit within `season`, filled in from the pre-filled ones."""
+    first, last = season
     rng = stream(seed, "visit", task["task_id"])
     kind = str(task["target_type"])
     begun = working(first + timedelta(days=rng.randrange(max(1, (last - first).days - 12))))
     ended = working(begun + timedelta(days=rng.randrange(2)))
     approved = working(ended + timedelta(days=3))
-    found = outcome(rng, kind)
+    found = outcome(rng, may_transfer=may_transfer and kind in VIOLATIONS)
     team = names(task.get("inspectors")) or ["检查员"]
     is_paper = kind in ("公证员", "司法鉴定人")
     row: Row = {

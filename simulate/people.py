@@ -135,18 +135,33 @@ def certificate(unit: str, serial: int) -> str:
     return f"42{unit[2:6]}{serial:05d}"
 
 
-def inspector(rng: random.Random, *, unit: str, employer: str, serial: int, year: int, nominated: bool) -> Inspector:
+def _mastered(rng: random.Random, fields: tuple[str, ...], serial: int, *, knows_all: bool) -> tuple[str, ...]:
+    """Return the main specialities of an officer: two of the fields, so shared out that two colleagues cover all four."""
+    known = [MASTERED[one] for one in fields]
+    if knows_all:
+        return tuple(known)
+    first = [MASTERED[one] for one in (("公证", "司法鉴定"), ("法律援助", "公共法律服务体系建设"))[serial % 2]]
+    own = [one for one in first if one in known]
+    others = [one for one in known if one not in own]
+    if rng.random() < 0.4:
+        own.append(others[rng.randrange(len(others))])
+    return tuple(own)
+
+
+def inspector(
+    rng: random.Random, *, unit: str, employer: str, serial: int, year: int, nominated: bool, knows_all: bool = False
+) -> Inspector:
     """Return one officer of `unit`: county officers know two fields or more, city and province officers most of them."""
     is_county = nominated
     who = person(rng, oldest=year - 58, youngest=year - 25)
     licensed = CLASSES[0] if rng.random() < 0.7 else CLASSES[1]
-    # County offices have so few people that everybody looks after everything; a city officer is more of a specialist.
+    # County offices have so few people that everybody may look at everything; a city officer is more of a specialist.
     fields = tuple(FIELDS.values())
     if not is_county and rng.random() < 0.5:
         left_out = rng.randrange(len(fields))
         fields = fields[:left_out] + fields[left_out + 1 :]
-    main = MASTERED[fields[rng.randrange(len(fields))]]
     extra = SPECIALITIES[4 + rng.randrange(len(SPECIALITIES) - 4)]
+    mastered = _mastered(rng, fields, serial, knows_all=knows_all)
     posts = COUNTY_POSTS if is_county else CITY_POSTS
     return Inspector(
         id=f"I-{unit}-{serial:03d}",
@@ -159,7 +174,7 @@ def inspector(rng: random.Random, *, unit: str, employer: str, serial: int, year
         qualification="持有行政执法证",
         certificate=certificate(unit, serial),
         valid_to=f"{year + 1 + rng.randrange(3)}-12-31",
-        specialities=(main, extra),
+        specialities=(*mastered, extra),
         fields=fields,
         years=1 + rng.randrange(max(1, min(25, year - who.born - 24))),
         phone=phone(rng),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SCALES = ("S", "M", "L")
+CAPITAL = "420100"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def population(scale: str = "S", *, seed: int = 2026, year: int = 2026) -> Popul
         bodies=tuple(bodies),
         practitioners=tuple(practitioners),
         inspectors=(*_nominees(cities, bodies, seed, year), *(() if scale == "S" else _staff(cities, seed, year))),
-        experts=tuple(_experts(cities, bodies, practitioners, seed, scale)),
+        experts=tuple(_experts(cities, bodies, practitioners, seed, year)),
     )
 
 
@@ -88,8 +89,17 @@ def _nominees(cities: tuple[Unit, ...], bodies: list[Body], seed: int, year: int
         for county in counties_of(city):
             rng = stream(seed, "officers", county.code)
             others = [one for one in near if one.supervisor != county.code]
+            is_direct = county is city  # two officers who have to do everything
             for serial in (1, 2):
-                one = inspector(rng, unit=county.code, employer=county.name, serial=serial, year=year, nominated=True)
+                one = inspector(
+                    rng,
+                    unit=county.code,
+                    employer=county.name,
+                    serial=serial,
+                    year=year,
+                    nominated=True,
+                    knows_all=is_direct,
+                )
                 recused = others[rng.randrange(len(others))].name if others and rng.random() < 0.125 else ""
                 yield replace(one, recuse=recused)
 
@@ -104,38 +114,52 @@ def _staff(cities: tuple[Unit, ...], seed: int, year: int) -> Iterable[Inspector
 
 
 def _experts(
-    cities: tuple[Unit, ...], bodies: list[Body], practitioners: list[Practitioner], seed: int, scale: str
+    cities: tuple[Unit, ...], bodies: list[Body], practitioners: list[Practitioner], seed: int, year: int
 ) -> Iterable[Expert]:
-    """Yield three experts per city association and ten per provincial association, all of them practitioners of the trade."""
-    named = {one.id: one for one in bodies}
-    owners = [(association, city.code, 3) for city in cities for association in loader.children(city.code)]
-    if scale != "S":
-        owners += [(association, "", 10) for association in loader.children(PROVINCE)]
+    """Yield three experts per city association and ten per provincial association, all of them practitioners of the trade.
+
+    Where only one city is played, the provincial associations take theirs from the provincial capital.
+    """
     taken: set[str] = set()
-    for association, city, size in owners:
-        if association.level not in (Level.CITY_ASSOCIATION, Level.PROVINCE_ASSOCIATION):
-            continue
-        rng = stream(seed, "experts", association.code)
-        sector = "公证" if association.sector in ("公证", "NOT") else "司法鉴定"
-        kind = "公证员" if sector == "公证" else "司法鉴定人"
-        pool = [
-            one
-            for one in practitioners
-            if one.kind == kind and one.id not in taken and (not city or named[one.body].city == city)
-        ]
-        for serial in range(1, size + 1):
-            who = pool.pop(rng.randrange(len(pool)))
-            taken.add(who.id)
-            yield Expert(
-                id=f"E-{association.code}-{serial:03d}",
-                association=association.code,
-                sector=sector,
-                person=who.person,
-                body=who.body,
-                employer=named[who.body].name,
-                title=TITLES[rng.randrange(3)],
-                licence=who.licence,
-                kinds=who.kinds or NOTARY_KINDS[:2],
-                years=3 + rng.randrange(20),
-                phone=phone(rng),
-            )
+    for city in cities:
+        near = {one.id: one.name for one in bodies if one.city == city.code}
+        for association in _associations(city.code):
+            pool = [one for one in practitioners if one.body in near]
+            yield from _chosen(association, 3, pool, near, seed, taken)
+    if len(cities) == 1:
+        bodies, practitioners = city_bodies(loader.units()[CAPITAL], seed=seed, year=year, stations=False)
+    everywhere = {one.id: one.name for one in bodies}
+    for association in _associations(PROVINCE):
+        yield from _chosen(association, 10, practitioners, everywhere, seed, taken)
+
+
+def _associations(owner: str) -> list[Unit]:
+    kinds = (Level.CITY_ASSOCIATION, Level.PROVINCE_ASSOCIATION)
+    return [one for one in loader.children(owner) if one.level in kinds]
+
+
+def _chosen(
+    association: Unit, size: int, pool: list[Practitioner], employers: dict[str, str], seed: int, taken: set[str]
+) -> Iterable[Expert]:
+    """Yield `size` practitioners of the association's trade, nobody twice, from as many counties: one always has no stake."""
+    rng = stream(seed, "experts", association.code)
+    sector, kind = ("公证", "公证员") if association.sector == "NOT" else ("司法鉴定", "司法鉴定人")
+    pool = [one for one in pool if one.kind == kind and one.id not in taken]
+    for serial in range(1, size + 1):
+        who = pool.pop(rng.randrange(len(pool)))
+        taken.add(who.id)
+        elsewhere = [one for one in pool if one.body.split("-")[2] != who.body.split("-")[2]]
+        pool = elsewhere or pool
+        yield Expert(
+            id=f"E-{association.code}-{serial:03d}",
+            association=association.code,
+            sector=sector,
+            person=who.person,
+            body=who.body,
+            employer=employers[who.body],
+            title=TITLES[rng.randrange(3)],
+            licence=who.licence,
+            kinds=who.kinds or NOTARY_KINDS[:2],
+            years=3 + rng.randrange(20),
+            phone=phone(rng),
+        )

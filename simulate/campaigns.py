@@ -1,0 +1,127 @@
+"""Summer and autumn: plans, the two draws, task packets, what the teams found, what was put right, what was passed on."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import campaign, transfer
+from engine.workflow import conduct
+from schemas import loader
+from simulate import pen
+from simulate.bodies import PROVINCE
+from simulate.inspections import visited
+from simulate.offices import associations_of, cover
+from simulate.people import person, stream
+from simulate.scene import file_name
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from simulate.offices import Row
+    from simulate.scene import Scene
+
+WITNESSES = 4
+DIGITS = 10
+
+
+def plan(scene: Scene, unit: str) -> str:
+    """Let an office complete its pre-filled plan, approve it and enter it; return the id of the first plan (R26, R27)."""
+    when = scene.day(3, 20)
+    office, name = scene.offices[unit], loader.units()[unit].short_name
+    folder = scene.root / "往来文件" / "计划草案"
+    blank = Path(conduct.plan(office, at=when, out=folder / unit)["written"]).read_bytes()
+    proposed = pen.read(blank)["plans"]
+    approver = cover(scene.population, unit, when.date())["approved_by"]
+    rows: list[Row] = [
+        {
+            "draw_on": scene.day(6, 1).date().isoformat(),
+            "lead_unit": f"{name}公共法律服务管理{'处' if unit == PROVINCE else '科'}",
+            "approved_by": approver,
+            "approved_on": when.date().isoformat(),
+            "published_on": scene.day(3, 25).date().isoformat(),
+            **({} if _has_experts(scene, unit) else {"expert_count": 0}),
+        }
+        for _ in proposed[:1]
+    ]
+    # The plan for persons is left to the province, which samples them everywhere.
+    rows += [dict.fromkeys(row) for row in proposed[1:]]
+    data = pen.fill(blank, rows={"plans": rows}, cover=cover(scene.population, unit, when.date()))
+    scene.receive(unit, [scene.mail(unit, when.date(), unit, file_name(scene, "T07", unit), data)], when)
+    return str(proposed[0]["plan_id"])
+
+
+def _has_experts(scene: Scene, unit: str) -> bool:
+    """Say whether an association reports experts to this office; directly governed cities have none."""
+    return bool(associations_of(scene.population, unit))
+
+
+def secret(scene: Scene, *labels: str) -> bytes:
+    """Return a secret of the demonstration. A real office takes it from the system's random source, never from a seed."""
+    text = "/".join(("演示", str(scene.population.seed), *labels))
+    return hashlib.sha256(text.encode()).digest()
+
+
+def draw(scene: Scene, unit: str, plan_id: str, when: datetime) -> dict[str, Any]:
+    """Freeze, publish the commitment, draw targets and teams in public, verify, and return what the draw says of itself."""
+    office = scene.offices[unit]
+    rng = stream(scene.population.seed, "witness", unit)
+    witnesses = [f"{role}{person(rng).name}" for role in ("见证人", "监督员", "人大代表", "公证员")][:WITNESSES]
+    secrets = campaign.Secrets(
+        holders=(secret(scene, plan_id, "A"), secret(scene, plan_id, "B")), salt=secret(scene, plan_id, "salt")
+    )
+    holders = scene.root / "保管人" / plan_id
+    holders.mkdir(parents=True, exist_ok=True)
+    ceremony = when.replace(hour=15)
+    frozen = conduct.freeze(
+        office,
+        plan_id,
+        at=when,
+        secrets=secrets,
+        holders=holders,
+        witnesses=witnesses,
+        ceremony_at=ceremony.isoformat(timespec="seconds"),
+    )
+    numbers = {one: "".join(str(rng.randrange(10)) for _ in range(DIGITS)) for one in frozen["sources"]}
+    files = [Path(one) for one in frozen["holders"]]
+    drawn = conduct.draw(office, frozen["draw"], at=ceremony, numbers=numbers, holders=files)
+    teams = conduct.assign(office, frozen["draw"], at=ceremony.replace(minute=20), holders=files)
+    if teams.get("ok") is False:
+        raise RuntimeError("\n".join(teams["lines"]))
+    checked = conduct.verify(Path(teams["bundle"]))
+    return {
+        "draw": frozen["draw"],
+        "commitment": frozen["commitment"],
+        "sizes": frozen["sizes"],
+        "drawn": drawn["drawn"],
+        "bundle": teams["bundle"],
+        "is_verified": checked["ok"],
+    }
+
+
+def inspect(scene: Scene, unit: str, name: str) -> dict[str, int]:
+    """Send the teams out, type in what they found, and receive the records; return counts by outcome."""
+    office = scene.offices[unit]
+    when, season = scene.day(6, 5), (scene.day(6, 8).date(), scene.day(10, 16).date())
+    dispatched = conduct.dispatch(office, name, at=when, out=office.root / "任务" / name)
+    records = sorted(Path(one) for one in dispatched["files"] if one.endswith("_检查记录.xlsx"))
+    found: dict[str, int] = {}
+    sent = []
+    for path in records:
+        blank = path.read_bytes()
+        rows = pen.read(blank)
+        task = rows["results"][0]
+        competent = transfer.authority(unit, str(task["target_type"]), office.policy)
+        row, points = visited(
+            task, rows["checklist"], seed=scene.population.seed, season=season, may_transfer=competent != unit
+        )
+        found[str(row["result"])] = found.get(str(row["result"]), 0) + 1
+        day = date.fromisoformat(str(row["entered_on"]))
+        data = pen.fill(blank, rows={"results": [row], "checklist": points}, cover=cover(scene.population, unit, day))
+        sent.append((day, scene.mail(unit, day, unit, path.name, data)))
+    for month in sorted({day.month for day, _ in sent}):
+        batch = sorted(path for day, path in sent if day.month == month)
+        scene.receive(unit, batch, scene.day(month + 1, 5, 10))
+    return found
