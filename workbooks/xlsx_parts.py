@@ -23,6 +23,7 @@ _DATE_IDS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50
 _BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00"}
 _FORMAT_NOISE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|General|G/通用格式', re.IGNORECASE)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
 _ITEM, _ITEM_END, _PRESERVED = "<si><t", "</t></si>", ' xml:space="preserve">'
 _DIGITS = tuple(map(str, range(2_000)))
@@ -106,15 +107,26 @@ def _entity(match: re.Match[str]) -> str:
 
 
 def has_only_entities(text: str, first: int, last: int) -> bool:
-    """Return True when every `&` of text[first:last] begins an entity we know; expat judges the others."""
+    """Return True when every `&` of text[first:last] begins an entity XML allows; expat judges the others."""
     marks = text.count("&", first, last)
     named = sum(text.count(f"&{name};", first, last) for name in _NAMED) if marks else 0
-    return marks == named or marks == sum(1 for _ in ENTITY.finditer(text, first, last))
+    return marks == named or marks == sum(map(_is_allowed, ENTITY.finditer(text, first, last)))
+
+
+def _is_allowed(match: re.Match[str]) -> bool:
+    hexadecimal, decimal, name = match.groups()
+    number = 0x20 if name else int(hexadecimal, 16) if hexadecimal else int(decimal)
+    return number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000
 
 
 def decode(text: str) -> str:
-    """Return `text` with the `_x000D_` escapes of the format resolved."""
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    """Return `text` with the `_x000D_` escapes of the format resolved; half a surrogate pair becomes U+FFFD."""
+    if "_x" not in text:
+        return text
+    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    if not _SURROGATE.search(plain):
+        return plain
+    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def relations(package: Package, part: str) -> dict[str, Relation]:

@@ -96,6 +96,8 @@ def test_a_number_format_that_shows_something_else_is_named():
         ("<si><t>a_x000D_b</t></si>", "a\rb"),
         ("<si><t>a&amp;lt;&#x4E2D;</t></si>", "a&lt;中"),
         ("<si><t>𠮷</t></si>", "𠮷"),
+        ("<si><t>_xD842__xDFB7_</t></si>", "𠮷"),
+        ("<si><t>_xD842_甲</t></si>", "\ufffd甲"),
         ("<si><t>三>二</t></si>", "三>二"),
     ],
 )
@@ -126,6 +128,13 @@ def test_a_shared_string_of_every_shape_is_its_text(strings, text):
 )
 def test_every_kind_of_cell_is_told_apart(inside, traits, cell):
     assert cell_of(inside, traits) == cell
+
+
+@pytest.mark.parametrize("entity", ["&#xD800;", "&#1114112;", "&#0;", "&unknown;"])
+def test_a_character_xml_forbids_is_refused_on_both_roads(entity):
+    with pytest.raises(WorkbookError) as refused:
+        cell_of(f"<is><t>{entity}</t></is>", ' t="inlineStr"')
+    assert refused.value.code == "DR-F015"
 
 
 def test_struck_text_is_known_by_font_or_by_all_its_runs():
