@@ -40,7 +40,6 @@ _FORBIDDEN_PARTS = (
     "xl/embeddings/",
     "word/embeddings/",
     "xl/pivotCache/",
-    "customXml/",
     "vbaProject.bin",
 )
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

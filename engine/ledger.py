@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from engine.figures import RATIO, SPECS, Figure, Source, own_part, part_of, parts_of, unit_name
@@ -15,7 +16,19 @@ from schemas import loader
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from schemas.declare import Unit
+    from schemas.declare import Sheet, Unit
+
+
+DETAIL = {
+    "A01": "timeliness", "A02": "timeliness", "B01": "by_item", "B04": "workload", "C01": "draws", "C03": "draws", "C05": "by_field",
+    "D01": "results", "D02": "results", "D03": "rectifications", "D04": "transfers", "D05": "transfers", "E01": "publications",
+    "E02": "publications", "F01": "target_changes", "G01": "results", "H01": "activities", "H02": "activities", "H03": "activities",
+}  # fmt: skip
+"""Figure -> the sheet that lists what it counts."""
+NOTES = {
+    "overview": "先列本单位总数，后列各组成部分；各部分之和等于总数。百分比保留两位小数，未满不进为 100%。",
+    "by_unit": "对象按所在地归属，检查和公示按检查单位归属；末行为合计。日常检查不计入抽查比例。",
+}
 
 
 def sheets(source: Source, counted: Sequence[Figure]) -> dict[str, list[Row]]:
@@ -44,22 +57,77 @@ def sheets(source: Source, counted: Sequence[Figure]) -> dict[str, list[Row]]:
     }
 
 
-def workbook(unit: Unit, year: int, rows: Mapping[str, Sequence[Row]], counted: Sequence[Figure]) -> bytes:
-    """Return the ledger workbook with its charts."""
-    from importlib.util import find_spec
+def workbook(unit: Unit, year: int, rows: Mapping[str, Sequence[Row]]) -> bytes:
+    """Return the ledger workbook: the sixteen sheets of T15 with native charts, figures linked to the rows they count."""
+    from workbooks import ledger
 
-    plain = {
-        name: [{key: value for key, value in row.items() if key[0] != "_"} for row in some]
-        for name, some in rows.items()
-    }
-    if find_spec("workbooks.ledger"):
-        from workbooks import ledger
+    made = [_page(sheet, rows.get(sheet.name, ()), unit, year) for sheet in loader.template("T15").sheets]
+    return ledger.write(made, _charts(rows), title=f"{unit.name}{year}年度台账")
 
-        return ledger.write(unit, year, plain)
-    from workbooks import template as forms
+
+def _page(sheet: Sheet, rows: Sequence[Row], unit: Unit, year: int) -> object:
+    from workbooks import ledger
+
+    percents = frozenset(place for place, field in enumerate(sheet.fields) if field.type == "percent")
+    cells = [[_cell(row.get(field.key), field.type == "percent") for field in sheet.fields] for row in rows]
+    links = {}
+    if sheet.name == "overview":
+        column = [field.key for field in sheet.fields].index("numerator")
+        titles = {one.name: one.title for one in loader.template("T15").sheets}
+        links = {
+            (place, column): f"{titles[DETAIL[text(row['figure_id'])[:3]]]}!A5"
+            for place, row in enumerate(rows)
+            if text(row["figure_id"])[:3] in DETAIL and rows
+        }
+    return ledger.LedgerSheet(
+        name=sheet.title,
+        title=f"{unit.name}{year}年度台账·{sheet.title}",
+        columns=[field.title for field in sheet.fields],
+        rows=cells,
+        notes=(NOTES.get(sheet.name, "每个数字都可用 taizhang trace 追溯到原表单元格。"),),
+        links=links,
+        percents=percents,
+    )
+
+
+def _cell(value: object, is_percent: bool) -> object:
+    if value is None:
+        return ""
+    return float(Fraction(text(value)) / 100) if is_percent and text(value) else value
+
+
+def _charts(rows: Mapping[str, Sequence[Row]]) -> list[object]:
+    """Return the native charts of the first sheet: visits and coverage by unit, problems by field, by item."""
+    from workbooks import ledger
 
     form = loader.template("T15")
-    return forms.write(form, forms.identity_of(form, unit=unit.code, year=year), unit=unit, year=year, rows=plain)
+
+    def columns(name: str, *keys: str) -> list[int]:
+        known = [field.key for field in form.sheet(name).fields]
+        return [known.index(key) for key in keys]
+
+    wanted = (
+        ("by_unit", "column", "各地应检查与已检查", "unit_name", ("drawn", "inspected"), False, -1, "H4"),
+        ("by_unit", "bar", "各地公示率", "unit_name", ("publication_rate",), True, -1, "H21"),
+        ("by_field", "column", "各类对象覆盖率", "target_type", ("coverage_rate",), True, 0, "H38"),
+        ("by_item", "bar", "各事项发现问题次数", "item_name", ("with_problem",), False, 0, "H55"),
+    )
+    return [
+        ledger.LedgerChart(
+            sheet=form.sheet("overview").title,
+            source=form.sheet(name).title,
+            kind=kind,
+            title=title,
+            names=columns(name, label)[0],
+            values=columns(name, *values),
+            first=0,
+            last=len(rows[name]) - 1 + cut,
+            place=place,
+            is_percent=is_percent,
+        )
+        for name, kind, title, label, values, is_percent, cut, place in wanted
+        if len(rows.get(name, ())) + cut > 0
+    ]
 
 
 def _overview(one: Figure) -> Row:

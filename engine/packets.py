@@ -23,6 +23,7 @@ def packet(task: Row, items: Mapping[str, Row], unit: Unit, year: int) -> dict[s
     return {
         f"1_{number}_审批表和派发单.xlsx": _form("T09", {"tasks": [_public(task)]}, unit, year),
         f"2_{number}_检查记录.xlsx": _form("T10", tasking.record_rows(task, items), unit, year),
+        f"3_{number}_检查通知书.docx": notice(task, unit),
     }
 
 

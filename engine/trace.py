@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.store import Store
 
 FIRST_ROW = 5
-FIRST_COLUMN = 2
+FIRST_COLUMN = 1
 _CELL = re.compile(r"(?:(?P<sheet>[^!]+)!)?\$?(?P<column>[A-Za-z]{1,3})\$?(?P<row>\d{1,7})")
 
 
@@ -81,6 +81,8 @@ def resolve(store: Store, ref: Sequence[str], field: str = "") -> list[Row]:
     from engine import consolidate
 
     template, sheet, key = ref
+    if template == "报送":
+        return _submitted(store, key)
     if not sheet:
         return [
             {
@@ -98,6 +100,16 @@ def resolve(store: Store, ref: Sequence[str], field: str = "") -> list[Row]:
         ]
     steps = consolidate.provenance(store, template, sheet, key)
     return [_place(one, template, field) for one in steps] or _accepted(store, template, sheet, key, field)
+
+
+def _submitted(store: Store, key: str) -> list[Row]:
+    """Return every file a unit sent for one duty (`unit/template`), oldest first."""
+    unit, code = key.split("/")
+    return [
+        {"register": code, "file": one["file"], "sheet": "封面", "cell": "B1", "sha256": one["sha256"], "unit": unit}
+        for one in store.submissions(code)
+        if one["unit"] == unit
+    ]
 
 
 def _accepted(store: Store, template: str, sheet: str, key: str, field: str) -> list[Row]:

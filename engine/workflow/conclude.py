@@ -170,7 +170,28 @@ def _edition(
         missing=f"已办结而尚未公示的结果 {len(own.missing)} 项，将陆续公示。" if own.missing else "",
     )
     files["抽查结果公示表.xlsx"] = _sheet(ws, list(results))
+    files["公告.docx"] = _letter(ws, list(results), on)
     return files
+
+
+def _letter(ws: Workspace, results: Sequence[Row], on: str) -> bytes:
+    """Return the announcement an editor of the portal pastes or attaches, with the results as a table."""
+    from workbooks import letter
+
+    keys = ("target_name", "item_names", "inspected_on", "result", "handling")
+    titles = {field.key: field.title for field in loader.template("T11").sheet("publication").fields}
+    year, month, number = (int(part) for part in on.split("-"))
+    return letter.write(
+        title=f"{ws.unit.name}关于{ws.year}年度公共法律服务领域“双随机、一公开”抽查结果的公告",
+        paragraphs=[
+            f"按照“谁检查、谁录入、谁公开”的原则，现将{ws.unit.name}{ws.year}年度抽查检查结果 {len(results)} 项予以公告，接受社会监督。",
+            "抽查对象和检查人员均经随机抽取，抽取记录可在公示页面下载并自行验证。",
+        ],
+        sender=ws.unit.name,
+        date=f"{year}年{month}月{number}日",
+        attachments=["抽查结果公示表.xlsx"],
+        table=[[titles[key] for key in keys], *([text(row.get(key)) for key in keys] for row in results)],
+    )
 
 
 def _sheet(ws: Workspace, results: Sequence[Row]) -> bytes:
@@ -300,11 +321,11 @@ def ledger(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
     source = findings.source(at)
     counted = figures.count(source)
     sheets = ledgers.sheets(source, counted)
-    data = ledgers.workbook(ws.unit, ws.year, sheets, counted)
+    data = ledgers.workbook(ws.unit, ws.year, sheets)
     target = Path(out) if Path(out).suffix == ".xlsx" else Path(out) / f"{ws.year}_{ws.unit.code}_年度台账.xlsx"
     ws.write_atomic(target.resolve(), data)
     digest = sha256(data)
-    reconciled = figures.reconcile(counted, ws.unit.code)
+    reconciled = [*figures.reconcile(counted, ws.unit.code), *(one.message for one in findings.doubts(at.date()))]
     with ws.store.transaction():
         ws.store.put_document("ledger", digest, tracing.document(sheets, counted), at)
         ws.store.note("ledger", {"sha256": digest, "figures": len(counted)}, at)
@@ -337,7 +358,7 @@ def trace(ws: Workspace, ledger_file: Path, cell: str) -> dict[str, Any]:
     if document is None:
         raise NotFound(f"“{path.name}”不是本工作文件夹生成的台账，或已被改动。", "请用未经改动的台账文件。")
     found = tracing.lookup(document, cell)
-    sources = [ws_row for ref in found["rows"] for ws_row in tracing.resolve(ws.store, ref)]
+    sources = [place for ref in found["rows"] for place in tracing.resolve(ws.store, ref, found["key"])]
     lines = [f"{found['cell']}：{found['title']} = {found['value']}"]
     if found.get("formula"):
         lines.append(f"算式：{found['formula']}（分子 {found['numerator']}，分母 {found['denominator']}）")

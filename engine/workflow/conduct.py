@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 VERSION = "1"
+# The log is public; why a person does not come (an illness, a relative) stays with the office (domain 7).
+RECUSALS = [one.label for one in loader.code_lists()["C19"].entries]
+PUBLIC_REASONS = {"人员回避": "回避", "回避": "回避"} | dict.fromkeys(RECUSALS, "回避")
 
 
 # ---- plan ---------------------------------------------------------------------------------------------------------
@@ -180,7 +183,9 @@ def freeze(
         *(f"！{note}" for note in frozen.notes),
         "请先向社会公布校验码，再取现场号码。",
     ]
-    ws.write_atomic(ws.path("抽取", name, "锁定名单公告.txt"), announcement(one, name, commit, commitment).encode())
+    published = announcement(one, name, commit, commitment)
+    ws.write_atomic(ws.path("抽取", name, "锁定名单公告.txt"), "\n".join(published).encode())
+    ws.write_atomic(ws.path("抽取", name, "锁定名单公告.docx"), _letter(ws, published, at))
     return {
         "plan": plan_id,
         "draw": name,
@@ -203,16 +208,28 @@ def _chain(holder: str, data: bytes) -> dict[str, object]:
     return {"holder": holder, "anchor": body["anchor"], "n": body["length"]}
 
 
-def announcement(one: planning.Plan, name: str, commit: Mapping[str, Any], commitment: str) -> str:
-    """Return the text published before the draw: what is locked, by which code, and which numbers will decide."""
+def announcement(one: planning.Plan, name: str, commit: Mapping[str, Any], commitment: str) -> list[str]:
+    """Return what is published before the draw: what is locked, by which code, and which numbers will decide."""
     types = {pool.type_code(kind): kind for kind in one.target_types}
     sizes = "；".join(f"{types[row['type']]} {row['count']} 个中抽 {row['n']} 个" for row in commit["types"])
     sources = "；".join(f"{row['operator']}（{row['id']}）" for row in commit["entropy"]["sources"])
-    anchors = "\n".join(f"  保管人 {row['holder']}：{row['anchor']}" for row in commit["otc"]["chains"])
-    return (
-        f"{one.name}\n锁定名单公告\n\n抽取编号：{name}\n锁定时间：{commit['created_at']}\n抽取数量：{sizes}\n"
-        f"锁定名单校验码：{commitment}\n校验链锚点：\n{anchors}\n现场号码来源（按此顺序）：{sources}\n\n"
-        "名单、规则和抽取数量自此不得更改；现场号码由以上见证人在抽取时写出。抽取后任何人都可以用公布的记录重新计算。\n"
+    return [
+        f"{one.name}锁定名单公告",
+        f"抽取编号：{name}",
+        f"锁定时间：{commit['created_at']}",
+        f"抽取数量：{sizes}",
+        f"锁定名单校验码：{commitment}",
+        *(f"保管人 {row['holder']} 校验链锚点：{row['anchor']}" for row in commit["otc"]["chains"]),
+        f"现场号码来源（按此顺序）：{sources}",
+        "名单、规则和抽取数量自此不得更改；现场号码由以上见证人在抽取时写出。抽取后任何人都可以用公布的记录重新计算。",
+    ]
+
+
+def _letter(ws: Workspace, lines: Sequence[str], at: datetime) -> bytes:
+    from workbooks import letter
+
+    return letter.write(
+        title=lines[0], paragraphs=lines[1:], sender=ws.unit.name, date=f"{at.year}年{at.month}月{at.day}日"
     )
 
 
@@ -369,7 +386,7 @@ def replace(
             stage.log,
             at=moment,
             fact=fact,
-            reason=reason,
+            reason=PUBLIC_REASONS.get(reason, "因故不能参加") if who else reason,
             approver=approver,
             evidence=evidence,
             target=target,
@@ -385,6 +402,12 @@ def replace(
     state = vrd.current(stage.commit, drawn, stage.assigned, filled)
     with ws.store.transaction():
         ws.store.put_document("log", stage.name, list(filled), at)
+        ws.store.put_document(
+            "vacancy",
+            f"{stage.name}-{len(stage.log) + 1:03d}",
+            {"reason": reason, "request": request, "approver": approver},
+            at,
+        )
         ws.store.note("replace", {"draw": stage.name, "lines": len(filled), "request": request or ""}, at)
     stage = Stage(ws, stage.name)
     root = stage.write_bundle()
@@ -499,3 +522,69 @@ def _approved_request(ws: Workspace, name: str) -> tuple[str, str]:
         several(row.get("recusal_reason")) or several(row.get("change_reason")) or (text(row.get("request_type")),)
     )
     return text(row.get("decided_by")), reasons[0]
+
+
+# ---- what follows from the results -----------------------------------------------------------------------------------
+
+
+def follow_up(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
+    """Write what the results ask for next: T12 pre-filled with every problem, T13 with every transfer and its authority.
+
+    Tasks move on to the state their results have reached; what does not fit is listed (X24, X25, X29, X30).
+    """
+    from engine import transfer
+    from engine.workflow.findings import Findings
+
+    findings = Findings(ws)
+    on = at.date()
+    own = [row for row in findings.results if text(row.get("inspecting_unit")) == ws.unit.code]
+    inside = {text(row["task_id"]) for row in own}
+    problems = [row for row in findings.problems(on) if row["task_id"] in inside]
+    passed = transfer.propose(own, problems, ws.year, ws.policy)
+    written = []
+    for code, sheet, proposed in (("T12", "rectifications", problems), ("T13", "transfers", passed)):
+        keys = {field.key for field in loader.template(code).sheet(sheet).fields}
+        rows_ = [{key: value for key, value in row.items() if key in keys and key != "is_closed"} for row in proposed]
+        if rows_:
+            written.append(_form(ws, code, sheet, rows_, Path(out)))
+    doubts = findings.doubts(on)
+    moved = _advance(ws, findings, problems, at)
+    return {
+        "problems": [text(row["problem_id"]) for row in problems],
+        "transfers": [{"task_id": row["task_id"], "to_unit": row["to_unit"]} for row in passed],
+        "files": [str(one) for one in written],
+        "doubts": [one.message for one in doubts],
+        "tasks": moved,
+        "must_act": bool(doubts),
+        "lines": [
+            f"发现问题 {len(problems)} 个，应移送 {len(passed)} 件。",
+            *(f"  已预填：{one}" for one in written),
+            *(f"  任务{state} {number} 个" for state, number in moved.items()),
+            *(f"  ！{one.message}" for one in doubts),
+        ],
+    }
+
+
+def _advance(ws: Workspace, findings: Any, problems: Sequence[Mapping[str, Any]], at: datetime) -> dict[str, int]:
+    """Keep the state every task has reached by now, and return how many are in each."""
+    results, transfers = by(findings.results, "task_id"), by(findings.transfers, "task_id")
+    counts: dict[str, int] = {}
+    with ws.store.transaction():
+        for name, task in findings.tasks.items():
+            left = sum(row["task_id"] == name and not row["is_closed"] for row in problems)
+            state = tasking.status_after(results.get(name), left, transfers.get(name), task["task_status"])
+            if state != task["task_status"] and tasking.path(task["task_status"], state):
+                body = {key: value for key, value in task.items() if key != "_ref"}
+                ws.store.put_document("task", name, {**body, "task_status": state}, at)
+            counts[state] = counts.get(state, 0) + 1
+    return counts
+
+
+def _form(ws: Workspace, code: str, sheet: str, given: Sequence[Mapping[str, Any]], out: Path) -> Path:
+    """Write a template of this office pre-filled with `given` into the folder `out`."""
+    from workbooks import template as forms
+
+    form = loader.template(code)
+    identity = forms.identity_of(form, unit=ws.unit.code, year=ws.year)
+    data = forms.write(form, identity, unit=ws.unit, year=ws.year, rows={sheet: list(given)})
+    return ws.write_atomic((out / forms.file_name(identity)).resolve(), data)

@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine import changes as differences
-from engine import differentiate, figures, leak, publish, rectify, timeliness
+from engine import differentiate, figures, leak, publish, rectify, timeliness, transfer
 from engine import results as outcomes
+from engine.plan import is_officer
 from engine.pool import type_code
-from engine.values import Row, by, rows, text, yes
+from engine.values import Row, by, day, rows, text, yes
 from engine.workflow.registers import Registers
 from engine.workflow.stage import Stage
 from schemas import loader
@@ -127,6 +128,26 @@ class Findings(Registers):
             return self.plans()
         return self.rows(template, sheet)
 
+    def doubts(self, on: date) -> list[outcomes.Doubt]:
+        """Return everything about results, rectifications and transfers that does not fit (X24, X25, X29, X30, R15)."""
+        own = [row for row in self.results if text(row.get("inspecting_unit")) == self.ws.unit.code]
+        inside = {text(row.get("task_id")) for row in own}
+        lines = [row for row in self.checklist if text(row.get("task_id")) in inside]
+        officers = {
+            text(row.get("certificate_no")): day(row.get("certificate_valid_to"))
+            for row in self.inspectors()
+            if is_officer(row)
+        }
+        problems = [row for row in self.problems(on) if row["task_id"] in inside]
+        found = outcomes.check(own, lines, self.tasks, self.requests(), officers=officers)
+        found += outcomes.check_ends(list(self.tasks.values()), own, self.requests())
+        found += rectify.check(problems, self.rows("T12", "rectifications"), self.transfers, self.ws.policy)
+        found += transfer.check(own, self.transfers, self.ws.policy, on)
+        return found + [
+            outcomes.Doubt(rule="R15", subject=name, message=f"任务 {name} 发现的问题没有整改，也没有移送。")
+            for name in transfer.orphans(own, problems, self.transfers)
+        ]
+
     # ---- editions of the registers ---------------------------------------------------------------------------------
 
     def edition(self, template: str, sheet: str, version: int) -> list[Row]:
@@ -220,7 +241,7 @@ class Findings(Registers):
     def _board(self, at: datetime) -> list[Row]:
         owed = timeliness.owed_to(self.ws.policy, self.ws.unit)
         found = timeliness.board(owed, self.ws.store.submissions(), at)
-        return [{**row, "_ref": ("报送", "", f"{row['unit']}-{row['template']}")} for row in found]
+        return [{**row, "_ref": ("报送", "", f"{row['unit']}/{row['template']}")} for row in found]
 
     def _draws(self) -> list[dict[str, Any]]:
         labels = {type_code(one.label): one.label for one in loader.code_lists()["C02"].entries}

@@ -245,6 +245,7 @@ def submit(
             "missing": missing,
             "missing_names": names,
             "rows": {code: _origins(workspace, code) for code in codes},
+            "published": _published(workspace),
             "units": [
                 {
                     name: one[name]
@@ -290,6 +291,14 @@ def submit(
         ],
         "must_act": bool(consolidated["conflicts"]),
     }
+
+
+def _published(workspace: Workspace) -> dict[str, str]:
+    """Return task id -> day of publication, so that the level above can count publication organ by organ (decision 33)."""
+    from engine import publish
+
+    editions = publish.earlier_of(workspace.store.documents("publication"))
+    return {name: row["published_on"] for name, row in editions.items()}
 
 
 def _signed(workspace: Workspace, signers: Mapping[str, str] | None, at: datetime) -> dict[str, str]:
