@@ -54,25 +54,31 @@ def write_originals(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[st
 
     All are flushed before the first is renamed and the folder is flushed once, so a group costs one folder flush.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     folder.mkdir(parents=True, exist_ok=True)
-    waiting: list[tuple[Path, Path]] = []
+    missing = {digest: data for digest, data in files if not (folder / digest).exists()}
+    beside = {digest: folder / f".{digest}.{os.getpid()}{TEMPORARY}" for digest in missing}
     try:
-        for digest, data in {digest: data for digest, data in files if not (folder / digest).exists()}.items():
-            beside = folder / f".{digest}.{os.getpid()}{TEMPORARY}"
-            with beside.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            waiting.append((beside, folder / digest))
-        for beside, final in waiting:
-            _replace(beside, final)
-        if waiting:
+        if missing:
+            # Flushing is waiting: several at once let the disk write them in one go.
+            with ThreadPoolExecutor(min(8, len(missing))) as hands:
+                list(hands.map(lambda digest: _flushed(beside[digest], missing[digest]), missing))
+            for digest in missing:
+                _replace(beside[digest], folder / digest)
             flush_folder(folder)
     except OSError as error:
-        for beside, _ in waiting:
-            beside.unlink(missing_ok=True)
+        for path in beside.values():
+            path.unlink(missing_ok=True)
         raise Refused(*_explain(error, folder)) from error
-    return [final.name for _, final in waiting]
+    return list(missing)
+
+
+def _flushed(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sweep(root: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -43,15 +43,18 @@ def canonical(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def seal(  # noqa: PLR0917 - the six parts in the order they are hashed
-    number: int, at: str, clock: str, event: str, body: str, previous: str
-) -> str:
+def seal(number: int, at: str, clock: str, event: str, body: str, previous: str) -> str:
     """Return the hash of one line: SHA-256 over previous hash, number, time, clock, event and body, each on its own line."""
     return hashlib.sha256("\n".join((previous, str(number), at, clock, event, body)).encode()).hexdigest()
 
 
 def append(connection: Connection, event: str, body: dict[str, Any], at: datetime) -> Line:
     """Append one line inside the open transaction and return it; the clock's kind travels with the connection."""
+    return append_all(connection, [(event, body)], at)[0]
+
+
+def append_all(connection: Connection, entries: Iterable[tuple[str, dict[str, Any]]], at: datetime) -> list[Line]:
+    """Append several lines of one moment and return them."""
     from sqlalchemy import insert, select
 
     from engine.tables import journal
@@ -59,24 +62,19 @@ def append(connection: Connection, event: str, body: dict[str, Any], at: datetim
     last = connection.execute(
         select(journal.c.number, journal.c.hash).order_by(journal.c.number.desc()).limit(1)
     ).first()
-    number, previous = (last.number + 1, last.hash) if last else (1, GENESIS)
+    number, previous = (last.number, last.hash) if last else (0, GENESIS)
     clock = connection.get_execution_options().get("clock", SUPPLIED)
-    text, moment = canonical(body), at.isoformat(timespec="seconds")
-    line = Line(
-        number=number,
-        at=moment,
-        clock=clock,
-        event=event,
-        body=text,
-        previous=previous,
-        hash=seal(number, moment, clock, event, text, previous),
-    )
-    connection.execute(
-        insert(journal).values(
-            number=number, at=moment, clock=clock, event=event, body=text, previous=previous, hash=line.hash
-        )
-    )
-    return line
+    moment = at.isoformat(timespec="seconds")
+    added = []
+    for event, body in entries:
+        number, text = number + 1, canonical(body)
+        digest = seal(number, moment, clock, event, text, previous)
+        line = {"number": number, "at": moment, "clock": clock, "event": event, "body": text}
+        added.append(Line(**line, previous=previous, hash=digest))
+        previous = digest
+    if added:
+        connection.execute(insert(journal), [asdict(one) for one in added])
+    return added
 
 
 def lines(connection: Connection) -> Iterator[Line]:

@@ -75,7 +75,10 @@ class _Slot:
     def __init__(self, *, quota: int | None, chosen: tuple[str, ...]) -> None:
         self.quota, self.chosen = quota, chosen
         self.standings: dict[int, Standing] = {}
-        self.current: list[Filing] = []  # what counts, or what contends
+        self.current: dict[int, Filing] = {}  # what counts, or what contends, in order of arrival
+        self.order: dict[int, int] = {}
+        self.by_digest: dict[str, Filing] = {}
+        self.by_subject: dict[str, dict[int, Filing]] = {}
         self.days: dict[int, str] = {}
         self.past: dict[str, int] = {}  # digest -> filing, once it no longer counts
 
@@ -84,13 +87,11 @@ class _Slot:
         if not filing.is_sound:
             self.standings[filing.id] = Standing(state=RETURNED)
             return
-        twin = next((one for one in self.current if one.digest == filing.digest), None)
+        twin = self.by_digest.get(filing.digest)
         if twin is not None:
             self._repeat(filing, twin, day)
         elif filing.digest in self.past:
-            self.standings.setdefault(
-                filing.id, Standing(state=OLD, other=self.current[-1].id if self.current else None)
-            )
+            self.standings.setdefault(filing.id, Standing(state=OLD, other=next(reversed(self.current), None)))
         else:
             self._add(filing, day)
 
@@ -104,7 +105,7 @@ class _Slot:
             self._adopt(twin, rivals)
 
     def _add(self, filing: Filing, day: str) -> None:
-        touched = [one for one in self.current if one.subjects & filing.subjects]
+        touched = self._touching(filing)
         newest = max((self.standings[one.id].version for one in touched), default=0)
         if filing.declared and filing.declared < newest:
             self.standings[filing.id] = Standing(state=OLD, other=touched[-1].id)
@@ -122,7 +123,7 @@ class _Slot:
                 if one.subjects <= filing.subjects:
                     self._retire(one)
             self._stand(filing, ACCEPTED, (ZERO if filing.is_zero else "") or (AGAIN if touched else FIRST), version)
-        self.current.append(filing)
+        self._enter(filing)
 
     def _supplements(self, filing: Filing, touched: list[Filing]) -> bool:
         """A file that brings only new people and stays within the quota adds to the short one before it (decision 17)."""
@@ -140,7 +141,7 @@ class _Slot:
         )
 
     def decide(self) -> None:
-        for one in list(self.current):
+        for one in list(self.current.values()):
             rivals = self._contending(one)
             if rivals and any(len(mark) >= 8 and one.digest.startswith(mark) for mark in self.chosen):
                 self._adopt(one, rivals)
@@ -154,9 +155,18 @@ class _Slot:
     def _contending(self, filing: Filing) -> list[Filing]:
         if self.standings[filing.id].state != CONFLICT:
             return []
-        return [
-            one for one in self.current if one.subjects & filing.subjects and self.standings[one.id].state == CONFLICT
-        ]
+        return [one for one in self._touching(filing) if self.standings[one.id].state == CONFLICT]
+
+    def _touching(self, filing: Filing) -> list[Filing]:
+        """Return the current filings that speak about any of the same subjects, in order of arrival."""
+        found = {number for subject in filing.subjects for number in self.by_subject.get(subject, ())}
+        return [self.current[number] for number in sorted(found, key=self.order.__getitem__)]
+
+    def _enter(self, filing: Filing) -> None:
+        self.order[filing.id] = len(self.order)
+        self.current[filing.id] = self.by_digest[filing.digest] = filing
+        for subject in filing.subjects:
+            self.by_subject.setdefault(subject, {})[filing.id] = filing
 
     def _stand(self, filing: Filing, state: str, kind: str, version: int, other: int | None = None) -> None:
         self.standings[filing.id] = Standing(state=state, version=version, kind=kind, other=other)
@@ -167,5 +177,7 @@ class _Slot:
 
     def _retire(self, filing: Filing) -> None:
         self._mark(filing, SUPERSEDED)
-        self.current.remove(filing)
+        del self.current[filing.id], self.by_digest[filing.digest]
+        for subject in filing.subjects:
+            del self.by_subject[subject][filing.id]
         self.past[filing.digest] = filing.id

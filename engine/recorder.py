@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 Row = dict[str, Any]
+# What gets a receipt of its own; containers, manifests and originals inside a package are recorded without one.
+_ANSWERED = ("workbook", "attachment")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -159,6 +161,7 @@ class Recorder:
         )
         with self.store.transaction() as connection:
             batch = _Batch(self, connection)
+            batch.recall(digest for _, digest, _ in hashed)
             for arrival, digest, found in hashed:
                 batch.take(arrival, digest, found)
             receipts = batch.close()
@@ -219,7 +222,7 @@ class _Batch:
         if arrival.role == "workbook":
             self._take_workbook(entry, arrival)
         elif arrival.role == "attachment":
-            entry["issues"] = [issue("DR-A107", name=arrival.name)]
+            self._take_attachment(entry)
         elif arrival.role == "manifest":
             self._take_manifest(arrival, digest)
         if not entry["number"]:
@@ -233,7 +236,7 @@ class _Batch:
 
     def _take_workbook(self, entry: Row, arrival: Arrival) -> None:
         found: Prepared | None = entry["prepared"]
-        earlier = self._earlier(entry["sha256"])
+        earlier = self.seen.get(entry["sha256"])
         if earlier is not None:
             entry.update(
                 number=earlier["number"],
@@ -252,6 +255,14 @@ class _Batch:
         if found.submission:
             self._file(entry, found)
         self.seen[entry["sha256"]] = entry
+
+    def _take_attachment(self, entry: Row) -> None:
+        earlier = self.seen.get(entry["sha256"])
+        entry["issues"] = [issue("DR-A107", name=entry["name"])]
+        if earlier is not None:
+            entry.update(number=earlier["number"], outcome="again", earlier=earlier)
+            entry["issues"] = [issue("DR-A101", at=earlier["at"], number=earlier["number"])]
+        self.seen.setdefault(entry["sha256"], entry)
 
     def _file(self, entry: Row, found: Prepared) -> None:
         """Give a sound or returned submission its row, unless it belongs to another office."""
@@ -307,14 +318,11 @@ class _Batch:
         self.packages[arrival.package] = manifest
         self.recorder.store.put_document("package", arrival.package, {**manifest, "manifest": digest}, self.recorder.at)
 
-    def _earlier(self, digest: str) -> Row | None:
-        if digest in self.seen:
-            return self.seen[digest]
-        query = (
-            select(arrivals).where(arrivals.c.sha256 == digest, arrivals.c.role == "workbook").order_by(arrivals.c.id)
-        )
-        found = self.connection.execute(query.limit(1)).first()
-        return dict(found._mapping) if found else None
+    def recall(self, digests: Iterable[str]) -> None:
+        """Look up which of these bytes arrived before; the first arrival of each speaks for all."""
+        query = select(arrivals).where(arrivals.c.sha256.in_(sorted(set(digests))), arrivals.c.role.in_(_ANSWERED))
+        for row in self.connection.execute(query.order_by(arrivals.c.id)).mappings():
+            self.seen.setdefault(row["sha256"], dict(row))
 
     # -- closing the group ---------------------------------------------------------------------------------------------
 
@@ -380,7 +388,10 @@ class _Batch:
         events += [
             Event(one["at"], one["sha256"], one["submission"]) for one in self.entries if one["submission"] in ids
         ]
-        return lifecycle.settle(filings, events, quota=count, chosen=self._chosen())
+        found = lifecycle.settle(filings, events, quota=count)
+        if any(one.state == lifecycle.CONFLICT for one in found.values()):
+            found = lifecycle.settle(filings, events, quota=count, chosen=self._chosen())
+        return found
 
     def _keys(self, row: Row, count: int | None) -> list[str]:
         form = loader.template(row["template"])
@@ -391,20 +402,18 @@ class _Batch:
 
     def _chosen(self) -> list[str]:
         """Content digests that approved decisions adopt (T16 冲突裁决 naming a digest or its first eight characters)."""
-        found = self.recorder.store.accepted("T16", "requests")
-        return sorted(
-            str(row["subject_id"]).lower()
-            for row in found.to_dict("records")
-            if row["request_type"] == "冲突裁决" and row["is_approved"] is True
-        )
+        found = self.recorder.store.accepted("T16", "requests").to_dict("records")
+        rows = [one for one in found if one["request_type"] == "冲突裁决" and one["is_approved"] is True]
+        return sorted(str(one["subject_id"]).lower() for one in rows)
 
     def _receipt(self, entry: Row, after: dict[int, Standing]) -> Row:
         standing = after.get(entry["submission"]) if entry["submission"] else None
         if standing:
             self._explain(entry, standing)
         found: Prepared | None = entry["prepared"]
-        if entry["outcome"] == "again" and entry.get("earlier", {}).get("receipt"):
-            old = json.loads(entry["earlier"]["receipt"])
+        if "earlier" in entry and entry["earlier"].get("receipt"):
+            old = entry["earlier"]["receipt"]
+            old = json.loads(old) if isinstance(old, str) else old
             return {
                 **old,
                 "outcome": entry["outcome"],
@@ -507,8 +516,7 @@ class _Batch:
         changed = self.restate(before, after)
         if changed:
             lines[-1]["standings"] = changed
-        for line in lines:
-            journal.append(self.connection, "received", line, self.recorder.at)
+        journal.append_all(self.connection, [("received", line) for line in lines], self.recorder.at)
 
     def _rows_of(self, entry: Row, receipt: Row, after: dict[int, Standing], kept: dict[str, list[Row]]) -> Row:
         """Add the rows of one arrival to `kept` and return the body of its journal line."""
@@ -550,7 +558,7 @@ class _Batch:
         }
 
     def _outbox(self, entry: Row, receipt: Row, kept: list[Row]) -> None:
-        if entry["role"] not in ("workbook", "attachment") or "earlier" in entry:
+        if entry["role"] not in _ANSWERED or "earlier" in entry:
             return
         name = safe_name(f"{entry['number']}_{receipt['unit_name'] or entry['name']}_{entry['template'] or '来件'}", 90)
         kept.append({"path": f"回执/{name}.txt", "data": receipt_text(receipt).encode("utf-8-sig")})

@@ -1,0 +1,130 @@
+"""Durable, fully checked receiving of many workbooks against a bare fast read and against the script people write.
+
+2,000 workbooks of 60 rows × 8 filled columns (bounded by the argument), all sound, from 15 offices. `receive` stores and
+flushes originals, checks every rule, writes rows, receipts and journal; the bare read looks at every cell and keeps nothing;
+the naive script is pandas.read_excel and concat and checks nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import statistics
+import tempfile
+import zipfile
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from bench.figure import Figure, seconds
+
+ROWS, COUNT = 60, 2000
+MARK = "987654"
+AT = datetime(2026, 6, 1, 9, tzinfo=timezone(timedelta(hours=8)))
+COVER = {"filled_by": "钱明远", "checked_by": "孙立", "approved_by": "周正", "phone": "13900000001", "filled_on": "2026-05-30"}
+
+
+def workbooks(folder: Path, count: int = COUNT) -> list[Path]:
+    """Write `count` different sound T16 workbooks of the offices of one city."""
+    from schemas import loader
+    from workbooks import template as writer
+
+    form = loader.template("T16")
+    units = [one for one in loader.children("420100") if one.level.value in ("county", "city_association")]
+    patterns = []
+    for unit in units:
+        rows = [
+            {
+                "request_id": f"{MARK}-2026-Q{number + 1:02d}",
+                "request_type": "名录变更",
+                "register": "执法检查人员",
+                "subject_id": f"I-420102-{number + 1:03d}",
+                "changed_field": "联系电话",
+                "new_value": f"1390000000{number % 10}",
+                "effective_on": "2026-06-01",
+                "change_reason": "换证",
+                "explanation": "更换办公电话",
+                "applicant": "钱明远",
+                "applied_on": "2026-05-30",
+            }
+            for number in range(ROWS)
+        ]
+        identity = writer.identity_of(form, unit=unit.code, year=2026)
+        patterns.append(writer.write(form, identity, unit=unit, year=2026, rows={form.sheets[0].name: rows}, cover=COVER))
+    made = []
+    for number in range(count):
+        path = folder / f"{number:05d}.xlsx"
+        path.write_bytes(stamped(patterns[number % len(patterns)], f"{number + 100000}"))
+        made.append(path)
+    return made
+
+
+def stamped(pattern: bytes, mark: str) -> bytes:
+    """Return the workbook with every `MARK` replaced, so that each file has content of its own."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(pattern)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+        for info in old.infolist():
+            new.writestr(info.filename, old.read(info).replace(MARK.encode(), mark.encode()))
+    return out.getvalue()
+
+
+def bare_read(paths: list[Path]) -> int:
+    """Read every cell of every sheet with calamine in one process and keep nothing; return the number of cells."""
+    from python_calamine import CalamineWorkbook
+
+    cells = 0
+    for path in paths:
+        book = CalamineWorkbook.from_path(path)
+        for name in book.sheet_names:
+            cells += sum(len(row) for row in book.get_sheet_by_name(name).to_python())
+    return cells
+
+
+def naive_script(paths: list[Path]) -> int:
+    """Read the data sheet of every workbook with pandas and put them under each other; return the number of rows."""
+    import pandas as pd
+
+    frames = [pd.read_excel(path, sheet_name=2, header=2, dtype=str) for path in paths]
+    return len(pd.concat(frames))
+
+
+def receive(paths: list[Path], workers: int = 2) -> int:
+    """Receive the folder into a new workspace and return how many were accepted."""
+    from engine.workflow import collect
+    from engine.workspace import Workspace
+
+    with tempfile.TemporaryDirectory() as place:
+        collect.init(Path(place) / "w", "420100", 2026, at=AT)
+        with Workspace(Path(place) / "w") as workspace:
+            found = collect.receive(workspace, [paths[0].parent], at=AT, workers=workers)["files"]
+    accepted = sum(one["verdict"] == "accepted" for one in found)
+    if accepted != len(paths):
+        raise AssertionError(f"{len(paths) - accepted} of {len(paths)} sound workbooks were not accepted")
+    return accepted
+
+
+def figures(rounds: int = 3, count: int = COUNT) -> list[Figure]:
+    """Return the two ratios; the naive script is timed on a tenth of the files and scaled, as it only grows linearly."""
+    place = Path(tempfile.mkdtemp())
+    try:
+        paths = workbooks(place, count)
+        few = paths[: max(1, count // 10)]
+        taken = [
+            (seconds(lambda: receive(paths)), seconds(lambda: bare_read(paths)), seconds(lambda: naive_script(few)) * count / len(few))
+            for _ in range(rounds)
+        ]
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    own, base, naive = (statistics.median(one[place] for one in taken) for place in range(3))
+    against_read = statistics.median(one[0] / one[1] for one in taken)
+    against_naive = statistics.median(one[2] / one[0] for one in taken)
+    detail = f"{count} files, {own:.1f} s : {base:.1f} s : {naive:.1f} s"
+    return [
+        Figure(
+            room="收件", name="receive, durable and fully checked, 2 workers", value=round(against_read, 2), unit="×",
+            baseline="bare calamine read of the same files, one process", aim="≤ 4", reached=against_read <= 4, detail=detail,
+        ),
+        Figure(
+            room="收件", name="receive is faster than the naive script by", value=round(against_naive, 2), unit="×",
+            baseline="pandas.read_excel + concat, nothing checked", aim="≥ 5", reached=against_naive >= 5, detail=detail,
+        ),
+    ]  # fmt: skip
