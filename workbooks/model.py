@@ -111,7 +111,8 @@ class Located:
     """One table of a template as found in a book: `columns` maps field keys to 1-based column numbers.
 
     A returned copy that came back adds, by row number, the office's `explanations` and its `decisions` on our proposals
-    (采用建议 or 保留原值).
+    (采用建议 or 保留原值). `unreadable` names (row number, key) of cells whose content cannot be told (merged, 同上, a
+    picture) and whose problem has been told already: nothing more is to be said about them.
     """
 
     sheet: str
@@ -121,6 +122,7 @@ class Located:
     explanations: dict[int, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     decisions: dict[int, str] = field(default_factory=dict)
+    unreadable: set[tuple[int, str]] = field(default_factory=set)
 
 
 @dataclass(slots=True)

@@ -112,6 +112,7 @@ class _Scan:
                 self.ditto_mark[key] = cell.text.strip()
             if cell.formula is not None and "DISPIMG" in cell.formula:
                 self.pictures.setdefault(key, number)
+                self.table.unreadable.add((number, key))
         is_struck = struck * 2 > len(cells)
         self.table.rows.append(RawRow(number, cells, extra, number in self.grid.hidden_rows, is_struck))
 
@@ -192,13 +193,18 @@ class _Scan:
                 filled.setdefault(key, []).append(place)
             else:
                 wrong.setdefault(key, []).append(place)
+                self.table.unreadable.update((number, key) for number in touched[1:])
+                self.table.unreadable.update((top, one) for one in keys[1:])
         self._tell_merges("DR-S013", filled)
         self._tell_merges("DR-S014", wrong)
 
     def _tell_merges(self, code: str, found: dict[str, list[str]]) -> None:
-        for key, places in found.items():
+        """Tell all merges of one kind at once: whoever merged one column of a record merged the others with it."""
+        if found:
+            places = [place for ranges in found.values() for place in ranges]
+            titles = "、".join(self.fields[key].title for key in list(found)[:5])
             shown = "、".join(places[:5]) + ("等" if len(places) > 5 else "")
-            self._tell(code, places[0].split(":")[0], key, title=self.fields[key].title, range=shown)
+            self._tell(code, places[0].split(":")[0], next(iter(found)), title=titles, range=shown)
 
     def dittos(self) -> None:
         """Replace ditto marks in `fill_down` fields by the value above; elsewhere they are an error."""
@@ -213,6 +219,8 @@ class _Scan:
                         row.cells[key] = above
                 if self.table.rows[0].number not in marked:
                     code = "DR-S015"
+            if code == "DR-S016":
+                self.table.unreadable.update((number, key) for number in numbers)
             place = address(numbers[0], self.heading.columns[key])
             params = {"title": self.fields[key].title, "rows": spans(numbers), "mark": self.ditto_mark[key]}
             self._tell(code, place, key, **params)
@@ -225,7 +233,9 @@ class _Scan:
         for key, number in self.pictures.items():
             self._tell("DR-S021", address(number, self.heading.columns[key]), key, title=self.fields[key].title)
         self._tell_rows("DR-S006", (row.number for row in self.table.rows if row.is_hidden), how=self._how_hidden())
-        self._tell_rows("DR-S008", (row.number for row in self.table.rows if row.is_struck))
+        for row in self.table.rows:
+            if row.is_struck:  # each of them asks a question of its own
+                self._tell_rows("DR-S008", [row.number])
         if data:
             inner = set(range(self.heading.first, data[-1] + 1)) - set(data)
             inner -= {number for numbers in self.set_aside.values() for number in numbers}

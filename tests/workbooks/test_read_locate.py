@@ -325,6 +325,11 @@ def test_a_filtered_row_is_said_to_be_filtered():
     assert problem(changed(filter_rows), "DR-S006")[1]["how"] == "筛选隐藏"
 
 
+@pytest.mark.parametrize("change", [name_merged, ditto_in_name, picture_in_cell])
+def test_a_cell_nobody_can_read_is_marked_so_that_nothing_more_is_said(change):
+    assert changed(change).tables[0].unreadable == {(6, "name")}
+
+
 def test_a_missing_column_is_missing_from_the_columns():
     filled = changed(required_column_deleted)
     found, params = problem(filled, "DR-H001")
@@ -412,6 +417,11 @@ def test_a_record_two_rows_tall_is_one_record():
     filled = items(["公证", "甲", "注"], [None, None, None], merges=["B5:B6", "C5:C6", "D5:D6"])
     assert len(filled.tables[0].rows) == 1
     assert codes(filled) == ["DR-T003"]
+
+
+def test_several_columns_merged_for_one_record_are_one_problem():
+    filled = items(["公证", "甲", "注"], ["鉴定", "乙", None], merges=["C5:C6", "D5:D6"])
+    assert problem(filled, "DR-S014")[1] == {"title": "事项、备注", "range": "C5:C6、D5:D6"}
 
 
 def test_a_title_merged_over_the_table_disturbs_nobody():
