@@ -59,7 +59,7 @@ def _enter_rosters(scene: Scene, unit: str, when: datetime) -> list[Receipt]:
         _send(
             scene,
             "T02",
-            {"targets": targets, "legal_aid": _legal_aid(scene, unit)},
+            {"targets": targets, "legal_aid": legal_aid(scene, unit)},
             sender=unit,
             receiver=unit,
             when=when,
@@ -70,7 +70,8 @@ def _enter_rosters(scene: Scene, unit: str, when: datetime) -> list[Receipt]:
     return scene.receive(unit, paths, when)
 
 
-def _legal_aid(scene: Scene, unit: str) -> list[Row]:
+def legal_aid(scene: Scene, unit: str) -> list[Row]:
+    """Return what T02 asks besides of the legal-aid institutions of a city."""
     return [
         {
             "target_id": one.id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.model import NotFound, Refused
-from simulate import campaigns, followup, reporting
+from simulate import campaigns, closing, followup, reporting
 from simulate.bodies import PROVINCE
 from simulate.population import SCALES, population
 from simulate.scene import Scene
@@ -73,4 +73,23 @@ def _year(scene: Scene) -> dict[str, Any]:
         )
     found = {unit: campaigns.inspect(scene, unit, one["draw"]) for unit, one in draws.items()}
     followed = {unit: followup.follow(scene, unit) for unit in scene.offices}
-    return {"plans": plans, "missing": missing, "found": found, "followed": followed}
+    cities = [unit for unit in scene.offices if unit != PROVINCE]
+    for unit in scene.offices:
+        closing.activities(scene, unit)
+    published = {unit: closing.publish(scene, unit) for unit in scene.offices}
+    changed = {unit: closing.changes(scene, unit) for unit in cities}
+    filed = {unit: closing.file_changes(scene, unit) for unit in cities}
+    closing.zero_reports(scene)
+    reporting.packages(scene, ("T02", "T03", "T10", "T12", "T13", "T14", "T18"), scene.day(12, 22))
+    ledgers = {unit: closing.ledger(scene, unit) for unit in scene.offices}
+    return {
+        "plans": plans,
+        "missing": missing,
+        "found": found,
+        "followed": followed,
+        "changed": changed,
+        "filed": filed,
+        "ledgers": ledgers[PROVINCE]["lines"],
+        "p": published[PROVINCE]["lines"],
+        "pc": published["421200"]["lines"],
+    }
