@@ -11,7 +11,8 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbooks.template import CREATED, FIRST_ROW, Writer, letters
+from workbooks.selfcheck import FIRST_ROW, letters
+from workbooks.template import CREATED, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -185,7 +186,7 @@ class _Returned(Writer):
 
     def marked_table(self, one: Sheet, table: Located | None) -> None:
         """Write one table with the sender's values, its marks, the decision column and the explanation column."""
-        sheet = self.table(one, (), last_row=self._last(one))
+        sheet = self.table(one, self._filled(one, table), last_row=self._last(one))
         check, explain = len(one.fields) + 1, len(one.fields) + 2
         head = self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
         for column, (title, key, width) in ((check, ("处理", "_check", 12)), (explain, ("情况说明", "_explain", 30))):
@@ -205,6 +206,10 @@ class _Returned(Writer):
                 sheet.write_string(
                     at, explain, table.explanations[row.number], self.format(locked=False, text_wrap=True)
                 )
+
+    def _filled(self, one: Sheet, table: Located | None) -> dict[int, dict[str, str]]:
+        rows = table.rows if table else ()
+        return {self.rows[one.name, row.number]: {key: cell.text for key, cell in row.cells.items()} for row in rows}
 
     def _last(self, one: Sheet) -> int:
         return max([row for (name, _), row in self.rows.items() if name == one.name] + [FIRST_ROW + one.rows]) + 5

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 from schemas.declare import FieldType
 from schemas.loader import code_lists
 from schemas.loader import template as template_named
+from workbooks import selfcheck
 from workbooks.model import Identity
+from workbooks.selfcheck import FIRST_ROW, letters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from schemas.declare import Field, Sheet, Template, Unit
 
 CREATED = datetime(2026, 1, 1)
-FIRST_ROW = 5
 YES_NO = ("是", "否")
 _TITLE_ROW, _UNIT_ROW, _HEAD_ROW, _KEY_ROW = 0, 1, 2, 3
 _CHOICE_SHEET = "代码表"
@@ -84,7 +85,7 @@ def write(
     writer.guide()
     writer.cover(dict(cover or {}))
     for sheet in template.sheets:
-        writer.table(sheet, (rows or {}).get(sheet.name, ()))
+        writer.table(sheet, dict(enumerate((rows or {}).get(sheet.name, ()), FIRST_ROW)))
     writer.code_lists()
     writer.meta()
     book.close()
@@ -198,11 +199,11 @@ class Writer:
 
     # data sheets ----------------------------------------------------------------------------------------------------
 
-    def table(self, one: Sheet, rows: Sequence[Mapping[str, Any]], last_row: int = 0) -> Any:
-        """Write one data sheet and return it."""
+    def table(self, one: Sheet, filled: Mapping[int, Mapping[str, Any]], last_row: int = 0) -> Any:
+        """Write one data sheet and return it; `filled` maps Excel rows to their values by field key."""
         sheet = self.book.add_worksheet(one.title)
         last_column = len(one.fields)
-        last_row = max(last_row, _KEY_ROW + max(one.rows, len(rows) + 5))
+        last_row = max(last_row, *_prepared(one, filled))
         head = self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
         sheet.merge_range(
             0,
@@ -222,26 +223,16 @@ class Writer:
         sheet.write_string(_KEY_ROW, 0, "#_row")
         for column, field in enumerate(one.fields, 1):
             self._column(sheet, column, field, head, last_row)
-        number = self.format(border=1, align="center", font_color="#7F7F7F")
-        for at in range(_KEY_ROW + 1, last_row + 1):
-            here = rows[at - _KEY_ROW - 1] if at - _KEY_ROW - 1 < len(rows) else None
-            first, last = letters(1), letters(last_column)
-            sheet.write_formula(
-                at,
-                0,
-                f'=IF(COUNTA({first}{at + 1}:{last}{at + 1})=0,"",ROW()-{FIRST_ROW - 1})',
-                number,
-                at - _KEY_ROW if here else "",
-            )
+        for row in range(FIRST_ROW, last_row + 1):
             for column, field in enumerate(one.fields, 1):
-                self._value(sheet, at, column, field, None if here is None else here.get(field.key))
-        self._self_check(sheet, one, last_row, rows)
+                self._value(sheet, row - 1, column, field, filled.get(row, {}).get(field.key))
+        self._self_check(sheet, one, last_row, filled)
         self.book.define_name(
-            f"tz_{one.name}_data", f"='{one.title}'!$A${FIRST_ROW}:${letters(last_column)}${last_row + 1}"
+            f"tz_{one.name}_data", f"='{one.title}'!$A${FIRST_ROW}:${letters(last_column)}${last_row}"
         )
         sheet.freeze_panes(FIRST_ROW - 1, min(3, 1 + last_column))
         sheet.repeat_rows(_HEAD_ROW)
-        sheet.print_area(0, 0, max(FIRST_ROW + len(rows) + 8, min(last_row, FIRST_ROW + 20)), last_column)
+        sheet.print_area(0, 0, min(last_row, max([FIRST_ROW + 14, *filled]) + 5) - 1, last_column)
         self.page(sheet, landscape=self.template.landscape)
         allowed = ("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort", "autofilter")
         sheet.protect("", dict.fromkeys(allowed, True))
@@ -254,7 +245,7 @@ class Writer:
         sheet.write_string(_HEAD_ROW, column, field.title + star, head)
         sheet.write_string(_KEY_ROW, column, f"#{field.key}")
         prompt = (field.help or (f"例：{field.example}" if field.example else ""))[:250]
-        area = (_KEY_ROW + 1, column, last_row + 500, column)
+        area = (FIRST_ROW - 1, column, last_row + 500, column)
         tip = {"input_title": field.title[:32], "input_message": prompt} if prompt else {}
         if field.type in (FieldType.CODE, FieldType.BOOLEAN) or field.key in self.choices:
             is_open = field.key in self.choices or (field.codes and code_lists()[field.codes].is_open)
@@ -284,35 +275,31 @@ class Writer:
         else:
             sheet.write_string(row, column, _shown(value), self.format(**style))
 
-    def _self_check(self, sheet: Any, one: Sheet, last_row: int, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write the visible 自检 line: what is still missing, counted while the office types."""
-        last = letters(len(one.fields))
-        area = lambda column: f"{letters(column)}{FIRST_ROW}:{letters(column)}{last_row + 1}"  # noqa: E731
-        needed = [number for number, field in enumerate(one.fields, 1) if field.required and not field.computed]
-        begun = "+".join(
-            f'({area(number)}<>"")' for number in range(1, len(one.fields) + 1) if not one.fields[number - 1].computed
-        )
-        blanks = "+".join(f'SUMPRODUCT((({begun})>0)*({area(number)}=""))' for number in needed) or "0"
-        missing = sum(1 for row in rows for number in needed if row.get(one.fields[number - 1].key) in (None, ""))
-        tail, shown = "", f"自检：还有 {missing} 处必填未填" if missing else "自检：必填项已填齐"
-        if self.quota and one.name == self.template.sheets[0].name:
-            count = f"SUMPRODUCT(--(({begun})>0))"
-            tail = f'&IF({count}={self.quota},"","；应报 {self.quota} 人，现 "&{count}&" 人")'
-            shown += "" if len(rows) == self.quota else f"；应报 {self.quota} 人，现 {len(rows)} 人"
-        formula = f'=IF(({blanks})=0,"自检：必填项已填齐","自检：还有 "&({blanks})&" 处必填未填"){tail}'
-        middle = max(4, len(one.fields) // 2 + 1)
-        if len(formula) < 8000:
-            sheet.write_formula(_UNIT_ROW, middle, formula, self.format(bold=True, font_color="#C00000"), shown)
-        for number in needed:
-            here = f"{letters(number)}{FIRST_ROW}"
-            rule = f'=AND({here}="",COUNTA(${letters(1)}{FIRST_ROW}:${last}{FIRST_ROW})>0)'
-            sheet.conditional_format(
-                FIRST_ROW - 1,
-                number,
-                last_row,
-                number,
-                {"type": "formula", "criteria": rule, "format": self.format(bg_color="#FCE4D6")},
-            )
+    def _self_check(self, sheet: Any, one: Sheet, last_row: int, filled: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write what the form says about itself: the 自检 line, ✗ in column A, and the marked cells."""
+        found = selfcheck.rules(one, last_row) if self.template.direction == "up" else ()
+        formula = selfcheck.row_formula(one, found)
+        rows = [filled[number] for number in sorted(filled)]
+        quota = self.quota if one.name == self.template.sheets[0].name else None
+        number = self.format(border=1, align="center", font_color="#7F7F7F")
+        for row in range(FIRST_ROW, last_row + 1):
+            value = selfcheck.row_value(found, row - FIRST_ROW + 1, filled[row], rows) if row in filled else ""
+            sheet.write_formula(row - 1, 0, formula.replace(selfcheck.ROW, str(row)), number, value)
+        if self.template.direction != "up":
+            return
+        words = self.format(bold=True, font_color="#C00000")
+        shown = selfcheck.line_value(one, found, rows, quota)
+        sheet.write_formula(_UNIT_ROW, _check_column(one), selfcheck.line(one, last_row, quota), words, shown)
+        begun = f'$A{FIRST_ROW}<>""'
+        for rule in found:
+            fill = self.format(bg_color="#FCE4D6" if rule.kind == "blank" else "#F8CBAD")
+            criteria = {
+                "type": "formula",
+                "criteria": f"=AND({begun},{rule.formula})".replace(selfcheck.ROW, str(FIRST_ROW)),
+                "format": fill,
+            }
+            if len(criteria["criteria"]) < 250 or rule.kind == "code":
+                sheet.conditional_format(FIRST_ROW - 1, rule.column, last_row - 1, rule.column, criteria)
 
     # 代码表, _meta ----------------------------------------------------------------------------------------------------
 
@@ -389,14 +376,21 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def letters(column: int) -> str:
-    """Return the letters of a column counted from 0."""
-    text = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
+def _prepared(one: Sheet, filled: Mapping[int, Mapping[str, Any]]) -> list[int]:
+    """Return last rows to prepare: room for more, except where the rows themselves are given (their keys pre-filled)."""
+    if filled and any(field.prefilled for field in one.fields if field.key == (one.key or ("",))[0]):
+        return [max(filled)]
+    return [FIRST_ROW - 1 + one.rows, *(row + 5 for row in filled)]
+
+
+def _check_column(one: Sheet) -> int:
+    """Return the column of the 自检 line: right of the unit line, where the widths before it leave room."""
+    wide = 0.0
+    for column, field in enumerate(one.fields, 1):
+        wide += field.width
+        if wide > 62 or column == len(one.fields):
+            return column
+    return 1
 
 
 def _level_label(unit: Unit | None) -> str:
