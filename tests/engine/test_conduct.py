@@ -1,0 +1,306 @@
+"""From the frozen registers to dispatched tasks: what the protocol allows, and everything it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.engine.registers_2026 import (
+    WITNESSES,
+    freeze,
+    moment,
+    numbers,
+    put_accepted,
+    put_register,
+    registers,
+    secrets,
+    through,
+    workspace,
+)
+
+from engine.model import NotFound, Refused
+from engine.values import rows, several, text
+from engine.workflow import conduct
+from workbooks import container, locate
+from schemas import loader
+
+PLAN = "421200-2026-P01"
+
+
+@pytest.fixture
+def office(tmp_path):
+    with workspace(tmp_path / "ws") as ws:
+        yield ws
+
+
+def names_of(frozen):
+    return {one["id"] for one in frozen["excluded"]}
+
+
+def test_the_pre_filled_plan_is_a_template_that_the_intake_understands(office, tmp_path):
+    found = conduct.plan(office, at=moment("2026-03-01T09:00:00"), out=tmp_path)
+    data = Path(found["written"]).read_bytes()
+    filled = locate.locate(container.open_book(data, "T07.xlsx"), loader.templates())
+    assert (filled.identity.template, filled.identity.unit) == ("T07", "421200")
+    assert [cells.cells["plan_id"].text for cells in filled.tables[0].rows] == ["421200-2026-P01", "421200-2026-P02"]
+
+
+def test_a_year_can_be_conducted_and_verified(office, tmp_path):
+    frozen, drawn, teams = through(office, PLAN, tmp_path / "holders")
+    assert len(drawn["drawn"]) == 27
+    assert len(teams["teams"]) == 27
+    report = conduct.verify(Path(teams["bundle"]), root=teams["root"])
+    assert report["ok"], report["lines"]
+    commit = json.loads(Path(frozen["bundle"]).joinpath("commit.json").read_bytes())
+    assert {one["type"]: (one["count"], one["n"]) for one in commit["types"]}["11"] == (7, 7)
+
+
+def test_every_team_has_two_officers_from_elsewhere(office, tmp_path):
+    through(office, PLAN, tmp_path / "holders")
+    kept = conduct.Stage(office, PLAN)
+    people, bodies = kept.frozen["frozen"]["people"], kept.frozen["frozen"]["bodies"]
+    for team in kept.state().teams.values():
+        assert len(set(team["inspectors"])) == 2
+        assert team["lead"] in team["inspectors"]
+        assert all(people[one]["kind"] == "inspector" for one in team["inspectors"])
+        assert all(people[one]["unit_code"] != bodies[team["target"]]["division"] for one in team["inspectors"])
+
+
+def test_a_declared_recusal_keeps_the_person_away(tmp_path):
+    with workspace(tmp_path / "ws") as ws:
+        rows_ = registers()
+        body = rows_["T02"][0]
+        for one in rows_["T04"][:5]:
+            one["recused_targets"] = body["name"]
+        put_register(ws, "T04", "inspectors", rows_["T04"], version=2)
+        through(ws, PLAN, tmp_path / "holders")
+        kept = conduct.Stage(ws, PLAN)
+        barred = {one["certificate_no"] for one in rows_["T04"][:5]}
+        team = kept.state().teams[body["target_id"]]["inspectors"]
+        assert not barred & {kept.frozen["frozen"]["people"][one]["certificate"] for one in team}
+
+
+def test_a_recused_body_nobody_knows_is_said(tmp_path):
+    with workspace(tmp_path / "ws") as ws:
+        rows_ = registers()["T04"]
+        rows_[0]["recused_targets"] = "某处并不存在的公证处"
+        put_register(ws, "T04", "inspectors", rows_, version=2)
+        assert "某处并不存在的公证处" in freeze(ws, PLAN, tmp_path / "h")["notes"][0]
+
+
+def test_who_is_not_drawable_is_listed_with_a_public_reason(tmp_path):
+    with workspace(tmp_path / "ws") as ws:
+        rows_ = registers()["T02"]
+        rows_[0]["practice_state"] = "注销"
+        rows_[1]["is_in_roster"] = False
+        rows_[2]["licence_valid_to"] = "2026-01-31"
+        put_register(ws, "T02", "targets", rows_, version=2)
+        found = freeze(ws, PLAN, tmp_path / "h")["excluded"]
+        reasons = {one["id"]: one["excluded"] for one in found}
+        assert reasons[rows_[0]["target_id"]] == "执业状态：注销"
+        assert reasons[rows_[1]["target_id"]] == "不在年度名册"
+        assert reasons[rows_[2]["target_id"]] == "许可证已过有效期"
+
+
+def test_people_without_certificate_are_no_officers(tmp_path):
+    with workspace(tmp_path / "ws") as ws:
+        rows_ = registers()["T04"]
+        rows_[0] |= {"qualification": "未持证", "certificate_no": None}
+        put_register(ws, "T04", "inspectors", rows_, version=2)
+        freeze(ws, PLAN, tmp_path / "h")
+        kept = conduct.Stage(ws, PLAN).registers.inspectors
+        assert len(kept) == len(rows_) - 1
+
+
+def test_codes_stay_outside_the_workspace(office):
+    with pytest.raises(Refused, match="保管人文件不能放在工作文件夹里"):
+        freeze(office, PLAN, office.root / "抽取")
+
+
+def test_two_holders_and_four_witnesses_are_needed(office, tmp_path):
+    with pytest.raises(Refused, match="见证人"):
+        conduct.freeze(
+            office,
+            PLAN,
+            at=moment("2026-05-26T09:00:00"),
+            secrets=secrets(),
+            holders=tmp_path / "h",
+            witnesses=WITNESSES[:2],
+        )
+
+
+def test_no_draw_without_a_freeze(office):
+    with pytest.raises(NotFound, match="没有名为"):
+        conduct.draw(office, PLAN, at=moment("2026-05-28T09:00:00"), numbers=numbers(), holders=())
+
+
+def test_numbers_older_than_the_commitment_are_refused(office, tmp_path):
+    frozen = freeze(office, PLAN, tmp_path / "h")
+    with pytest.raises(Refused, match="早于锁定名单"):
+        conduct.draw(office, PLAN, at=moment("2026-05-25T09:00:00"), numbers=numbers(), holders=frozen["holders"])
+
+
+def test_a_missing_or_foreign_number_is_refused(office, tmp_path):
+    files = freeze(office, PLAN, tmp_path / "h")["holders"]
+    when = moment("2026-05-28T09:00:00")
+    given = numbers()
+    given.pop("WITNESS-2")
+    with pytest.raises(Refused, match="缺少现场号码 WITNESS-2"):
+        conduct.draw(office, PLAN, at=when, numbers=given, holders=files)
+    with pytest.raises(Refused, match="没有在锁定名单时公布"):
+        conduct.draw(office, PLAN, at=when, numbers={**numbers(), "WITNESS-9": "1"}, holders=files)
+    with pytest.raises(Refused, match="不符合公布的位数"):
+        conduct.draw(office, PLAN, at=when, numbers={**numbers(), "WITNESS-1": "12345678901"}, holders=files)
+
+
+def test_one_holder_alone_cannot_draw(office, tmp_path):
+    files = freeze(office, PLAN, tmp_path / "h")["holders"]
+    with pytest.raises(Refused, match="缺少保管人 B"):
+        conduct.draw(office, PLAN, at=moment("2026-05-28T09:00:00"), numbers=numbers(), holders=files[:1])
+
+
+def test_a_second_draw_is_refused_until_the_first_is_void(office, tmp_path):
+    frozen, _, _ = through(office, PLAN, tmp_path / "h")
+    when = moment("2026-05-29T09:00:00")
+    with pytest.raises(Refused, match="不能重抽"):
+        conduct.draw(office, PLAN, at=when, numbers=numbers(2), holders=frozen["holders"])
+    with pytest.raises(Refused, match="不能再抽"):
+        freeze(office, PLAN, tmp_path / "h2", at="2026-05-29T10:00:00")
+    conduct.void(office, PLAN, at=when, reason="名单有误", approver="局长")
+    again = freeze(office, PLAN, tmp_path / "h2", at="2026-05-29T10:00:00")
+    assert again["draw"] == "421200-2026-P01-D2"
+    commit = json.loads(Path(again["bundle"]).joinpath("commit.json").read_bytes())
+    assert commit["supersedes"]["draw"] == "421200-2026-P01-D1"
+    assert conduct.verify(Path(frozen["bundle"]))["void"]
+
+
+def test_no_roster_change_reaches_a_frozen_draw(office, tmp_path):
+    first = freeze(office, PLAN, tmp_path / "h")
+    rows_ = registers()["T02"]
+    rows_[0]["practice_state"] = "注销"
+    put_register(office, "T02", "targets", rows_, version=2)
+    drawn = conduct.draw(office, PLAN, at=moment("2026-05-28T09:00:00"), numbers=numbers(), holders=first["holders"])
+    assert rows_[0]["target_id"] in drawn["drawn"]
+
+
+def test_too_few_people_yield_a_certificate_and_the_ways_left(tmp_path):
+    with workspace(tmp_path / "ws") as ws:
+        put_register(ws, "T04", "inspectors", registers()["T04"][:2], version=2)
+        frozen = freeze(ws, PLAN, tmp_path / "h")
+        conduct.draw(ws, PLAN, at=moment("2026-05-28T09:00:00"), numbers=numbers(), holders=frozen["holders"])
+        found = conduct.assign(ws, PLAN, at=moment("2026-05-28T10:00:00"), holders=frozen["holders"])
+        assert found["ok"] is False
+        assert found["certificate"]["demand"] > found["certificate"]["supply"]
+        assert len(found["options"]) == 2
+        assert not Path(frozen["bundle"]).joinpath("assign.json").exists()
+
+
+def test_a_replacement_is_drawn_by_the_next_code_and_tells_no_private_reason(office, tmp_path):
+    frozen, _, teams = through(office, PLAN, tmp_path / "h")
+    team = teams["teams"][0]
+    gone = team["inspectors"][0]
+    found = conduct.replace(
+        office, PLAN, at=moment("2026-06-02T09:00:00"), person=gone, target=team["target"], reason="长期病假", approver="局长",
+        holders=frozen["holders"],
+    )  # fmt: skip
+    now = {one["target"]: one for one in found["teams"]}[team["target"]]["inspectors"]
+    assert gone not in now
+    assert len(now) == 2
+    assert conduct.verify(Path(frozen["bundle"]), root=found["root"])["ok"]
+    log = Path(frozen["bundle"]).joinpath("replacements.jsonl").read_text(encoding="utf-8")
+    assert "长期病假" not in log
+    assert "因故不能参加" in log
+
+
+def test_a_struck_target_is_followed_by_the_next_alternate(tmp_path):
+    with workspace(tmp_path / "ws") as ws:
+        plan = "421200-2026-P02"
+        frozen, drawn, _ = through(ws, plan, tmp_path / "h")
+        gone = drawn["drawn"][0]
+        stratum = next(code for code, ids in drawn["alternates"].items() if ids and gone.startswith(ids[0][:5]))
+        found = conduct.replace(
+            ws,
+            plan,
+            at=moment("2026-06-02T09:00:00"),
+            target=gone,
+            reason="已注销",
+            approver="局长",
+            holders=frozen["holders"],
+        )
+        assert found["targets"] == [{"new": drawn["alternates"][stratum][0], "old": gone}]
+
+
+def test_a_replacement_rests_on_an_approved_request(office, tmp_path):
+    frozen, _, teams = through(office, PLAN, tmp_path / "h")
+    request = {
+        "request_id": "421200-2026-Q01", "request_type": "人员回避", "subject_id": "x", "explanation": "亲属任职",
+        "recusal_reason": "近亲属任职或持有利益", "applicant": "甲", "applied_on": "2026-06-01", "is_approved": False,
+    }  # fmt: skip
+    put_accepted(office, "T16", {"requests": [request]})
+    given = {"person": teams["teams"][0]["inspectors"][0], "request": "421200-2026-Q01", "holders": frozen["holders"]}
+    with pytest.raises(Refused, match="没有批准"):
+        conduct.replace(office, PLAN, at=moment("2026-06-03T09:00:00"), **given)
+    put_accepted(
+        office,
+        "T16",
+        {"requests": [{**request, "is_approved": True, "decided_by": "局长"}]},
+        at="2026-06-02T09:00:00+08:00",
+    )
+    conduct.replace(office, PLAN, at=moment("2026-06-03T09:00:00"), **given)
+    line = conduct.Stage(office, PLAN).log[0]
+    assert (line["approver"], line["reason"]) == ("局长", "回避")
+
+
+def test_one_packet_per_target_with_every_item_merged_into_one_visit(office, tmp_path):
+    through(office, PLAN, tmp_path / "h")
+    found = conduct.dispatch(office, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+    assert len(found["tasks"]) == len(set(found["tasks"])) == 27
+    folder = sorted((tmp_path / "tasks").iterdir())[0]
+    assert [one.name[0] for one in sorted(folder.iterdir())] == ["1", "2", "3"]
+    record = next(one for one in folder.iterdir() if "检查记录" in one.name)
+    filled = locate.locate(container.open_book(record.read_bytes(), record.name), loader.templates())
+    tables = {one.sheet: one for one in filled.tables}
+    task = office.store.document("task", tables["results"].rows[0].cells["task_id"].text)
+    listed = {line.cells["item_code"].text for line in tables["checklist"].rows}
+    assert listed == set(several(task["item_codes"]))
+    assert "result" not in tables["results"].rows[0].cells or not tables["results"].rows[0].cells["result"].text
+
+
+def test_a_second_dispatch_keeps_the_task_ids(office, tmp_path):
+    frozen, _, teams = through(office, PLAN, tmp_path / "h")
+    first = conduct.dispatch(office, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+    gone = teams["teams"][0]
+    conduct.replace(
+        office, PLAN, at=moment("2026-06-02T09:00:00"), target=gone["target"], person=gone["inspectors"][0], reason="回避",
+        approver="局长", holders=frozen["holders"],
+    )  # fmt: skip
+    second = conduct.dispatch(office, PLAN, at=moment("2026-06-02T10:00:00"), out=tmp_path / "tasks")
+    assert first["tasks"] == second["tasks"]
+    kept = {text(one["target_id"]): one for one in office.store.documents("task").values()}
+    assert gone["inspectors"][0] not in kept[gone["target"]]["team"]
+
+
+def test_two_runs_give_the_same_bytes(tmp_path):
+    found = []
+    for run in ("a", "b"):
+        with workspace(tmp_path / run) as ws:
+            _, _, teams = through(ws, PLAN, tmp_path / f"h{run}")
+            conduct.dispatch(ws, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / f"t{run}")
+            files = sorted((tmp_path / f"t{run}").rglob("*.*"))
+            found.append((teams["root"], Path(teams["record"]).read_bytes(), [one.read_bytes() for one in files[:6]]))
+    assert found[0] == found[1]
+
+
+def test_a_third_visit_in_one_year_is_not_drawn(office, tmp_path):
+    through(office, PLAN, tmp_path / "h")
+    conduct.dispatch(office, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+    registers_ = conduct.Registers(office)
+    body = registers_.targets()[0]
+    one = registers_.plan(PLAN)
+    from engine.pool import exclusion
+
+    assert exclusion(body, one, 1, office.policy) == ""
+    assert exclusion(body, one, 2, office.policy) == "本年度已达检查次数上限"
+
+
+def test_registers_read_the_newest_edition(office):
+    assert len(rows(office.store.register("T04", "inspectors"))) == 12

@@ -1,0 +1,161 @@
+"""Plans: exact sizes, floors, windows, approval, and what an office finds pre-filled."""
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from engine import plan
+from engine.differentiate import is_monotone, judge, judge_all
+from engine.model import Refused
+from schemas import loader
+
+POLICY = loader.policy(2026)
+CEILINGS = {
+    1: 1, 9: 1, 19: 1, 20: 1, 21: 2, 40: 2, 100: 5, 101: 6, 110: 6, 116: 6, 117: 6, 200: 10, 226: 12, 233: 12, 480: 24,
+    1300: 65, 1780: 89, 2006: 101,
+}  # fmt: skip
+
+
+def row(**changes):
+    base = {
+        "plan_id": "420000-2026-P01",
+        "plan_name": "省级重点领域计划",
+        "task_kind": "双随机",
+        "item_codes": "HB-NOT-01",
+        "fields": "公证",
+        "target_types": "公证机构",
+        "roster_level": "省级",
+        "ratio": "5",
+        "team_size": 2,
+        "expert_count": 1,
+        "excludes_same_county": True,
+        "starts_on": "2026-06-01",
+        "ends_on": "2026-09-30",
+        "approved_by": "吴示例",
+        "approved_on": "2026-03-20",
+    }
+    return {**base, **changes}
+
+
+def problems(counts=None, **changes):
+    one = plan.read_plan(row(**changes), "420000")
+    return plan.review(one, counts or {"公证机构": 116}, loader.provincial_items(2026), [], POLICY).problems
+
+
+@pytest.mark.parametrize(("base", "size"), CEILINGS.items())
+def test_five_percent_is_rounded_up_exactly(base, size):
+    assert plan.sample_size(base, Fraction(5, 100)) == size
+
+
+def test_seven_percent_of_a_hundred_is_seven():
+    assert plan.sample_size(100, Fraction("7") / 100) == 7
+
+
+def test_an_empty_type_draws_nobody():
+    assert plan.sample_size(0, Fraction(5, 100)) == 0
+
+
+def test_a_sound_plan_has_nothing_in_its_way():
+    assert problems() == ()
+
+
+def test_below_five_percent_is_refused_by_type_and_in_total():
+    assert any("低于下限 6 个" in one for one in problems(ratio="4"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"approved_by": None}, "没有批准人"),
+        ({"approved_on": "2026-06-02"}, "批准日期晚于检查开始日期"),
+        ({"starts_on": "2026-02-01"}, "超出 3 月至 10 月"),
+        ({"ends_on": "2026-05-01"}, "结束日期早于开始日期"),
+        ({"item_codes": "HB-XXX-01"}, "不在清单中"),
+        ({"target_types": "公证机构；公证员"}, "公证员没有对应的抽查事项"),
+        ({"ratio": None}, "没有抽查比例"),
+    ],
+)
+def test_what_is_wrong_with_a_plan_is_said(changes, expected):
+    assert any(expected in one for one in problems(**changes))
+
+
+def test_a_reason_opens_the_window():
+    assert problems(starts_on="2026-02-15", approved_on="2026-02-01", window_reason="省厅部署的专项工作") == ()
+
+
+def test_special_inspections_need_no_ratio_floor():
+    assert problems(task_kind="专项检查", ratio="1") == ()
+
+
+def test_a_plan_without_approval_is_not_frozen():
+    one = plan.read_plan(row(approved_by=None), "420000")
+    found = plan.review(one, {"公证机构": 5}, loader.provincial_items(2026), [], POLICY)
+    with pytest.raises(Refused, match="没有批准人"):
+        plan.require_ready(found)
+
+
+def test_too_few_officers_of_a_field_are_foreseen():
+    officer = {"fields": "公证", "qualification": "持有行政执法证", "certificate_no": "17"}
+    one = plan.read_plan(row(), "420000")
+    found = plan.review(one, {"公证机构": 116}, loader.provincial_items(2026), [officer], POLICY)
+    assert [(load.field, load.visits, load.people, load.holds) for load in found.loads] == [("公证", 6, 1, False)]
+    assert "跨区调派" in found.hints[0]
+
+
+def test_a_city_is_offered_full_coverage_of_institutions_and_a_sample_of_people():
+    counts = {"公证机构": 7, "司法鉴定机构": 6, "公证员": 24, "司法鉴定人": 60}
+    unit = loader.units()["421200"]
+    items = loader.provincial_items(2026)
+    found = plan.propose(unit, 2026, items, counts, POLICY, start=date(2026, 6, 1), end=date(2026, 10, 31))
+    assert [(one["ratio"], one["base"], one["sample_size"]) for one in found] == [("100", 13, 13), ("5", 84, 5)]
+    assert all(one["excludes_same_county"] for one in found)
+
+
+def test_a_directly_governed_city_has_no_county_to_keep_away_from():
+    unit = loader.units()["429004"]
+    items = loader.provincial_items(2026)
+    found = plan.propose(unit, 2026, items, {"公证机构": 1}, POLICY, start=date(2026, 6, 1), end=date(2026, 10, 31))
+    assert [one["excludes_same_county"] for one in found] == [False]
+
+
+# ---- differentiation ------------------------------------------------------------------------------------------------
+
+GOOD = {"target_id": "O-1", "penalties_3y": 0, "complaints_last_year": 0, "satisfaction": "96", "welfare": "积极参与"}
+
+
+def test_four_good_facts_together_propose_a_reduction():
+    assert judge(GOOD, POLICY).value == "减少"
+
+
+@pytest.mark.parametrize("missing", ["penalties_3y", "complaints_last_year", "satisfaction", "welfare"])
+def test_an_unknown_fact_is_neutral(missing):
+    assert judge({**GOOD, missing: "未掌握"}, POLICY).value == "正常"
+
+
+@pytest.mark.parametrize(
+    "bad", [{"penalties_3y": 1}, {"complaints_last_year": 3}, {"satisfaction": "69.9"}, {"welfare": "拒绝参与"}]
+)
+def test_one_adverse_fact_proposes_a_key_target(bad):
+    assert judge({**GOOD, **bad}, POLICY).value == "重点"
+
+
+def test_all_four_adverse_facts_cannot_be_adjusted_away():
+    row = {"penalties_3y": 2, "complaints_last_year": 5, "satisfaction": "50", "welfare": "拒绝参与"}
+    manual = {"manual_judgement": "正常", "adjustment_reason": "已整改", "reviewed_by": "吴示例"}
+    assert judge({**row, **manual}, POLICY).value == "重点"
+
+
+def test_an_adjustment_needs_reason_and_reviewer():
+    manual = {"manual_judgement": "正常", "adjustment_reason": "已整改", "reviewed_by": "吴示例"}
+    assert judge({**GOOD, **manual}, POLICY).value == "正常"
+    assert judge({**GOOD, **manual, "reviewed_by": None}, POLICY).value == "减少"
+
+
+def test_an_office_may_decline_reductions():
+    assert judge_all([GOOD], [], POLICY, approves_reduction=False)["O-1"].value == "正常"
+
+
+def test_worse_never_weighs_less():
+    assert is_monotone(POLICY.value("weights"))
+    assert not is_monotone({**POLICY.value("weights"), "credit": {"A": 2, "B": 1, "C": 3, "D": 4}})
