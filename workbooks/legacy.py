@@ -254,7 +254,7 @@ def _merges(sheet: object, grid: Grid) -> tuple[tuple[int, int, int, int], ...]:
     found = getattr(sheet, "merged_cell_ranges", None) or ()
     return tuple(
         (top + 1, left + 1, min(bottom + 1, last_row), min(right + 1, last_column))
-        for (top, left), (bottom, right) in found
+        for (top, left), (bottom, right) in sorted(found)
         if top < last_row and left < last_column
     )
 

@@ -105,11 +105,12 @@ def _grid(sheet: Worksheet, values: Worksheet, *, is_read: bool) -> Grid:
 
 def _merges(sheet: Worksheet, grid: Grid) -> tuple[tuple[int, int, int, int], ...]:
     last_row, last_column = max(grid.rows, default=0), max((max(row) for row in grid.rows.values()), default=0)
-    return tuple(
+    found = (
         (one.min_row, one.min_col, min(one.max_row, last_row), min(one.max_col, last_column))
         for one in sheet.merged_cells.ranges
         if one.min_row <= last_row and one.min_col <= last_column
     )
+    return tuple(sorted(found))
 
 
 def _cell(found: Any, cached: Any) -> Cell | None:

@@ -145,7 +145,7 @@ class SheetReader:
         last_column = max((max(cells) for cells in grid.rows.values()), default=0)
         grid.merges = tuple(
             (top, left, min(bottom, last_row), min(right, last_column))
-            for top, left, bottom, right in self._merges
+            for top, left, bottom, right in sorted(self._merges)
             if top <= last_row and left <= last_column
         )
         grid.hidden_rows = frozenset(self._hidden_rows)
