@@ -47,7 +47,8 @@ def to_json(value: Any) -> str:
 def status(value: Any) -> int:
     """Return the exit status: the worst file wins; a failed check is 1, so is whatever people must act upon (decisions 25)."""
     found = value if isinstance(value, Mapping) else {}
-    verdicts = {one.get("verdict") for one in found.get("files", ()) if isinstance(one, Mapping)}
+    files = found.get("files")
+    verdicts = {one.get("verdict") for one in files if isinstance(one, Mapping)} if isinstance(files, list) else set()
     if "refused" in verdicts:
         return REFUSED
     if "returned" in verdicts or found.get("ok") is False or found.get("must_act"):
