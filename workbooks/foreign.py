@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from schemas.declare import FieldType
 from workbooks.heading import ROW_KEY, index, words
 from workbooks.model import WorkbookError
-from workbooks.table_rows import is_closing
+from workbooks.table_rows import is_signature, is_total
 from workbooks.xlsx_sheet import address
 
 if TYPE_CHECKING:
@@ -200,7 +200,9 @@ class _Adoption:
             texts = ["".join(cell.text.split()) for cell in row.values() if cell.text.strip()]
             if texts and sum(text in headings for text in texts) * 2 > len(texts):
                 _set_aside(self.found, grid, [number], "重复的表头")
-            elif len(texts) <= max(_CONTINUATION_CELLS, len(self.fields) // 2) and is_closing(texts):
+            elif len(texts) <= max(_CONTINUATION_CELLS, len(self.fields) // 2) and (
+                is_total(texts) or is_signature(texts)
+            ):
                 _set_aside(self.found, grid, [number], "合计、落款或注释")
             else:
                 self._row(number, row)

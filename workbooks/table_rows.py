@@ -137,9 +137,9 @@ class _Scan:
         if typed * 2 > self.typed and typed > 2:
             return None
         texts = [cell.text.strip() for cell in row.values() if cell.kind == "text" and cell.text.strip()]
-        if any(_TOTAL.fullmatch(text) for text in texts[:3]):
+        if is_total(texts):
             return "DR-S011"
-        if texts and (_SIGNATURE.match(texts[0]) or _REMARK.match(texts[0])):
+        if is_signature(texts):
             self.quoted = self.quoted or texts[0][:_SHOWN]
             return "DR-S012"
         return None
@@ -161,11 +161,11 @@ class _Scan:
         return filled < 3 and len(text) > 3 and text in self.heading.above
 
     def _is_example(self, cells: dict[str, Cell]) -> bool:
-        """Return True when every typed cell is the example printed in the template."""
+        """Return True when the row is the whole example of the template and nothing else."""
         for key, cell in cells.items():
             if key not in self.computed and (not cell.text or cell.text != self.fields[key].example):
                 return False
-        return True
+        return not any(one.example and key not in cells for key, one in self.fields.items())
 
     # After the walk ------------------------------------------------------------------------------------------------
 
@@ -314,11 +314,17 @@ class _Scan:
         )
 
 
-def is_closing(texts: list[str]) -> bool:
-    """Return True when the first texts of a row are those of a total, a signature or a remark under the table."""
-    return any(_TOTAL.fullmatch(text) for text in texts[:3]) or bool(
-        texts and (_SIGNATURE.match(texts[0]) or _REMARK.match(texts[0]))
-    )
+def is_total(texts: list[str]) -> bool:
+    """Return True when one of the first texts of a row announces a total."""
+    return any(_TOTAL.fullmatch(text) for text in texts[:3])
+
+
+def is_signature(texts: list[str]) -> bool:
+    """Return True when a row begins like a signature or a remark under the table; a bare word only if it stands alone."""
+    if not texts:
+        return False
+    match = _SIGNATURE.match(texts[0]) or _REMARK.match(texts[0])
+    return match is not None and (len(texts) < 3 or any(mark in texts[0] for mark in ":：※"))
 
 
 def spans(numbers: Iterable[int]) -> str:

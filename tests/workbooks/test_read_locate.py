@@ -349,6 +349,12 @@ def test_an_office_called_total_is_not_a_total():
     assert codes(changed(name_like_total)) == []
 
 
+@pytest.mark.parametrize("text", ["联系电话", "经办人", "备注", "小计生", "日期"])
+def test_a_row_of_three_answers_is_data_whatever_its_first_word(text):
+    filled = items([text, "甲", "乙"], ["公证", "丙", None])
+    assert len(filled.tables[0].rows) == 2
+
+
 # fill_down -----------------------------------------------------------------------------------------------------------
 
 ITEMS = Template(
