@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine import rectify, transfer
+from engine.values import by
 from engine.values import rows as rows_of
+from engine.workflow import conduct
+from simulate import pen
 from simulate.inspections import VIOLATIONS, names, rectified, working
+from simulate.offices import cover
 from simulate.people import stream
-from simulate.scene import file_name
 
 if TYPE_CHECKING:
     from simulate.offices import Row
@@ -21,47 +24,42 @@ STILL_OPEN = 9
 
 def follow(scene: Scene, unit: str) -> dict[str, int]:
     """Let an office file rectifications (T12) and transfers (T13) for what its teams found; return how many of each."""
-    store = scene.offices[unit].store
-    results = rows_of(store.accepted("T10", "results"))
-    problems = rectify.problems(results, rows_of(store.accepted("T10", "checklist")))
-    teams = {str(row["task_id"]): names(row["inspectors"]) for row in results}
-    ordered = [row for row in problems if row["rectify_by"]]
+    office, when = scene.offices[unit], scene.day(11, 25)
+    results = by(rows_of(office.store.accepted("T10", "results")), "task_id")
+    found = conduct.follow_up(office, at=when, out=office.root / "任务" / "整改和移送")
+    counts = {"problems": 0, "rectified": 0, "transferred": 0}
     paths = []
-    when = scene.day(11, 25)
-    if ordered:
-        typed = [
-            _public(
-                rectified(
-                    row, seed=scene.population.seed, team=teams[str(row["task_id"])], open_one=_stays_open(number)
-                )
-            )
-            for number, row in enumerate(ordered, 1)
-        ]
-        data = scene.filled("T12", unit, {"rectifications": typed}, when.date())
-        paths.append(scene.mail(unit, when.date(), unit, file_name(scene, "T12", unit), data))
-    moved = transfer.propose(results, problems, scene.year, scene.offices[unit].policy)
-    if moved:
-        kinds = {str(row["task_id"]): row for row in results}
-        typed = [_transferred(scene, row, kinds[str(row["task_id"])]) for row in moved]
-        data = scene.filled("T13", unit, {"transfers": typed}, when.date())
-        paths.append(scene.mail(unit, when.date(), unit, file_name(scene, "T13", unit), data))
+    for path in map(Path, found["files"]):
+        blank = path.read_bytes()
+        sheets = {}
+        for sheet, rows in pen.read(blank).items():
+            fill = _rectifications if sheet == "rectifications" else _transfers
+            sheets[sheet] = fill(scene, rows, results)
+        counts["problems"] += len(sheets.get("rectifications", ()))
+        counts["rectified"] += sum(row["is_closed"] is True for row in sheets.get("rectifications", ()))
+        counts["transferred"] += len(sheets.get("transfers", ()))
+        data = pen.fill(blank, rows=sheets, cover=cover(scene.population, unit, when.date()))
+        paths.append(scene.mail(unit, when.date(), unit, path.name, data))
     if paths:
-        scene.receive(unit, paths, when)
-    open_ones = sum(_stays_open(number) for number in range(1, len(ordered) + 1))
-    return {
-        "problems": len(problems),
-        "ordered": len(ordered),
-        "rectified": len(ordered) - open_ones,
-        "transferred": len(moved),
-    }
+        scene.receive(unit, paths, when.replace(hour=16))
+        conduct.follow_up(office, at=when.replace(hour=17), out=office.root / "任务" / "整改和移送")
+    return counts
 
 
-def _stays_open(number: int) -> bool:
-    return number % STILL_OPEN == 0
+def _rectifications(scene: Scene, rows: list[Row], results: dict[str, Row]) -> list[Row]:
+    """Return the T12 rows: most problems were put right and checked again, some are still open, cases stay open."""
+    found = []
+    for number, row in enumerate(rows, 1):
+        result = results[str(row["task_id"])]
+        due = row.get("rectify_by") or (date.fromisoformat(str(result["approved_on"])) + timedelta(days=30)).isoformat()
+        is_open = number % STILL_OPEN == 0 or not row.get("rectify_by")
+        team = names(result["inspectors"])
+        found.append(rectified({**row, "rectify_by": due}, seed=scene.population.seed, team=team, is_open=is_open))
+    return found
 
 
-def _public(row: Row) -> Row:
-    return {key: value for key, value in row.items() if not key.startswith("_")}
+def _transfers(scene: Scene, rows: list[Row], results: dict[str, Row]) -> list[Row]:
+    return [_transferred(scene, row, results[str(row["task_id"])]) for row in rows]
 
 
 def _transferred(scene: Scene, row: Row, result: Row) -> Row:
@@ -74,7 +72,7 @@ def _transferred(scene: Scene, row: Row, result: Row) -> Row:
     done = decided <= scene.day(11, 20).date()
     number = rng.randrange(1, 90)
     return {
-        **_public(row),
+        **row,
         "violation": VIOLATIONS[str(result["target_type"])],
         "evidence_list": "现场检查笔录 1 份；案卷复印件 3 份",
         "transferred_on": sent.isoformat(),

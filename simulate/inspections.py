@@ -122,14 +122,14 @@ def _point(point: Row, kind: str, rng: random.Random, *, is_wrong: bool) -> Row:
     }
 
 
-def rectified(problem: Row, *, seed: int, team: Sequence[str], open_one: bool = False) -> Row:
-    """Return the T12 row of one problem after the re-check by two officers; `open_one` leaves it unfinished."""
+def rectified(problem: Row, *, seed: int, team: Sequence[str], is_open: bool) -> Row:
+    """Return the T12 row of one problem after the re-check by two officers; `is_open` leaves it unfinished."""
     rng = stream(seed, "rectification", problem["problem_id"])
     due = date.fromisoformat(str(problem["rectify_by"]))
     seen = working(due + timedelta(days=rng.randrange(-8, 6)))
     row: Row = {**problem, "requirement": problem.get("requirement") or "限期改正并自查同类问题"}
     row["responsible_unit"] = problem.get("responsible_unit") or problem["target_name"]
-    if open_one:
+    if is_open:
         return {**row, "measures": "正在整改", "is_closed": False}
     return {
         **row,
