@@ -1,0 +1,171 @@
+"""The leak scan finds what is private wherever a file hides it, and refuses nothing that is public."""
+
+import io
+import random
+import zipfile
+
+import openpyxl
+import pytest
+from openpyxl.comments import Comment
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from engine import leak
+from schemas import loader
+
+INSPECTORS = loader.template("T04").sheet("inspectors")
+EXPERTS = loader.template("T05").sheet("experts")
+PHONE = "13900000007"
+ROWS = [{"name": "王示例", "mobile": PHONE, "former_employers": "某某公证处工作三年", "certificate_no": "42122100101"}]
+PRIVATE = leak.private_values([(INSPECTORS, ROWS), (EXPERTS, [{"name": "周专家", "consents_publication": False}])])
+
+
+def found(name, data, reviews=()):
+    return leak.scan({name: data}, PRIVATE, reviews)
+
+
+def book(change=None):
+    made = openpyxl.Workbook()
+    made.active["A1"] = "被检查对象"
+    if change:
+        change(made)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def cell(made):
+    made.active["B7"] = PHONE
+
+
+def number(made):
+    made.active["B7"] = int(PHONE)
+
+
+def comment(made):
+    made.active["A1"].comment = Comment(f"请打 {PHONE}", "某人")
+
+
+def hidden_row(made):
+    made.active["A9"] = PHONE
+    made.active.row_dimensions[9].hidden = True
+
+
+def hidden_sheet(made):
+    sheet = made.create_sheet("备用")
+    sheet["A1"] = PHONE
+    sheet.sheet_state = "veryHidden"
+
+
+def author(made):
+    made.properties.creator = PHONE
+
+
+def name(made):
+    made.defined_names["电话"] = DefinedName("电话", attr_text=f'"{PHONE}"')
+
+
+def validation(made):
+    choice = DataValidation(type="list", formula1=f'"甲,{PHONE}"')
+    choice.add("A2")
+    made.active.add_data_validation(choice)
+
+
+def footer(made):
+    made.active.oddFooter.center.text = PHONE
+
+
+def sheet_title(made):
+    made.active.title = PHONE
+
+
+@pytest.mark.parametrize(
+    "place", [cell, number, comment, hidden_row, hidden_sheet, author, name, validation, footer, sheet_title]
+)
+def test_a_private_value_is_found_wherever_a_workbook_hides_it(place):
+    assert PHONE in {one.value for one in found("a.xlsx", book(place))}
+
+
+def test_a_clean_workbook_passes():
+    assert found("a.xlsx", book()) == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>电话 {}</p>",
+        "<!-- {} -->",
+        "<a href='tel:{}'>电话</a>",
+        "<script>var a='{}';</script>",
+        "<p>１３９００００００７</p>",
+    ],
+)
+def test_a_private_value_is_found_in_the_source_of_a_page(page):
+    text = page.format(PHONE).replace("１３９００００００７", "１３９０００００００７")
+    assert found("a.html", text.encode())
+
+
+def test_rich_text_cannot_split_a_value():
+    parts = "<w:p><w:r><w:t>139000</w:t></w:r><w:r><w:t>00007</w:t></w:r></w:p>"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("word/document.xml", parts)
+    assert found("a.docx", out.getvalue())
+
+
+def test_restricted_sentences_and_names_without_consent_are_found():
+    kinds = {one.value for one in found("a.html", "<td>周专家</td><td>曾在某某公证处工作三年的人</td>".encode())}
+    assert {"周专家", "某某公证处工作三年"} <= kinds
+
+
+def test_a_short_name_inside_a_longer_word_is_no_leak():
+    assert found("a.html", "<td>周专家庭</td>".encode()) == []
+
+
+def test_a_name_that_is_public_elsewhere_is_no_leak():
+    private = leak.private_values(
+        [(INSPECTORS, ROWS), (loader.template("T02").sheet("targets"), [{"contact_name": "王示例"}])]
+    )
+    assert leak.scan({"a.html": "<td>王示例</td>".encode()}, private) == []
+
+
+def test_an_expert_who_consents_may_be_named():
+    private = leak.private_values([(EXPERTS, [{"name": "周专家", "consents_publication": True}])])
+    assert leak.scan({"a.html": "<td>周专家</td>".encode()}, private) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["429999198001010010", "42999919880808888X", "13900000008", "someone@example.com", "6222021234567890128"]
+)
+def test_what_only_looks_private_is_refused_until_reviewed(value):
+    data = f"编号,{value}".encode()
+    leaks = found("a.csv", data)
+    assert [one.value for one in leaks] == [value]
+    assert found("a.csv", data, [{"value": value, "approver": "审查人", "reason": "公开的证号"}]) == []
+    assert found("a.csv", data, [{"value": value, "approver": "", "reason": "公开的证号"}])
+
+
+def test_a_private_value_is_never_released():
+    review = [{"value": PHONE, "approver": "审查人", "reason": "想公开"}]
+    assert [one.is_releasable for one in found("a.csv", PHONE.encode(), review)] == [False]
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    ["429999199002290020", "0.123456789012345678", "a" * 10 + "13900000001", "32421200000000019D", "0715-8888888"],
+)
+def test_harmless_numbers_pass(harmless):
+    assert found("a.csv", harmless.encode()) == []
+
+
+def test_a_leak_is_shown_masked():
+    assert found("a.csv", PHONE.encode())[0].masked == "139*****007"
+
+
+def test_ten_thousand_planted_values_are_all_found_and_nothing_else():
+    rng = random.Random(7)
+    phones = [f"1{rng.randrange(3, 10)}{rng.randrange(10**9):09d}" for _ in range(10_000)]
+    private = leak.private_values([(INSPECTORS, [{"mobile": one} for one in phones])])
+    planted = set(rng.sample(phones, 500))
+    text = "\n".join([*(f"<td>{one}</td>" for one in planted), *(f"<td>普通内容{n}</td>" for n in range(5000))])
+    assert {one.value for one in leak.scan({"a.html": text.encode()}, private)} == planted

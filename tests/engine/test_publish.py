@@ -1,0 +1,271 @@
+"""Publication: the rate with its missing ones, lawful exceptions, both clocks, corrections, and what is refused."""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from engine import edition, publish
+from engine.tasks import record_rows
+from engine.workflow import conclude, conduct
+from schemas import loader
+from simulate.inspections import visited
+from tests.engine.registers_2026 import moment, put_accepted, put_register, registers, through, workspace
+
+POLICY = loader.policy(2026)
+PLAN = "421200-2026-P01"
+
+
+def result(number, **changes):
+    return {
+        "task_id": f"T-{number:03d}", "task_kind": "双随机", "target_id": f"O-{number}", "target_name": f"第{number}公证处",
+        "target_type": "公证机构", "inspecting_unit": "421200", "inspectors": "甲（42122100101）；乙（42122200102）",
+        "inspected_to": "2026-06-19", "methods": "实地核查", "result": "未发现问题", "dispositions": "无需后续处置",
+        "approved_on": "2026-06-25", "is_public": True, **changes,
+    }  # fmt: skip
+
+
+def exception(number, **changes):
+    return {
+        "request_id": f"421200-2026-Q{number:02d}", "request_type": "不公示审批", "is_approved": True, "decided_by": "局长",
+        "explanation": "涉及商业秘密", **changes,
+    }  # fmt: skip
+
+
+def secret(number, request=None):
+    return result(
+        number, is_public=False, nonpublic_reason="商业秘密", nonpublic_request=request or f"421200-2026-Q{number:02d}"
+    )
+
+
+def entries(results, requests=(), earlier=None, on=date(2026, 12, 10)):
+    return publish.entries(results, {}, requests, {}, earlier or {}, POLICY, on, bodies={})
+
+
+def standing(found):
+    return {one.task_id for one in publish.to_publish(found, "421200")}
+
+
+def test_ninety_seven_of_ninety_eight_is_short_and_names_the_missing_one():
+    results = [result(n) for n in range(1, 99)] + [secret(99), secret(100)]
+    found = entries(results, [exception(99), exception(100)])
+    published = standing(found) - {"T-042"}
+    total = publish.rates(found, published)[-1]
+    assert (len(results), total.numerator, total.denominator, total.missing, total.shown) == (
+        100,
+        97,
+        98,
+        ("T-042",),
+        "98.98%",
+    )
+
+
+@pytest.mark.parametrize(
+    "broken", [{"is_approved": False}, {"decided_by": ""}, {"explanation": ""}, {"request_type": "结果更正"}]
+)
+def test_an_exception_without_reason_basis_and_approver_blocks_and_counts(broken):
+    found = entries([secret(1)], [exception(1, **broken)])
+    assert "不公示没有理由、依据或批准" in found[0].problem
+    assert standing(found) == set()
+    assert publish.rates(found, set())[-1].missing == ("T-001",)
+
+
+def test_both_clocks_run():
+    found = entries([result(1, approved_on="2026-10-31")])[0]
+    assert (found.due_on, found.season_due_on) == (date(2026, 11, 27), date(2026, 12, 31))
+
+
+def test_the_publication_clock_that_leaves_the_known_calendar_ends_in_december():
+    assert publish.deadlines(result(1, approved_on="2027-12-20"), loader.policy(2027))[0] <= date(2027, 12, 31)
+
+
+@pytest.mark.parametrize(("on", "state"), [(date(2026, 7, 1), "待公示"), (date(2026, 12, 10), "逾期未公示")])
+def test_waiting_turns_into_late(on, state):
+    assert entries([result(1)], on=on)[0].state == state
+
+
+def test_only_the_inspecting_organ_publishes():
+    found = entries([result(1), result(2, inspecting_unit="421221")])
+    assert standing(found) == {"T-001"}
+
+
+def test_a_changed_result_needs_an_approved_correction():
+    before = {"T-001": {"public": entries([result(1)])[0].public, "published_on": "2026-07-01"}}
+    assert entries([result(1)], earlier=before)[0].state == "已公示"
+    changed = [result(1, result="发现问题已责令改正")]
+    assert "没有批准的结果更正" in entries(changed, earlier=before)[0].problem
+    approval = {"request_type": "结果更正", "reference": "T-001", "is_approved": True}
+    assert entries(changed, [approval], earlier=before)[0].state == "已更正"
+
+
+def test_a_withdrawn_result_is_no_longer_published():
+    found = entries([result(1)], [{"request_type": "公示撤回", "reference": "T-001", "is_approved": True}])
+    assert (found[0].state, standing(found)) == ("已撤回", set())
+
+
+def test_results_are_masked_by_policy():
+    assert entries([result(1)])[0].public["inspectors"] == "甲；乙"
+
+
+def test_daily_inspections_are_not_in_the_rate():
+    assert entries([result(1, task_kind="日常检查")]) == []
+
+
+def test_a_draft_is_not_finished():
+    assert entries([result(1, approved_on=None)]) == []
+
+
+def test_public_rows_hold_public_columns_only():
+    rows = publish.public_rows("T02", "targets", [{"name": "甲", "contact_phone": "13900000001", "penalties_3y": 1}])
+    assert "contact_phone" not in rows[0]
+    assert "penalties_3y" not in rows[0]
+
+
+def test_the_first_day_of_publication_stays():
+    documents = {
+        "u-001": {"tasks": {"T-1": {"public": {}, "published_on": "2026-07-01"}}},
+        "u-002": {"tasks": {"T-1": {"public": {"x": 1}, "published_on": "2026-12-01"}}, "withdrawn": []},
+    }
+    assert publish.earlier_of(documents) == {"T-1": {"public": {"x": 1}, "published_on": "2026-07-01"}}
+
+
+# ---- the edition ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def office(tmp_path):
+    with workspace(tmp_path / "ws") as ws:
+        through(ws, PLAN, tmp_path / "h")
+        conduct.dispatch(ws, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+        inspect(ws)
+        yield ws
+
+
+def inspect(ws, keep=lambda task: True):
+    heads, lines = [], []
+    for task in ws.store.documents("task").values():
+        if keep(task):
+            items = ws.store.document("freeze", task["draw_id"])["items"]
+            rows = record_rows(task, items)
+            head, points = visited(
+                rows["results"][0],
+                rows["checklist"],
+                seed=3,
+                season=(date(2026, 6, 1), date(2026, 9, 30)),
+                may_transfer=False,
+            )
+            heads.append(head)
+            lines += points
+    put_accepted(ws, "T10", {"results": heads, "checklist": lines}, at="2026-10-20T09:00:00+08:00")
+
+
+def put_out(ws, out, **more):
+    return conclude.publish(ws, at=moment("2026-12-10T09:00:00"), out=out, reviewer="审查人", **more)
+
+
+def test_the_edition_publishes_everything_and_says_so(office, tmp_path):
+    found = put_out(office, tmp_path / "out")
+    total = found["rates"][-1]
+    assert (total["numerator"], total["denominator"], found["must_act"]) == (27, 27, False)
+    page = (tmp_path / "out" / "results.html").read_text(encoding="utf-8")
+    assert page.count("<tr>") == 28
+    assert "100.00%（27/27）" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_pages_need_no_script_and_no_other_host(office, tmp_path):
+    put_out(office, tmp_path / "out")
+    for page in (tmp_path / "out").glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"(?:src|href)=\"(?:https?:)?/", text), page.name
+        for target in re.findall(r"(?:href|src)=\"([^\"#]+)\"", text):
+            assert (page.parent / target).is_file(), (page.name, target)
+
+
+def test_the_data_beside_the_pages_hold_the_same_rows(office, tmp_path):
+    put_out(office, tmp_path / "out")
+    rows = json.loads((tmp_path / "out" / "data" / "results.json").read_text(encoding="utf-8"))
+    assert len(rows) == 27
+    lines = (tmp_path / "out" / "data" / "results.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].split(",") == list(rows[0])
+    assert len(lines) == 28
+
+
+def test_the_fragment_holds_no_script(office, tmp_path):
+    put_out(office, tmp_path / "out")
+    text = (tmp_path / "out" / "fragment.html").read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert text.startswith("<section")
+
+
+def test_two_editions_are_byte_identical(tmp_path):
+    found = []
+    for run in ("a", "b"):
+        with workspace(tmp_path / run) as ws:
+            through(ws, PLAN, tmp_path / f"h{run}")
+            conduct.dispatch(ws, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / f"t{run}")
+            inspect(ws)
+            put_out(ws, tmp_path / f"o{run}")
+            base = tmp_path / f"o{run}"
+            found.append({str(one.relative_to(base)): one.read_bytes() for one in base.rglob("*") if one.is_file()})
+    assert found[0] == found[1]
+
+
+def test_a_partial_publication_names_what_is_missing(office, tmp_path):
+    hidden = office.store.document("task", "421200-2026-P01-D1-003")
+    put_accepted(office, "T10", {"results": [{**record_rows(hidden, office.store.document("freeze", hidden["draw_id"])["items"])["results"][0],
+        "result": "未发现问题", "dispositions": "无需后续处置", "inspected_to": "2026-07-01", "approved_on": "2026-07-02", "is_public": False,
+        "nonpublic_reason": "商业秘密", "nonpublic_request": "421200-2026-Q01"}]}, at="2026-10-25T09:00:00+08:00")  # fmt: skip
+    found = put_out(office, tmp_path / "out")
+    assert found["rates"][-1]["missing"] == ["421200-2026-P01-D1-003"]
+    assert found["must_act"]
+    assert "不公示没有理由" in found["blocked"][0]
+
+
+def test_a_private_value_stops_the_whole_publication(office, tmp_path):
+    rows = registers()["T02"]
+    rows[0]["contact_phone"] = "13900000005"
+    rows[1]["address"] = "示例路 1 号（电话 13900000005）"
+    put_register(office, "T02", "targets", rows, version=2)
+    found = put_out(office, tmp_path / "out")
+    assert found["ok"] is False
+    assert {one["file"] for one in found["leaks"]} >= {
+        "targets.html",
+        "data/targets.xlsx",
+        "data/targets.csv",
+        "data/targets.json",
+    }
+    assert all("13900000005" not in one["value"] for one in found["leaks"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_value_that_only_looks_private_is_released_by_review(office, tmp_path):
+    rows = registers()["T02"]
+    rows[1]["address"] = "示例路 13900000006 号"
+    put_register(office, "T02", "targets", rows, version=2)
+    assert put_out(office, tmp_path / "out")["ok"] is False
+    review = [{"value": "13900000006", "approver": "审查人", "reason": "门牌号"}]
+    assert put_out(office, tmp_path / "out", reviews=review)["published"] == 27
+
+
+def test_names_of_a_draw_come_out_only_after_dispatch(tmp_path):
+    with workspace(tmp_path / "ws") as ws:
+        through(ws, PLAN, tmp_path / "h")
+        put_out(ws, tmp_path / "out")
+        kept = {one.name for one in (tmp_path / "out" / "draws" / f"{PLAN}-D1").iterdir()}
+        assert kept == {"commit.json"}
+        conduct.dispatch(ws, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+        put_out(ws, tmp_path / "out")
+        assert conduct.verify(tmp_path / "out" / "draws" / f"{PLAN}-D1")["ok"]
+
+
+def test_an_edition_can_be_empty():
+    files = edition.render(organ="某局", year=2026, on="2026-12-01", chapters=[], figures=[])
+    assert b"2026-12-01" in files["index.html"]
+
+
+def test_the_internal_control_sheet_stays_in_the_workspace(office, tmp_path):
+    put_out(office, tmp_path / "out")
+    assert [one.name for one in Path(office.path("公示")).glob("*.xlsx")] == ["公示管理（内部）_001.xlsx"]
+    assert not any("内部" in one.name for one in (tmp_path / "out").rglob("*"))
