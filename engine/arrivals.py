@@ -91,17 +91,18 @@ def unpack(paths: Iterable[Path | str]) -> Iterator[Arrival]:
 
 
 def open_one(
-    name: str, data: bytes, *, container: str = "", beside_workbook: bool = False, depth: int = 0
+    name: str, data: bytes, *, container: str = "", beside_workbook: bool = False, inside: tuple[str, ...] = ()
 ) -> Iterator[Arrival]:
-    """Yield the arrivals held by one file: itself, or a container and what is in it (one level deep)."""
-    is_archive = _is_archive(data)
-    if is_archive or is_mail(name, data):
-        if depth > (0 if is_archive and container else 1):
-            yield Arrival(name=name, data=data, container=container, problem=("DR-A003", {"name": name}))
-            return
-        yield from (
-            _open_archive(name, data, container, depth) if is_archive else _open_mail(name, data, container, depth)
-        )
+    """Yield the arrivals held by one file: itself, or a container and what is in it.
+
+    An archive in a mail and a mail in an archive are opened; an archive in an archive or a mail in a mail is not.
+    """
+    kind = "archive" if _is_archive(data) else "mail" if is_mail(name, data) else ""
+    if kind and kind in inside:
+        yield Arrival(name=name, data=data, container=container, problem=("DR-A003", {"name": name}))
+    elif kind:
+        opener = _open_archive if kind == "archive" else _open_mail
+        yield from opener(name, data, container, (*inside, kind))
     elif beside_workbook and is_paper(name, data):
         yield Arrival(name=name, data=data, role="attachment", container=container)
     else:
@@ -166,7 +167,7 @@ def _looks_like_sheet(data: bytes) -> bool:
         return False
 
 
-def _open_archive(name: str, data: bytes, container: str, depth: int) -> Iterator[Arrival]:
+def _open_archive(name: str, data: bytes, container: str, inside: tuple[str, ...]) -> Iterator[Arrival]:
     problem = _archive_problem(name, data)
     yield Arrival(
         name=name, data=data, role="workbook" if problem else "container", container=container, problem=problem
@@ -181,9 +182,9 @@ def _open_archive(name: str, data: bytes, container: str, depth: int) -> Iterato
             return
         has_workbook = any(_may_hold_workbook(PurePosixPath(one).name) for one in members)
         for one, info in members.items():
-            inside = archive.read(info)
+            content = archive.read(info)
             yield from open_one(
-                PurePosixPath(one).name, inside, container=digest, beside_workbook=has_workbook, depth=depth + 1
+                PurePosixPath(one).name, content, container=digest, beside_workbook=has_workbook, inside=inside
             )
 
 
@@ -258,7 +259,7 @@ def true_name(info: zipfile.ZipInfo) -> str:
     return info.filename
 
 
-def _open_mail(name: str, data: bytes, container: str, depth: int) -> Iterator[Arrival]:
+def _open_mail(name: str, data: bytes, container: str, inside: tuple[str, ...]) -> Iterator[Arrival]:
     try:
         found: list[Attachment] = open_mail(name, data)
     except MailError as error:
@@ -274,4 +275,4 @@ def _open_mail(name: str, data: bytes, container: str, depth: int) -> Iterator[A
     has_workbook = any(_may_hold_workbook(one.name) for one in found)
     for one in found:
         if not one.name.startswith("~$"):
-            yield from open_one(one.name, one.data, container=digest, beside_workbook=has_workbook, depth=depth + 1)
+            yield from open_one(one.name, one.data, container=digest, beside_workbook=has_workbook, inside=inside)

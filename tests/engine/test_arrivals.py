@@ -1,0 +1,189 @@
+"""What arrives is taken apart without trusting it: folders, archives with Chinese names, mails, packages."""
+
+import io
+import json
+import struct
+import zipfile
+from email.message import EmailMessage
+
+import pytest
+
+from engine import arrivals
+from engine.arrivals import open_one, unpack
+from engine.files import sha256
+from engine.package import Package
+
+
+def sheet(text="x"):
+    """Return a zip that looks like a workbook to whoever only sniffs."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("[Content_Types].xml", text)
+        archive.writestr("xl/workbook.xml", text)
+    return out.getvalue()
+
+
+def archive_of(members, *, gbk=False):
+    """Return a zip; with `gbk` its names are bytes of GBK and not marked, as domestic tools write them."""
+    out = io.BytesIO()
+    raw = {name: name.encode("gbk") for name in members}
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in members.items():
+            archive.writestr("X" * len(raw[name]) if gbk else name, data)
+    data = out.getvalue()
+    for name in raw.values() if gbk else ():
+        data = data.replace(b"X" * len(name), name)
+    return data
+
+
+def told(found):
+    return [(one.name, one.role, one.problem[0] if one.problem else None) for one in found]
+
+
+def test_a_folder_gives_its_files_in_order_and_leaves_rubbish_out(tmp_path):
+    for name in ("b.xlsx", "a.xlsx", "~$a.xlsx", "Thumbs.db", ".DS_Store"):
+        (tmp_path / name).write_bytes(sheet(name))
+    assert told(unpack([tmp_path])) == [("a.xlsx", "workbook", None), ("b.xlsx", "workbook", None)]
+
+
+def test_scans_beside_a_workbook_are_attachments_and_alone_they_are_not(tmp_path):
+    (tmp_path / "盖章.pdf").write_bytes(b"%PDF-1.4")
+    assert told(unpack([tmp_path])) == [("盖章.pdf", "workbook", None)]
+    (tmp_path / "表.xlsx").write_bytes(sheet())
+    assert ("盖章.pdf", "attachment", None) in told(unpack([tmp_path]))
+
+
+@pytest.mark.parametrize("gbk", [True, False])
+def test_an_archive_keeps_chinese_names(gbk):
+    data = archive_of({"嘉鱼县/推荐表.xlsx": sheet()}, gbk=gbk)
+    assert told(open_one("附件.zip", data)) == [("附件.zip", "container", None), ("推荐表.xlsx", "workbook", None)]
+
+
+def test_what_comes_out_of_a_container_says_which():
+    data = archive_of({"a.xlsx": sheet()})
+    assert [one.container for one in open_one("附件.zip", data)] == ["", sha256(data)]
+
+
+def test_an_archive_in_an_archive_is_not_opened():
+    inner = archive_of({"a.xlsx": sheet()})
+    assert told(open_one("外.zip", archive_of({"内.zip": inner})))[1:] == [("内.zip", "workbook", "DR-A003")]
+
+
+def test_a_bomb_is_refused_unopened():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.xlsx", b"\0" * (20 << 20))
+    assert told(open_one("大.zip", out.getvalue())) == [("大.zip", "workbook", "DR-A005")]
+
+
+def test_an_encrypted_archive_is_refused():
+    data = bytearray(archive_of({"a.xlsx": sheet()}))
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = data.find(mark) if offset == 6 else data.rfind(mark)
+        data[place + offset] |= 1
+    assert told(open_one("密.zip", bytes(data))) == [("密.zip", "workbook", "DR-A004")]
+
+
+def test_a_damaged_member_condemns_the_archive():
+    data = bytearray(archive_of({"a.xlsx": sheet()}))
+    data[60] ^= 0xFF
+    assert told(open_one("坏.zip", bytes(data))) == [("坏.zip", "workbook", "DR-A006")]
+
+
+def test_a_member_path_cannot_climb():
+    found = list(open_one("坏.zip", archive_of({"../../etc/a.xlsx": sheet()})))
+    assert found[1].name == "a.xlsx"
+
+
+def mail(*attachments, **headers):
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@example.cn", "b@example.cn", headers.get("subject", "报送")
+    message.set_content("见附件")
+    for name, data in attachments:
+        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
+
+
+def test_a_mail_gives_its_attachments():
+    data = mail(("推荐表.xlsx", sheet()), ("盖章件.pdf", b"%PDF-1.4"))
+    assert told(open_one("信.eml", data)) == [
+        ("信.eml", "container", None),
+        ("推荐表.xlsx", "workbook", None),
+        ("盖章件.pdf", "attachment", None),
+    ]
+
+
+def test_a_name_labelled_gb2312_and_written_in_gbk_is_read():
+    import base64
+
+    coded = base64.b64encode("镕基县推荐表.xlsx".encode("gbk")).decode()
+    raw = (
+        "From: a@example.cn\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
+        f'Content-Type: application/octet-stream; name="=?gb2312?B?{coded}?="\r\n'
+        "Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment\r\n\r\n"
+        f"{base64.b64encode(sheet()).decode()}\r\n--x--\r\n"
+    )
+    assert told(open_one("信.eml", raw.encode()))[1:] == [("镕基县推荐表.xlsx", "workbook", None)]
+
+
+def test_a_mail_without_attachments_is_answered():
+    assert told(open_one("信.eml", mail())) == [("信.eml", "workbook", "DR-A008")]
+
+
+def test_an_archive_attached_to_a_mail_is_opened():
+    data = mail(("附件.zip", archive_of({"a.xlsx": sheet()})))
+    assert told(open_one("信.eml", data))[1:] == [("附件.zip", "container", None), ("a.xlsx", "workbook", None)]
+
+
+def test_an_outlook_mail_is_recognised_by_its_name_even_when_damaged():
+    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + struct.pack("<504x")
+    assert told(open_one("信.msg", data)) == [("信.msg", "workbook", "DR-A006")]
+
+
+def package(**changed):
+    made = Package(facts={"unit": "421200", "year": 2026, "missing": [], "rows": {}})
+    made.add("报送/表.xlsx", sheet())
+    made.add("原件/aa.xlsx", sheet("original"))
+    made.add("报送函.docx", b"PK\x03\x04letter")
+    data = made.bytes()
+    if not changed:
+        return data
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for info in old.infolist():
+            new.writestr(info.filename, changed.get(info.filename.split(".")[0].replace("/", "_"), old.read(info)))
+        for name, extra in changed.get("more", {}).items():
+            new.writestr(name, extra)
+    return out.getvalue()
+
+
+def test_a_package_gives_manifest_reports_originals_and_papers():
+    assert told(open_one("包.zip", package())) == [
+        ("包.zip", "container", None),
+        ("清单.json", "manifest", None),
+        ("aa.xlsx", "evidence", None),
+        ("表.xlsx", "workbook", None),
+        ("报送函.docx", "attachment", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"报送_表": sheet("y")}, {"原件_aa": b"z"}, {"清单": b"{}"}, {"more": {"多.xlsx": b"q"}}]
+)
+def test_a_package_that_differs_from_its_manifest_is_refused_whole(changed):
+    assert told(open_one("包.zip", package(**changed)))[1:] == [("包.zip", "workbook", "DR-A007")]
+
+
+def test_a_package_is_the_same_bytes_every_time():
+    assert package() == package()
+    with zipfile.ZipFile(io.BytesIO(package())) as archive:
+        manifest = json.loads(archive.read("清单.json"))
+    assert {one["name"] for one in manifest["files"]} == {"报送/表.xlsx", "原件/aa.xlsx", "报送函.docx"}
+
+
+def test_a_file_that_keeps_growing_is_answered_and_not_read(tmp_path, monkeypatch):
+    path = tmp_path / "下载中.xlsx"
+    path.write_bytes(b"x")
+    monkeypatch.setattr(arrivals, "_SETTLE", ())
+    monkeypatch.setattr(arrivals.Path, "read_bytes", lambda _: b"longer")
+    assert told(unpack([path])) == [("下载中.xlsx", "workbook", "DR-A002")]
