@@ -27,8 +27,8 @@ WITNESSES = 4
 DIGITS = 10
 
 
-def plan(scene: Scene, unit: str) -> str:
-    """Let an office complete its pre-filled plan, approve it and enter it; return the id of the first plan (R26, R27)."""
+def plan(scene: Scene, unit: str) -> None:
+    """Let an office complete its pre-filled plan, approve it and enter it (R26, R27)."""
     when = scene.day(3, 20)
     office, name = scene.offices[unit], loader.units()[unit].short_name
     folder = scene.root / "往来文件" / "计划草案"
@@ -50,7 +50,6 @@ def plan(scene: Scene, unit: str) -> str:
     rows += [dict.fromkeys(row) for row in proposed[1:]]
     data = pen.fill(blank, rows={"plans": rows}, cover=cover(scene.population, unit, when.date()))
     scene.receive(unit, [scene.mail(unit, when.date(), unit, file_name(scene, "T07", unit), data)], when)
-    return str(proposed[0]["plan_id"])
 
 
 def _has_experts(scene: Scene, unit: str) -> bool:
@@ -64,9 +63,9 @@ def secret(scene: Scene, *labels: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def draw(scene: Scene, unit: str, plan_id: str, when: datetime) -> dict[str, Any]:
+def draw(scene: Scene, unit: str, when: datetime) -> dict[str, Any]:
     """Freeze, publish the commitment, draw targets and teams in public, verify, and return what the draw says of itself."""
-    office = scene.offices[unit]
+    office, plan_id = scene.offices[unit], f"{unit}-{scene.year}-P01"
     rng = stream(scene.population.seed, "witness", unit)
     witnesses = [f"{role}{person(rng).name}" for role in ("见证人", "监督员", "人大代表", "公证员")][:WITNESSES]
     secrets = campaign.Secrets(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simulate.scene import Scene
 
 REVIEWER = "审查员"
+SITE = "公示/网站"
 
 
 def activities(scene: Scene, unit: str) -> None:
@@ -53,7 +54,7 @@ def activities(scene: Scene, unit: str) -> None:
 def publish(scene: Scene, unit: str) -> dict[str, Any]:
     """Publish what an office inspected, in December and by itself: 谁检查、谁录入、谁公开 (R35-R37)."""
     office = scene.offices[unit]
-    out = office.root / "公示" / "网站"
+    out = office.root / SITE
     found = conclude.publish(office, at=scene.day(12, 4, 10), out=out, reviewer=REVIEWER)
     if found.get("ok") is False:
         raise RuntimeError("\n".join(found["lines"]))

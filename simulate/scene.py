@@ -74,26 +74,7 @@ class Scene:
 
     def receive(self, receiver: str, paths: Sequence[Path], when: datetime) -> list[Receipt]:
         """Let an office receive what lies in its mail and return the receipts."""
-        import os
-
-        r = collect.receive(self.offices[receiver], paths, at=when, workers=0)["files"]
-        if os.environ.get("SIMDEBUG"):
-            for x in r:
-                print(
-                    "   ", receiver, x["at"], x["file"], x["verdict"], x["outcome"], x["rows"], x["on_time"], x["kind"]
-                )
-                for q in x["issues"][:6]:
-                    print(
-                        "        ",
-                        q["code"],
-                        q["severity"],
-                        q["sheet"],
-                        q["cell"],
-                        q["value"],
-                        q["message"],
-                        q["proposal"],
-                    )
-        return r
+        return collect.receive(self.offices[receiver], paths, at=when, workers=0)["files"]
 
     def returned(self, receiver: str, receipt: Receipt) -> bytes:
         """Return the marked copy that went back to the sender."""

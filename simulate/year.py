@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.model import NotFound, Refused
-from simulate import campaigns, closing, followup, reporting
+from engine.workflow import evidence
+from schemas import loader
+from schemas.declare import Level
+from simulate import campaigns, closing, followup, reporting, summary
 from simulate.bodies import PROVINCE
 from simulate.population import SCALES, population
 from simulate.scene import Scene
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = {"S": "咸宁（一市六县）", "M": "湖北（17 个市州）", "L": "湖北及 1,475 个乡镇工作站"}
+RESULTS = ("T02", "T03", "T10", "T12", "T13", "T14", "T18")
 
 
 def play(
@@ -31,9 +35,10 @@ def play(
 ) -> dict[str, Any]:
     """Play one year of `scale` S, M or L into a new or empty folder and return what a reader wants to open.
 
-    Returns {workspaces: {unit: path}, units: [status lines], figures: [{name, unit, numerator, denominator}], bundle,
-    publication, ledger, scale, seed, year, draws, lines, must_act}. Equal arguments give byte-identical templates, bundle,
-    publication and ledger. `progress` gets one Chinese line per event. Nothing is written outside `directory`.
+    Returns {scale, seed, year, workspaces: {unit: path}, units: [status lines], levels, figures: [{name, unit, numerator,
+    denominator}], draws: {unit: {draw, sizes, …}}, bundle, publication, ledger, missing, lines, must_act}. Equal arguments
+    give byte-identical templates, bundle, publication and ledger. `progress` gets one Chinese line per event. Nothing is
+    written outside `directory`. Raises NotFound for an unknown scale and Refused for a folder that is not empty.
     """
     if scale not in SCALES:
         raise NotFound(f"没有规模“{scale}”。", f"可选：{'、'.join(SCALES)}。")
@@ -48,48 +53,128 @@ def play(
     if scene.root.is_dir() and any(scene.root.iterdir()):
         raise Refused(f"“{scene.root}”里已有别的文件。", "请指定一个新的或空的文件夹。")
     try:
-        return {**_year(scene), "lines": lines}
+        return {"scale": scale, "seed": seed, "year": year, **_year(scene), "lines": lines}
     finally:
         scene.close()
 
 
 def _year(scene: Scene) -> dict[str, Any]:
-    scene.say(
-        f"演示：{scene.year} 年，{NAMES[scene.population.scale]}，种子 {scene.population.seed}；人员和机构均为虚构。"
-    )
-    for unit in (PROVINCE, *(city.code for city in scene.population.cities)):
+    """Play spring, summer and winter in this order, say what happened, and return the summary."""
+    people = scene.population
+    scene.say(f"演示 {scene.year} 年：{NAMES[people.scale]}，种子 {people.seed}。人员、机构和号码均为虚构。")
+    for unit in (PROVINCE, *(city.code for city in people.cities)):
         scene.open_office(unit, scene.day(1, 5))
+    _excuse_absent(scene)
+    missing = _spring(scene)
+    draws = _summer(scene)
+    ledgers = _winter(scene)
+    lines = summary.units(scene)
+    figures = summary.figures(scene, lines, ledgers)
+    province = scene.offices[PROVINCE]
+    audits = {unit: evidence.audit(office) for unit, office in scene.offices.items()}
+    sound = sum(bool(one["ok"]) for one in audits.values())
+    scene.say(f"核对　{sound}/{len(audits)} 个工作文件夹的原件、台账库和日志逐字节相符。")
+    found = {
+        "workspaces": {unit: str(office.root) for unit, office in scene.offices.items()},
+        "units": lines,
+        "levels": summary.levels(lines),
+        "figures": figures,
+        "draws": draws,
+        "missing": missing,
+        "bundle": draws[PROVINCE]["bundle"],
+        "publication": str(province.root / closing.SITE),
+        "ledger": ledgers[PROVINCE]["ledger"],
+        "must_act": bool(missing) or sound < len(audits),
+    }
+    _where_to_look(scene, found)
+    return found
+
+
+def _excuse_absent(scene: Scene) -> None:
+    """Where only one city is played, record that the province expects nothing from the others in this demonstration."""
+    played, office = set(scene.offices), scene.offices[PROVINCE]
+    with office.store.transaction():
+        for one in loader.children(PROVINCE):
+            if one.level is Level.CITY and one.code not in played:
+                for duty in office.policy.duties:
+                    if one.level in duty.reporters:
+                        note = {"reason": "演示只演一个市"}
+                        office.store.put_document("excuse", f"{one.code}/{duty.template}", note, scene.day(1, 5))
+
+
+def _spring(scene: Scene) -> list[str]:
+    """Rosters, plans, nominations and packages; return the units whose nominations are missing from the packages."""
     reporting.rosters(scene)
-    plans = {unit: campaigns.plan(scene, unit) for unit in scene.offices if unit != PROVINCE}
+    for city in scene.population.cities:
+        campaigns.plan(scene, city.code)
     reporting.packages(scene, ("T02", "T03", "T07"), scene.day(3, 27))
-    plans[PROVINCE] = campaigns.plan(scene, PROVINCE)
+    campaigns.plan(scene, PROVINCE)
+    scene.say(f"3 月　年度抽查计划：省级 1 份，市（州）{len(scene.population.cities)} 份，随名录打包报省厅。")
     reporting.nominations(scene)
     reporting.officers(scene)
     missing = reporting.packages(scene, ("T04",), scene.day(5, 24))
-    draws = {unit: campaigns.draw(scene, unit, plans[unit], scene.day(6, 2)) for unit in scene.offices}
-    for unit, one in draws.items():
+    absent = "、".join(scene.name(unit) for unit in missing)
+    scene.say(f"5 月　市（州）汇总后打包报省厅{f'，注明尚缺：{absent}' if absent else '，各单位均已报齐'}。")
+    return missing
+
+
+def _summer(scene: Scene) -> dict[str, dict[str, Any]]:
+    """Draw in every office, send the teams out, follow up; return what each draw says of itself."""
+    draws = {}
+    for unit in scene.offices:
+        draws[unit] = campaigns.draw(scene, unit, scene.day(6, 2))
+        one = draws[unit]
+        verdict = "复核通过" if one["is_verified"] else "复核不符"
         scene.say(
-            f"6 月　{scene.name(unit)}：公开抽取 {len(one['drawn'])} 个对象并匹配检查组，校验{'通过' if one['is_verified'] else '不符'}。"
+            f"6 月　{scene.name(unit)}公开抽取：锁定名单后抽中 {len(one['drawn'])} 个对象，随机匹配检查组，{verdict}。"
         )
-    found = {unit: campaigns.inspect(scene, unit, one["draw"]) for unit, one in draws.items()}
-    followed = {unit: followup.follow(scene, unit) for unit in scene.offices}
-    cities = [unit for unit in scene.offices if unit != PROVINCE]
+    for unit, one in draws.items():
+        found = campaigns.inspect(scene, unit, one["draw"])
+        scene.say(
+            f"6—10 月　{scene.name(unit)}检查 {sum(found.values())} 次："
+            + "，".join(f"{k} {found[k]}" for k in sorted(found))
+            + "。"
+        )
+    totals: dict[str, int] = {}
+    for unit in scene.offices:
+        for name, number in followup.follow(scene, unit).items():
+            totals[name] = totals.get(name, 0) + number
+    scene.say(
+        f"11 月　发现问题 {totals['problems']} 个，已整改复查 {totals['rectified']} 个，移送 {totals['transferred']} 件。"
+    )
+    return draws
+
+
+def _winter(scene: Scene) -> dict[str, dict[str, Any]]:
+    """Publish, file changes, pass the results up, close the books; return the ledgers."""
     for unit in scene.offices:
         closing.activities(scene, unit)
     published = {unit: closing.publish(scene, unit) for unit in scene.offices}
-    changed = {unit: closing.changes(scene, unit) for unit in cities}
-    filed = {unit: closing.file_changes(scene, unit) for unit in cities}
+    scene.say(
+        f"12 月　{len(published)} 个机关在各自网站公示检查结果 {sum(one['published'] for one in published.values())} 项。"
+    )
+    cities = [city.code for city in scene.population.cities]
+    filed = 0
+    for unit in cities:
+        closing.changes(scene, unit)
+        filed += closing.file_changes(scene, unit)
     closing.zero_reports(scene)
-    reporting.packages(scene, ("T02", "T03", "T10", "T12", "T13", "T14", "T18"), scene.day(12, 22))
+    scene.say(f"12 月　动态调整备案 {filed} 条；省级协会零报告。")
+    reporting.packages(scene, RESULTS, scene.day(12, 22))
     ledgers = {unit: closing.ledger(scene, unit) for unit in scene.offices}
-    return {
-        "plans": plans,
-        "missing": missing,
-        "found": found,
-        "followed": followed,
-        "changed": changed,
-        "filed": filed,
-        "ledgers": ledgers[PROVINCE]["lines"],
-        "p": published[PROVINCE]["lines"],
-        "pc": published["421200"]["lines"],
-    }
+    for one in ledgers[PROVINCE]["figures"]:
+        if one["unit"] == PROVINCE and one["name"] in ("抽查比例", "机构覆盖率", "公示率", "整改率"):
+            scene.say(f"12 月　{one['name']}：{one['numerator']}/{one['denominator']}")
+    return ledgers
+
+
+def _where_to_look(scene: Scene, found: dict[str, Any]) -> None:
+    """Say what to open first."""
+    known = loader.units()
+    first = scene.population.cities[0].code if len(scene.population.cities) == 1 else "421200"
+    scene.say("请打开：")
+    scene.say(f"  年度台账　{found['ledger']}")
+    scene.say(f"  公示网页　{found['publication']}/index.html")
+    scene.say(f"  抽取记录　{found['bundle']}（复核：taizhang verify 该文件夹）")
+    scene.say(f"  退回件　　{scene.offices[first].root / '退回'}")
+    scene.say(f"  往来文件　{scene.root / '往来文件'}（{known[first].short_name}等收到的邮件附件）")
