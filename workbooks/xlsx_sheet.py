@@ -34,6 +34,7 @@ _PLAIN_ROOT = re.compile(r'<worksheet xmlns="[^"]*"')
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _DDE = re.compile(r"[\w.]+\|")
+_WANTED = ("<mergeCell", "<filterColumn", "<oddFooter")
 _TRUE = ("1", "true", "on")
 _LONGEST_NUMBER = 64
 _LAST_SERIAL = 2_958_466
@@ -167,7 +168,7 @@ class SheetReader:
             return False
         if not self._tokens(text, first, last):
             return False
-        self._parse((text[:first] + text[last:]).encode(), part)
+        self._parse((text[:first] + _without_rules(text[last:])).encode(), part)
         return True
 
     def _tokens(self, text: str, first: int, last: int) -> bool:
@@ -339,6 +340,15 @@ def _formula(element: str) -> str | None:
     if not element:
         return None
     return "" if element.endswith("/>") else unescape(element[element.index(">") + 1 : -len("</f>")])
+
+
+def _without_rules(tail: str) -> str:
+    """Return what follows the rows without conditional formats and validations: the bulk of a template, never read."""
+    for name in ("conditionalFormatting", "dataValidations"):
+        first, last = tail.find(f"<{name}"), tail.rfind(f"</{name}>")
+        if 0 <= first < last and not any(wanted in tail[first:last] for wanted in _WANTED):
+            tail = tail[:first] + tail[last + len(name) + 3 :]
+    return tail
 
 
 class _SheetXml:
