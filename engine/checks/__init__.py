@@ -16,7 +16,6 @@ NAMED = {
         people.certificate_in_season,
         people.licence_in_season,
         people.expert_admissible,
-        people.recusal_reason_given,
         people.unit_in_subtree,
         people.age_limit,
         people.roster_year_current,

@@ -65,14 +65,6 @@ def expert_admissible(table: Merged) -> list[Hit]:
     )
 
 
-def recusal_reason_given(table: Merged) -> list[Hit]:
-    """Who names an institution to keep away from says why; a nomination is not asked (X15)."""
-    mask = table.filled("recused_targets") & table.empty("recusal_reasons")
-    return table.hit(
-        "DR-R002", mask, "recusal_reasons", other=table.title("recused_targets"), expected=table.text("recused_targets")
-    )
-
-
 def unit_in_subtree(table: Merged) -> list[Hit]:
     """Every person belongs to the reporting unit or below it (X07)."""
     from schemas.loader import subtree, units
