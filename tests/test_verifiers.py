@@ -1,0 +1,194 @@
+"""A stranger needs none of our code: the page and Perl give our numbers, see our damages, and say so plainly."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import subprocess
+from collections import Counter
+
+import pytest
+
+from engine import draw as vrd
+from engine.draw import modes
+from engine.draw.assign import crowd, demand
+from engine.draw.hashing import SHA256
+from portal.verifier import page
+from tests.crosscheck import browser, cases, judge, mutations, perl
+from tests.draw import instance
+
+MOMENT = "2026-05-22T10:30:00+08:00"
+
+
+@pytest.fixture(scope="module")
+def year() -> dict[str, bytes]:
+    return vrd.bundle_files(*instance.year())
+
+
+@pytest.fixture(scope="module")
+def questions() -> list[cases.Case]:
+    return [*cases.vectors(), *cases.fuzz(seed=20261123, count=600)]
+
+
+def disagreements(questions: list[cases.Case], answers: list[dict[str, object]]) -> Counter[str]:
+    assert len(answers) == len(questions)
+    pairs = zip(questions, answers, strict=True)
+    return Counter(str(one["kind"]) for one, found in pairs if "error" in found or not cases.agree(one, found))
+
+
+def test_the_page_gives_our_numbers(questions: list[cases.Case]) -> None:
+    assert disagreements(questions, browser.answers(questions)) == Counter()
+
+
+def test_perl_gives_our_numbers(questions: list[cases.Case]) -> None:
+    assert disagreements(questions, perl.answers(questions)) == Counter()
+
+
+def test_a_wrong_answer_would_be_noticed(questions: list[cases.Case]) -> None:
+    for case in questions:
+        answer = cases.answer(case)
+        assert cases.agree(case, answer)
+        name = sorted(answer)[0]
+        assert not cases.agree(case, {**answer, name: "?"} if case["kind"] != "pi" else {"pi": {}})
+
+
+def choice_of(commit: dict, pool: vrd.Pool, drawn: vrd.DrawResult, mode: str) -> dict[str, object] | None:
+    if mode == "ceremony":
+        return {"balls": [0, 4, 2]}
+    if mode == "lfa":
+        return None
+    from engine.draw.eligibility import decide
+
+    records = [record for record in pool.targets if record["id"] in drawn.drawn]
+    matrix = decide("inspectors", commit["rules"]["inspectors"], records, pool.inspectors, pool.recusals)
+    allowed = {target: matrix.allowed(target) for target in matrix.targets}
+    need = demand(commit, pool.targets, allowed, "inspectors")
+    shares = modes.marginals(need, allowed, *crowd(pool.capacity(), "inspectors"), 1000)
+    rows: dict[str, dict[str, int]] = {}
+    for (target, name), share in shares.items():
+        rows.setdefault(target, {})[name] = share
+    return {"denominator": 1000, "rows": [{"target": target, "shares": row} for target, row in sorted(rows.items())]}
+
+
+def procedures() -> dict[str, dict[str, bytes]]:
+    """Return finished and unfinished bundles of every kind."""
+    found = {}
+    for profile in ("sha256", "sm3"):
+        found[profile] = vrd.bundle_files(*instance.year(profile))
+    made, pool, drawn, assigned, log = instance.year()
+    found["internal"] = vrd.bundle_files(made, pool, drawn, assigned, log, internal=True)
+    found["void"] = vrd.bundle_files(
+        made, pool, drawn, assigned, vrd.void(made, log, at=MOMENT, reason="号码抄错", approver="监督")
+    )
+    found["with attachments"] = vrd.bundle_files(
+        made, pool, drawn, assigned, log, attachments={"verify.html": page(), "commit.tsr": bytes(range(256))}
+    )
+    found["committed"] = vrd.bundle_files(made)
+    found["sealed"] = vrd.bundle_files(made, pool)
+    found["drawn"] = vrd.bundle_files(made, pool, drawn)
+    for mode in ("ceremony", "bounded"):
+        made = instance.commit(pool, mode=mode)
+        drawn = vrd.draw(made, pool, instance.values(), instance.codes(1), instance.at(10))
+        choice = choice_of(made, pool, drawn, mode)
+        assigned = vrd.assign(made, pool, drawn, instance.codes(2), instance.at(20), choice=choice)
+        found[mode] = vrd.bundle_files(made, pool, drawn, assigned)
+    plain = instance.commit(pool, weights={}, calibrate=False)
+    drawn = vrd.draw(plain, pool, instance.values(3), instance.codes(1), instance.at(10))
+    found["equal weights"] = vrd.bundle_files(plain, pool, drawn)
+    return found
+
+
+def test_the_page_and_python_report_the_same_on_every_kind_of_bundle(tmp_path) -> None:
+    bundles = procedures()
+    seen = browser.reports([{**dict.fromkeys(bundles["sha256"]), **files} for files in bundles.values()], bundles["sha256"], None)
+    for (name, files), theirs in zip(bundles.items(), seen, strict=True):
+        folder = tmp_path / name
+        folder.mkdir()
+        for file, data in files.items():
+            (folder / file).write_bytes(data)
+        ours = judge.statuses(folder)
+        assert "fail" not in ours.values(), name
+        assert theirs == ours, name
+
+
+def test_perl_recomputes_whole_folders(tmp_path) -> None:
+    for profile in ("sha256", "sm3"):
+        made, pool, drawn, assigned, log = instance.year(profile)
+        root = vrd.write_bundle(tmp_path / profile, made, pool, drawn, assigned, log)
+        found = json.loads(subprocess.run(perl.command("verify.pl", str(tmp_path / profile)), check=True, capture_output=True).stdout)
+        assert found == {
+            "commitment": vrd.commitment(made), "drawn": drawn.drawn, "root": root, "teams": assigned.teams, "wrong": [],
+        }  # fmt: skip
+        path = tmp_path / profile / "draw.json"
+        path.write_bytes(path.read_bytes().replace(b'"alternate"', b'"drawn"', 1))
+        found = json.loads(subprocess.run(perl.command("verify.pl", str(tmp_path / profile)), check=True, capture_output=True).stdout)
+        assert "draw.order" in found["wrong"]
+
+
+def test_every_damage_is_seen_and_named_by_python_and_by_the_page(year: dict[str, bytes]) -> None:
+    found = judge.judge(year, list(mutations.mutations(year, seed=1, count=300)))
+    assert found.judged == 300
+    assert found.unseen == []
+    assert len(found.unnamed) <= 3, found.unnamed
+    assert len(found.different) <= 3, found.different
+
+
+def test_a_careful_forger_is_caught_by_the_published_root(year: dict[str, bytes]) -> None:
+    changed = year["draw.json"].replace(b'"alternate"', b'"drawn"', 1)
+    forged = {**year, **mutations.resummed(year, {"draw.json": changed})}
+    root = SHA256.digest(year["SHA256SUMS"]).hex()
+    (seen,) = browser.reports([forged], year, root)
+    assert seen["root"] == "fail"
+    assert seen["draw.order"] == "fail"
+    assert seen["file.draw.json"] == "pass"
+
+
+def shown(files: dict[str, bytes], roster: list[dict[str, object]] | None = None) -> str:
+    """Return the text a citizen sees below the heading."""
+    text = browser.dump(page(files, roster).decode())
+    body = text[text.index("<main>") : text.index("</main>")]
+    return html.unescape(re.sub(r"<[^>]+>", "\n", body))
+
+
+def test_an_embedded_bundle_gives_one_plain_verdict(year: dict[str, bytes]) -> None:
+    text = shown(year)
+    assert "复核通过" in text
+    assert "20 家中抽出 7 家，编成 7 个检查组" in text
+    broken = {**year, "assign.json": year["assign.json"].replace(b"INS-02", b"INS-03", 1)}
+    assert "复核不通过" in shown(broken)
+
+
+def test_an_institution_left_out_of_the_pool_fails_the_page(year: dict[str, bytes]) -> None:
+    everybody = [{"id": row["id"]} for row in json.loads(year["rosters.json"])["targets"]]
+    assert "复核通过" in shown(year, everybody)
+    text = shown(year, [*everybody, {"id": "OFF-999"}])
+    assert "复核不通过" in text
+    assert "没有漏掉应查的机构" in text
+    assert "复核通过" in shown(year, [*everybody, {"id": "OFF-999", "excluded": "已注销"}])
+
+
+def test_nothing_in_a_bundle_becomes_markup(year: dict[str, bytes]) -> None:
+    evil = {**year, "note.txt": b"</script><script>document.title='broken'</script><!--"}
+    text = page(evil, [{"id": "</script><b>"}]).decode()
+    assert text.count("</script>") == page().decode().count("</script>")
+    assert "复核不通过" in shown(evil)
+
+
+def test_the_page_fetches_nothing() -> None:
+    text = page().decode()
+    assert "default-src 'none'" in text
+    for word in ("http:", "https:", "fetch(", "XMLHttpRequest", "import(", "innerHTML", "eval(", "localStorage", "<link", "src="):
+        assert word not in text, word
+
+
+def test_a_roster_is_read_from_csv_and_json() -> None:
+    script = "const work = (text) => window.parseRoster(text);"
+    wanted = [{"id": "A-1", "excluded": None}, {"id": "A-2", "excluded": "已注销, 公告"}]
+    texts = [
+        '\ufeff编号,名称,未纳入原因\r\nA-1,"甲, 所",\r\nA-2,乙,"已注销, 公告"\r\n',
+        "id,excluded\nA-1,\nA-2,\"已注销, 公告\"\n",
+        json.dumps(wanted),
+    ]
+    assert browser.run(script, texts) == [wanted] * 3
+    assert "error" in browser.run(script, ["名称\n甲\n"])[0]
