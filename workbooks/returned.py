@@ -11,6 +11,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbooks import front
 from workbooks.selfcheck import FIRST_ROW, letters
 from workbooks.template import CREATED, Writer
 
@@ -83,8 +84,8 @@ def write(
     writer = _Returned(book, template, identity, unit, str(year or identity.year), deadline, quota, dict(choices or {}))
     writer.place(filled.tables, marks)
     writer.summary(summary, marks)
-    writer.guide()
-    writer.cover({key: cell.text for key, cell in filled.cover.items()})
+    front.guide(writer)
+    front.cover(writer, {key: cell.text for key, cell in filled.cover.items()})
     tables = {one.sheet: one for one in filled.tables}
     for sheet in template.sheets:
         writer.marked_table(sheet, tables.get(sheet.name))

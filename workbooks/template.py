@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.declare import FieldType
 from schemas.loader import code_lists
 from schemas.loader import template as template_named
-from workbooks import selfcheck
+from workbooks import front, selfcheck
 from workbooks.model import Identity
 from workbooks.selfcheck import FIRST_ROW, letters
 
@@ -28,6 +28,10 @@ CREATED = datetime(2026, 1, 1)
 YES_NO = ("是", "否")
 _TITLE_ROW, _UNIT_ROW, _HEAD_ROW, _KEY_ROW = 0, 1, 2, 3
 _CHOICE_SHEET = "代码表"
+_ROW_HEIGHT = 21
+# Half-width characters: what an A4 landscape page takes readably, what a title is centred over, where 自检 begins.
+_WIDEST_PAGE, _PAGE_WIDTH, _CHECK_PLACE = 190, 130, 62
+_ROOM = 30
 
 
 @lru_cache(maxsize=64)
@@ -82,8 +86,8 @@ def write(
     book.set_properties({"title": template.title, "keywords": identity.text(), "created": CREATED, "author": "台账"})
     book.set_custom_property("taizhang_id", identity.text(), "text")
     writer = Writer(book, template, identity, unit, str(year or identity.year), deadline, quota, dict(choices or {}))
-    writer.guide()
-    writer.cover(dict(cover or {}))
+    front.guide(writer)
+    front.cover(writer, dict(cover or {}))
     for sheet in template.sheets:
         writer.table(sheet, dict(enumerate((rows or {}).get(sheet.name, ()), FIRST_ROW)))
     writer.code_lists()
@@ -111,92 +115,6 @@ class Writer:
             self.formats[key] = self.book.add_format({**base, **given})
         return self.formats[key]
 
-    # 填报说明 -----------------------------------------------------------------------------------------------------
-
-    def guide(self) -> None:
-        """Write 填报说明: what to do in plain words, and an example outside the data."""
-        sheet = self.book.add_worksheet("填报说明")
-        sheet.hide_gridlines(2)
-        sheet.set_column(0, 0, 4)
-        sheet.set_column(1, 1, 88)
-        sheet.merge_range(
-            0, 0, 0, 1, f"{self.template.title}填报说明", self.format(bold=True, font_size=16, align="center")
-        )
-        sheet.set_row(0, 32)
-        lines = [
-            "先填“封面”，再填数据表；带 * 的列必须填写。",
-            "不要改表头，不要插入或删除列；行不够可以继续往下填。",
-            "证号、编码直接输入即可，单元格已设为文本；日期按 2026-05-20 这样填写。",
-            "数据表上方的“自检”一行会说还差什么，差的单元格会变色。",
-            "填好后存盘，作为邮件附件发回；收到退回件时，直接在退回件上改，改完原样发回。",
-            *self.template.notes,
-        ]
-        if self.deadline:
-            lines.append(f"报送截止：{self.deadline}（当日 24:00 前收到为按时）。")
-        wrap = self.format(text_wrap=True)
-        for number, line in enumerate(lines, 1):
-            sheet.write_number(number, 0, number, self.format(align="center"))
-            sheet.write_string(number, 1, line, wrap)
-            sheet.set_row(number, 20 if len(line) < 45 else 36)
-        row = len(lines) + 2
-        sheet.write_string(row, 1, "填写示例（只供参考，不要填在这里）", self.format(bold=True))
-        for one in self.template.sheets:
-            for field in one.fields:
-                if field.example and not field.computed:
-                    row += 1
-                    sheet.write_string(
-                        row, 1, f"{field.title}：{field.example}" + (f"　{field.help}" if field.help else ""), wrap
-                    )
-        self.page(sheet, landscape=False)
-        sheet.protect("", {"select_locked_cells": True, "format_columns": True, "format_rows": True})
-
-    # 封面 -----------------------------------------------------------------------------------------------------------
-
-    def cover(self, given: dict[str, Any]) -> None:
-        """Write 封面: what is known is filled in and locked, the clerk's fields are open."""
-        sheet = self.book.add_worksheet("封面")
-        sheet.hide_gridlines(2)
-        sheet.set_column(0, 0, 4, None, {"hidden": True})
-        sheet.set_column(1, 1, 18)
-        sheet.set_column(2, 2, 52, self.format(num_format="@"))
-        sheet.merge_range(0, 1, 0, 2, self.template.title, self.format(bold=True, font_size=18, align="center"))
-        sheet.set_row(0, 40)
-        label = self.format(border=1, bg_color="#F2F2F2")
-        locked = self.format(border=1, num_format="@", font_color="#595959")
-        entry = self.format(border=1, num_format="@", locked=False, bg_color="#FFFDE7", text_wrap=True)
-        known = {
-            "unit_name": self.unit.name if self.unit else "",
-            "unit_code": self.identity.unit,
-            "unit_level": _level_label(self.unit),
-            "period": _period_label(self.identity.period),
-            "year": self.year,
-            "template_code": self.identity.template,
-            "template_version": self.identity.version,
-            **given,
-        }
-        at = 1
-        for field in template_named("T00").sheets[0].fields:
-            if field.computed and not known.get(field.key):
-                continue
-            at += 1
-            is_entry = not (field.prefilled or field.computed)
-            sheet.write_string(at, 0, f"#{field.key}", locked)
-            sheet.write_string(at, 1, field.title + (" *" if field.required and is_entry else ""), label)
-            value = known.get(field.key)
-            sheet.write_string(at, 2, "" if value is None else _shown(value), entry if is_entry else locked)
-            sheet.set_row(at, 60 if field.key == "explanation" else 24)
-            labels = self._labels(field)
-            if is_entry and labels:
-                sheet.data_validation(at, 2, at, 2, {"validate": "list", "source": self._source(field)})
-        at += 2
-        sheet.write_string(at, 1, "填报人签字：", self.format())
-        sheet.write_string(at + 1, 1, "审核人签字：", self.format())
-        sheet.write_string(at + 2, 1, "签发人签字：", self.format())
-        sheet.write_string(at + 2, 2, "（单位盖章）", self.format(align="right"))
-        sheet.write_string(at + 4, 1, self.printed, self.format(font_size=8, font_color="#7F7F7F"))
-        self.page(sheet, landscape=False)
-        sheet.protect("", {"format_columns": True, "format_rows": True})
-
     # data sheets ----------------------------------------------------------------------------------------------------
 
     def table(self, one: Sheet, filled: Mapping[int, Mapping[str, Any]], last_row: int = 0) -> Any:
@@ -204,15 +122,12 @@ class Writer:
         sheet = self.book.add_worksheet(one.title)
         last_column = len(one.fields)
         last_row = max(last_row, *_prepared(one, filled))
+        across = pages_across(one)
+        sheet.set_default_row(_ROW_HEIGHT)
         head = self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
-        sheet.merge_range(
-            0,
-            0,
-            0,
-            last_column,
-            self.template.title if len(self.template.sheets) == 1 else f"{self.template.title}——{one.title}",
-            self.format(bold=True, font_size=16, align="center"),
-        )
+        title = self.template.title if len(self.template.sheets) == 1 else f"{self.template.title}——{one.title}"
+        wide = last_column if across == 1 else _column_at(one, _PAGE_WIDTH)
+        sheet.merge_range(0, 0, 0, wide, title, self.format(bold=True, font_size=16, align="center", font_name="黑体"))
         sheet.set_row(_TITLE_ROW, 30)
         unit = f"报送单位：{self.unit.name if self.unit else ''}　　年度：{self.year}　　{self.printed}"
         sheet.write_string(_UNIT_ROW, 0, unit, self.format(font_size=9))
@@ -223,28 +138,43 @@ class Writer:
         sheet.write_string(_KEY_ROW, 0, "#_row")
         for column, field in enumerate(one.fields, 1):
             self._column(sheet, column, field, head, last_row)
-        for row in range(FIRST_ROW, last_row + 1):
+        for row, values in filled.items():
             for column, field in enumerate(one.fields, 1):
-                self._value(sheet, row - 1, column, field, filled.get(row, {}).get(field.key))
+                self._value(sheet, row - 1, column, field, values.get(field.key))
         self._self_check(sheet, one, last_row, filled)
         self.book.define_name(
             f"tz_{one.name}_data", f"='{one.title}'!$A${FIRST_ROW}:${letters(last_column)}${last_row}"
         )
         sheet.freeze_panes(FIRST_ROW - 1, min(3, 1 + last_column))
+        self._frame(sheet, one, last_row)
         sheet.repeat_rows(_HEAD_ROW)
-        sheet.print_area(0, 0, min(last_row, max([FIRST_ROW + 14, *filled]) + 5) - 1, last_column)
-        self.page(sheet, landscape=self.template.landscape)
+        if across > 1:
+            sheet.repeat_columns(0, 1)
+        sheet.print_area(0, 0, last_row - 1, last_column)
+        self.page(sheet, landscape=self.template.landscape, across=across, is_signed=self.template.direction == "up")
         allowed = ("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort", "autofilter")
         sheet.protect("", dict.fromkeys(allowed, True))
         return sheet
 
+    def _frame(self, sheet: Any, one: Sheet, last_row: int) -> None:
+        """Draw the lines of the prepared rows as conditional formats: thousands of blank cells need not be written.
+
+        LibreOffice shows only the first that holds, so every one of them draws the lines.
+        """
+        for column, field in enumerate(one.fields, 1):
+            if field.prefilled or field.computed:
+                grey = {"type": "formula", "criteria": "=TRUE", "format": self.format(bg_color="#F2F2F2", border=1)}
+                sheet.conditional_format(FIRST_ROW - 1, column, last_row - 1, column, grey)
+        lines = {"type": "formula", "criteria": "=TRUE", "format": self.format(border=1)}
+        sheet.conditional_format(FIRST_ROW - 1, 0, last_row - 1, len(one.fields), lines)
+
     def _column(self, sheet: Any, column: int, field: Field, head: Any, last_row: int) -> None:
-        is_locked = field.computed
-        sheet.set_column(column, column, field.width, self.format(num_format="@", locked=is_locked))
+        # Every cell of a data row is open: Excel deletes a row of a protected sheet only when none of its cells is locked.
+        sheet.set_column(column, column, field.width, self.format(num_format="@", locked=False, text_wrap=True))
         star = " *" if field.required else ""
         sheet.write_string(_HEAD_ROW, column, field.title + star, head)
         sheet.write_string(_KEY_ROW, column, f"#{field.key}")
-        prompt = (field.help or (f"例：{field.example}" if field.example else ""))[:250]
+        prompt = _prompt(field)
         area = (FIRST_ROW - 1, column, last_row + 500, column)
         tip = {"input_title": field.title[:32], "input_message": prompt} if prompt else {}
         if field.type in (FieldType.CODE, FieldType.BOOLEAN) or field.key in self.choices:
@@ -253,10 +183,23 @@ class Writer:
                 *area,
                 {
                     "validate": "list",
-                    "source": self._source(field),
+                    "source": self.source(field),
                     "error_type": "warning" if is_open else "stop",
                     "error_title": "请从列表选择",
                     "error_message": "这一列只能填下拉列表里的值。",
+                    **tip,
+                },
+            )
+        elif field.type is FieldType.DATE:
+            place = f"{letters(column)}{FIRST_ROW}"
+            sheet.data_validation(
+                *area,
+                {
+                    "validate": "custom",
+                    "value": f"=IF(ISNUMBER({place}),TRUE,ISNUMBER(DATEVALUE({place})))",
+                    "error_type": "warning",
+                    "error_title": "请核对日期",
+                    "error_message": "日期按 2026-05-20 这样填写。",
                     **tip,
                 },
             )
@@ -264,16 +207,13 @@ class Writer:
             sheet.data_validation(*area, {"validate": "any", **tip})
 
     def _value(self, sheet: Any, row: int, column: int, field: Field, value: Any) -> None:
-        is_locked = field.computed
-        style = {"border": 1, "num_format": "@", "locked": is_locked, "text_wrap": True}
-        if field.prefilled or field.computed:
-            style["bg_color"] = "#F2F2F2"
+        style = {"num_format": "@", "locked": False, "text_wrap": True}
         if value is None or value == "":
-            sheet.write_blank(row, column, None, self.format(**style))
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+            return
+        if isinstance(value, int | float) and not isinstance(value, bool):
             sheet.write_number(row, column, value, self.format(**{**style, "num_format": "General"}))
         else:
-            sheet.write_string(row, column, _shown(value), self.format(**style))
+            sheet.write_string(row, column, front.shown(value), self.format(**style))
 
     def _self_check(self, sheet: Any, one: Sheet, last_row: int, filled: Mapping[int, Mapping[str, Any]]) -> None:
         """Write what the form says about itself: the 自检 line, ✗ in column A, and the marked cells."""
@@ -281,7 +221,7 @@ class Writer:
         formula = selfcheck.row_formula(one, found)
         rows = [filled[number] for number in sorted(filled)]
         quota = self.quota if one.name == self.template.sheets[0].name else None
-        number = self.format(border=1, align="center", font_color="#7F7F7F")
+        number = self.format(align="center", font_color="#7F7F7F", locked=False)
         for row in range(FIRST_ROW, last_row + 1):
             value = selfcheck.row_value(found, row - FIRST_ROW + 1, filled[row], rows) if row in filled else ""
             sheet.write_formula(row - 1, 0, formula.replace(selfcheck.ROW, str(row)), number, value)
@@ -289,10 +229,12 @@ class Writer:
             return
         words = self.format(bold=True, font_color="#C00000")
         shown = selfcheck.line_value(one, found, rows, quota)
-        sheet.write_formula(_UNIT_ROW, _check_column(one), selfcheck.line(one, last_row, quota), words, shown)
+        sheet.write_formula(
+            _UNIT_ROW, _column_at(one, _CHECK_PLACE), selfcheck.line(one, last_row, quota), words, shown
+        )
         begun = f'$A{FIRST_ROW}<>""'
         for rule in found:
-            fill = self.format(bg_color="#FCE4D6" if rule.kind == "blank" else "#F8CBAD")
+            fill = self.format(bg_color="#FCE4D6" if rule.kind == "blank" else "#F8CBAD", border=1)
             criteria = {
                 "type": "formula",
                 "criteria": f"=AND({begun},{rule.formula})".replace(selfcheck.ROW, str(FIRST_ROW)),
@@ -306,7 +248,7 @@ class Writer:
     def _plan_lists(self) -> None:
         fields = [*template_named("T00").sheets[0].fields, *(f for s in self.template.sheets for f in s.fields)]
         for field in fields:
-            labels = self._labels(field)
+            labels = self.labels(field)
             name = self._list_name(field)
             if labels and name not in self.lists:
                 self.lists[name] = (len(self.lists), labels)
@@ -316,14 +258,16 @@ class Writer:
             return field.key
         return "是否" if field.type is FieldType.BOOLEAN else (field.codes or "")
 
-    def _labels(self, field: Field) -> tuple[str, ...]:
+    def labels(self, field: Field) -> tuple[str, ...]:
+        """Return what the drop-down of a field offers, nothing when it has none."""
         if field.key in self.choices:
             return tuple(self.choices[field.key])
         if field.type is FieldType.BOOLEAN:
             return YES_NO
         return code_lists()[field.codes].labels if field.codes else ()
 
-    def _source(self, field: Field) -> str:
+    def source(self, field: Field) -> str:
+        """Return the range of 代码表 a drop-down reads."""
         column, labels = self.lists[self._list_name(field)]
         letter = letters(column)
         return f"={_CHOICE_SHEET}!${letter}$2:${letter}${len(labels) + 1}"
@@ -360,54 +304,45 @@ class Writer:
         sheet.protect()
         sheet.very_hidden()
 
-    def page(self, sheet: Any, *, landscape: bool) -> None:
-        """Set A4, one page wide, and the footer that says which form this is."""
+    def page(self, sheet: Any, *, landscape: bool, across: int = 1, is_signed: bool = False) -> None:
+        """Set A4, the pages a row takes, and the footer that says which form this is and who answers for it."""
         if landscape:
             sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_margins(0.5, 0.5, 0.6, 0.7)
-        sheet.set_footer(f"&L&8{self.printed}&R&8第 &P 页 共 &N 页")
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return str(value)
+        sheet.fit_to_pages(across, 0)
+        sheet.set_margins(0.5, 0.5, 0.6, 1.0 if is_signed else 0.7)
+        signed = "&10填报人：　　　　　　审核人：　　　　　　签发人：　　　　　　（单位盖章）\n" if is_signed else ""
+        sheet.set_footer(f"&L{signed}&8{self.printed}&R&8第 &P 页 共 &N 页")
 
 
 def _prepared(one: Sheet, filled: Mapping[int, Mapping[str, Any]]) -> list[int]:
     """Return last rows to prepare: room for more, except where the rows themselves are given (their keys pre-filled)."""
     if filled and any(field.prefilled for field in one.fields if field.key == (one.key or ("",))[0]):
         return [max(filled)]
-    return [FIRST_ROW - 1 + one.rows, *(row + 5 for row in filled)]
+    if filled:
+        return [FIRST_ROW - 1 + min(one.rows, _ROOM), max(filled) + (_ROOM if one.rows > _ROOM else 5)]
+    return [FIRST_ROW - 1 + one.rows]
 
 
-def _check_column(one: Sheet) -> int:
-    """Return the column of the 自检 line: right of the unit line, where the widths before it leave room."""
+def pages_across(one: Sheet) -> int:
+    """Return how many A4 pages a row takes, so that print stays readable: one page up to 190 half-width characters."""
+    return max(1, -(-int(sum(field.width for field in one.fields)) // _WIDEST_PAGE))
+
+
+def _column_at(one: Sheet, width: float) -> int:
+    """Return the column that ends `width` half-width characters from the left, or the last."""
     wide = 0.0
     for column, field in enumerate(one.fields, 1):
         wide += field.width
-        if wide > 62 or column == len(one.fields):
+        if wide > width:
             return column
-    return 1
+    return len(one.fields)
 
 
-def _level_label(unit: Unit | None) -> str:
-    labels = code_lists()["C06"].entries if unit else ()
-    from schemas.declare import Level
-
-    order = {
-        Level.PROVINCE: 0,
-        Level.CITY: 1,
-        Level.COUNTY: 2,
-        Level.PROVINCE_ASSOCIATION: 3,
-        Level.CITY_ASSOCIATION: 4,
-        Level.ZONE: 5,
-    }
-    place = order.get(unit.level) if unit else None
-    return labels[place].label if place is not None and place < len(labels) else ""
-
-
-def _period_label(period: str) -> str:
-    return next((one.label for one in code_lists()["C23"].entries if one.code == period), period)
+def _prompt(field: Field) -> str:
+    """Return what Excel shows beside a chosen cell, at most 250 characters; several values need their list there."""
+    parts = [field.help or (f"例：{field.example}" if field.example else "")]
+    if field.type is FieldType.CODES and field.codes:
+        parts.append("可选：" + "、".join(code_lists()[field.codes].labels))
+    text = "\n".join(filter(None, parts))
+    return text if len(text) <= 250 else text[:249] + "…"
