@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 FIRST_ROW = 5
 _CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"((?: [a-z]+="[^"]*")*)(?:/>|>(?:.*?)</c>)', re.DOTALL)
+_ROW = re.compile(
+    r'<row((?: [a-zA-Z0-9:]+="[^"]*")*? r="([0-9]+)"(?: [a-zA-Z0-9:]+="[^"]*")*)(?:/>|>(.*?)</row>)', re.DOTALL
+)
 _STYLE = re.compile(r' s="[0-9]+"')
 
 
@@ -120,27 +123,49 @@ def _attribute(tag: str, name: str) -> str:
 
 
 def _typed_into(xml: str, cells: Mapping[str, str]) -> str:
-    """Return the sheet with `cells` typed; a row the sheet does not have yet is added below."""
-    left = dict(cells)
-
-    def type_one(match: re.Match[str]) -> str:
-        address = match[1]
-        if address not in left:
-            return match[0]
-        style = _STYLE.search(match[2])
-        return _cell(address, style[0] if style else "", left.pop(address))
-
-    xml = _CELL.sub(type_one, xml)
-    below: dict[int, list[tuple[int, str]]] = {}
-    for address, text in left.items():
+    """Return the sheet with `cells` typed; cells and rows the sheet does not have yet are added in their place."""
+    by_row: dict[int, dict[int, str]] = {}
+    for address, text in cells.items():
         column, row = re.fullmatch(r"([A-Z]+)([0-9]+)", address).groups()
-        below.setdefault(int(row), []).append((_number(column), _cell(address, "", text)))
-    added = ""
-    for row in sorted(below):
-        if f'<row r="{row}"' in xml:
-            raise KeyError(f"row {row} has no cell for {below[row][0][1]}")
-        added += f'<row r="{row}">{"".join(one for _, one in sorted(below[row]))}</row>'
-    return xml.replace("</sheetData>", f"{added}</sheetData>", 1)
+        by_row.setdefault(int(row), {})[_number(column)] = text
+    styles = _column_styles(xml)
+
+    def type_row(match: re.Match[str]) -> str:
+        wanted = by_row.pop(int(match[2]), None)
+        if wanted is None:
+            return match[0]
+        return f"<row{match[1]}>{_row(int(match[2]), match[3] or '', wanted, styles)}</row>"
+
+    head, body, tail = re.split(r"<sheetData>|</sheetData>", xml.replace("<sheetData/>", "<sheetData></sheetData>"))
+    body = _ROW.sub(type_row, body)
+    below = "".join(f'<row r="{row}">{_row(row, "", by_row[row], styles)}</row>' for row in sorted(by_row))
+    return f"{head}<sheetData>{body}{below}</sheetData>{tail}"
+
+
+def _row(number: int, inner: str, wanted: Mapping[int, str], styles: Mapping[int, str]) -> str:
+    """Return the cells of one row with the wanted ones typed, in the order of the columns."""
+    cells: dict[int, str] = {}
+    for match in _CELL.finditer(inner):
+        column = _number(match[1].rstrip("0123456789"))
+        style = _STYLE.search(match[2])
+        cells[column] = match[0]
+        if column in wanted:
+            cells[column] = _cell(match[1], style[0] if style else "", wanted[column])
+    for column, text in wanted.items():
+        if column not in cells:
+            cells[column] = _cell(f"{letters(column)}{number}", styles.get(column, ""), text)
+    return "".join(cells[column] for column in sorted(cells))
+
+
+def _column_styles(xml: str) -> dict[int, str]:
+    """Return the style attribute each column gives to a cell that has none of its own."""
+    found = {}
+    for column in re.findall(r"<col [^>]*>", xml):
+        style = re.search(r' style="([0-9]+)"', column)
+        if style:
+            for number in range(int(_attribute(column, "min")), min(int(_attribute(column, "max")), 200) + 1):
+                found[number] = f' s="{style[1]}"'
+    return found
 
 
 def _number(column: str) -> int:
