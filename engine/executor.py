@@ -96,7 +96,7 @@ def _finish(pool: _Pool, waiting: deque, poison: Callable) -> tuple[list, list]:
 
 
 def _one_by_one(pool: _Pool, chunk: list, reason: str, poison: Callable) -> list:
-    if len(chunk) == 1 and reason != "运行":
+    if len(chunk) == 1 and reason != "运行":  # a child may have died of something that came before this item
         return [poison(chunk[0], reason)]
     results = []
     for item in chunk:
@@ -157,6 +157,9 @@ class _Pool:
             raise _DeathError("时间") from error
         except MemoryError as error:
             raise _DeathError("内存") from error
+        except Exception as error:
+            # Whatever a strange file brings about in a child stays with that file; its neighbours are read.
+            raise _DeathError(f"运行（{type(error).__name__}）") from error
         self.is_warm = True
         return found
 

@@ -4,6 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+
+from engine.model import NotFound, Refused
+from engine.values import rows, several, text
+from engine.workflow import conduct
+from schemas import loader
 from tests.engine.registers_2026 import (
     WITNESSES,
     freeze,
@@ -16,12 +21,7 @@ from tests.engine.registers_2026 import (
     through,
     workspace,
 )
-
-from engine.model import NotFound, Refused
-from engine.values import rows, several, text
-from engine.workflow import conduct
 from workbooks import container, locate
-from schemas import loader
 
 PLAN = "421200-2026-P01"
 
@@ -254,8 +254,8 @@ def test_one_packet_per_target_with_every_item_merged_into_one_visit(office, tmp
     through(office, PLAN, tmp_path / "h")
     found = conduct.dispatch(office, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
     assert len(found["tasks"]) == len(set(found["tasks"])) == 27
-    folder = sorted((tmp_path / "tasks").iterdir())[0]
-    assert [one.name[0] for one in sorted(folder.iterdir())] == ["1", "2", "3"]
+    folder = next(one for one in sorted((tmp_path / "tasks").iterdir()) if one.is_dir())
+    assert [one.name[0] for one in sorted(folder.iterdir())] == ["1", "2", "3", "4"]
     record = next(one for one in folder.iterdir() if "检查记录" in one.name)
     filled = locate.locate(container.open_book(record.read_bytes(), record.name), loader.templates())
     tables = {one.sheet: one for one in filled.tables}

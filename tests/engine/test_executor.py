@@ -25,6 +25,8 @@ def deadly(items, _context):
             time.sleep(600)
         if item == "eat":
             bytearray(4 << 30)
+        if item == "fail":
+            raise KeyError(item)
         while item == "burn":
             pass
     return [f"{item} read" for item in items]
@@ -44,7 +46,7 @@ def test_chunks_are_cut_in_order():
     assert list(executor.chunks(range(5), 2)) == [[0, 1], [2, 3], [4]]
 
 
-@pytest.mark.parametrize(("item", "reason"), [("die", "运行"), ("hang", "时间"), ("eat", "内存"), ("burn", "时间")])
+@pytest.mark.parametrize(("item", "reason"), [("die", "运行"), ("hang", "时间"), ("eat", "内存"), ("burn", "时间"), ("fail", "运行（KeyError）")])
 def test_a_deadly_item_is_refused_and_its_neighbours_are_read(item, reason):
     work = [["a", item, "b"], ["c"]]
     found = [

@@ -63,7 +63,11 @@ def test_a_supplied_clock_is_marked(tmp_path):
 
 
 def test_a_failed_transaction_leaves_no_line(store):
-    with pytest.raises(ZeroDivisionError), store.transaction():
-        store.note("step", {"number": 6}, moment(9))
-        _ = 1 / 0
+    def fail():
+        with store.transaction():
+            store.note("step", {"number": 6}, moment(9))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert len(store.lines()) == 5

@@ -171,7 +171,7 @@ def test_the_edition_publishes_everything_and_says_so(office, tmp_path):
     assert (total["numerator"], total["denominator"], found["must_act"]) == (27, 27, False)
     page = (tmp_path / "out" / "results.html").read_text(encoding="utf-8")
     assert page.count("<tr>") == 28
-    assert "100.00%（27/27）" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "100.00% <small>27/27</small>" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_pages_need_no_script_and_no_other_host(office, tmp_path):
