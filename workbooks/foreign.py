@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from schemas.declare import FieldType
+from workbooks.addresses import address
 from workbooks.heading import ROW_KEY, index, words
 from workbooks.model import WorkbookError
 from workbooks.table_rows import is_signature, is_total
-from workbooks.xlsx_sheet import address
 
 if TYPE_CHECKING:
     from schemas.declare import Field, Sheet, Template

@@ -15,8 +15,8 @@ import re
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from workbooks.addresses import split_address
 from workbooks.model import Identity, Problem
-from workbooks.xlsx_sheet import split_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

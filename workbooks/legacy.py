@@ -13,9 +13,9 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from workbooks import xlsx_parts as parts
+from workbooks.addresses import address
 from workbooks.gate import CELLS, COLUMNS, ROWS, SHEETS, Package, local, parse
 from workbooks.model import Book, Cell, Grid, Problem, WorkbookError
-from workbooks.xlsx_sheet import address
 
 if TYPE_CHECKING:
     import olefile

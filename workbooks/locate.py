@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbooks import identity as carriers_of
+from workbooks.addresses import address, letters
 from workbooks.container import GUIDES
 from workbooks.heading import (
     FIT,
@@ -24,7 +25,6 @@ from workbooks.heading import (
 from workbooks.identity import META
 from workbooks.model import Cell, Filled, Identity, Located, Problem
 from workbooks.table_rows import read_table
-from workbooks.xlsx_sheet import address, letters
 
 if TYPE_CHECKING:
     from schemas.declare import Field, Sheet, Template

@@ -10,10 +10,10 @@ from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from workbooks.addresses import COLUMN, address
 from workbooks.gate import CELLS, COLUMNS, ROWS, SHEETS
 from workbooks.model import Book, Cell, Grid, WorkbookError
 from workbooks.xlsx_parts import decode
-from workbooks.xlsx_sheet import COLUMN, address
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from workbooks.addresses import address, letters
 from workbooks.heading import CHECK_KEY, EXPLAIN_KEY, ROW_KEY, normalise
 from workbooks.model import Cell, Located, Problem, RawRow
-from workbooks.xlsx_sheet import address, letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

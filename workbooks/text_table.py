@@ -10,9 +10,9 @@ import csv
 import io
 import re
 
+from workbooks.addresses import address
 from workbooks.gate import CELLS, COLUMNS, ROWS
 from workbooks.model import Book, Cell, Grid, Problem, WorkbookError
-from workbooks.xlsx_sheet import address
 
 _HTML = re.compile(rb"<\s*(?:!doctype html|html|table|head|body|meta|div)\b", re.IGNORECASE)
 _XML_WORKBOOK = re.compile(rb"<\?mso-application|urn:schemas-microsoft-com:office:spreadsheet", re.IGNORECASE)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from workbooks import xlsx_parts as parts
+from workbooks.addresses import split_address
 from workbooks.gate import Package, resolve
 from workbooks.model import Book, Grid, Problem, WorkbookError
-from workbooks.xlsx_sheet import SheetReader, split_address
+from workbooks.xlsx_sheet import SheetReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -10,8 +10,10 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from workbooks.gate import CELLS, COLUMNS, MERGES, ROWS, local, parse
+from workbooks.addresses import COLUMN, address, split_address
+from workbooks.gate import CELLS, COLUMNS, MERGES, ROWS, parse
 from workbooks.model import Cell, Grid, WorkbookError
+from workbooks.xlsx_events import SheetEvents
 from workbooks.xlsx_parts import Strings, Style, decode, has_only_entities, unescape
 
 if TYPE_CHECKING:
@@ -31,47 +33,11 @@ _TOKEN = re.compile(
 _PIECE = 1 << 18
 _HIDDEN = re.compile(r' (?:hidden="(?:1|true|on)"|ht="0(?:\.0*)?")')
 _PLAIN_ROOT = re.compile(r'<worksheet xmlns="[^"]*"')
-_ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _DDE = re.compile(r"[\w.]+\|")
 _WANTED = ("<mergeCell", "<filterColumn", "<oddFooter")
-_TRUE = ("1", "true", "on")
 _LONGEST_NUMBER = 64
 _LAST_SERIAL = 2_958_466
-
-
-class _Columns(dict[str, int]):
-    """Column letters to numbers, computed once each."""
-
-    def __missing__(self, letters: str) -> int:
-        number = 0
-        for letter in letters.upper():
-            number = number * 26 + ord(letter) - 64
-        self[letters] = number
-        return number
-
-
-COLUMN = _Columns()
-
-
-def letters(column: int) -> str:
-    """Return the letters of a 1-based column number."""
-    text = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
-
-
-def address(row: int, column: int) -> str:
-    """Return the A1 address of a 1-based row and column."""
-    return f"{letters(column)}{row}"
-
-
-def split_address(text: str) -> tuple[int, int] | None:
-    """Return (row, column) of an A1 address, or None."""
-    match = _ADDRESS.fullmatch(text)
-    return (int(match[2]), COLUMN[match[1]]) if match else None
 
 
 def date_text(raw: str, *, is_1904: bool) -> str | None:
@@ -224,7 +190,7 @@ class SheetReader:
     # Every other shape -------------------------------------------------------------------------------------------
 
     def _parse(self, data: bytes, part: str) -> None:
-        parser = _SheetXml(self)
+        parser = SheetEvents(self)
         parse(data, self.book, part, parser.start, end=parser.end, text=parser.text)
 
     def add(self, place: tuple[int, int], given: dict[str, str], raw: str | None, formula: str | None) -> None:
@@ -349,101 +315,3 @@ def _without_rules(tail: str) -> str:
         if 0 <= first < last and not any(wanted in tail[first:last] for wanted in _WANTED):
             tail = tail[:first] + tail[last + len(name) + 3 :]
     return tail
-
-
-class _SheetXml:
-    """The expat handlers of a worksheet in any namespace prefix, encoding and order."""
-
-    def __init__(self, reader: SheetReader) -> None:
-        self._reader = reader
-        self._row = self._column = 0
-        self._cell: dict[str, str] = {}
-        self._raw: str | None = None
-        self._formula: str | None = None
-        self._pieces: list[str] = []
-        self._inline: list[str] = []
-        self._phonetic = 0
-        self._depth_of_extension = 0
-        self._names: dict[str, str] = {}
-
-    def start(self, tag: str, given: dict[str, str]) -> None:
-        """Handle the start of an element."""
-        short = self._names.get(tag)
-        if short is None:
-            short = self._names[tag] = local(tag)
-        if self._depth_of_extension or short == "extLst":
-            self._depth_of_extension += 1
-        elif short == "c":
-            self._start_cell(given)
-        elif short in ("v", "f", "t", "oddFooter"):
-            self._pieces = []
-        elif short == "row":
-            self._start_row(given)
-        elif short == "rPh":
-            self._phonetic += 1
-        else:
-            self._frame(short, given)
-
-    def _frame(self, short: str, given: dict[str, str]) -> None:
-        grid = self._reader.grid
-        if short == "col":
-            if given.get("hidden") in _TRUE and given.get("min", "").isdigit() and given.get("max", "").isdigit():
-                self._reader.add_columns(int(given["min"]), int(given["max"]))
-        elif short == "mergeCell":
-            self._reader.add_merge(given.get("ref", ""))
-        elif short == "filterColumn" or (short == "sheetPr" and given.get("filterMode") in _TRUE):
-            grid.is_filtered = True
-
-    def _start_row(self, given: dict[str, str]) -> None:
-        number = given.get("r")
-        if number is None:
-            self._row += 1
-        elif number.isascii() and number.isdigit() and int(number) > 0:
-            self._row = int(number)
-        else:
-            self._reader.refuse_cell(f"第 {number[:20]} 行", "行号不合法")
-        self._column = 0
-        height = given.get("ht", "")
-        is_flat = height.startswith("0") and not height.strip("0.")
-        self._reader.add_row(self._row, is_hidden=given.get("hidden") in _TRUE or is_flat)
-
-    def _start_cell(self, given: dict[str, str]) -> None:
-        place = given.get("r")
-        if place is None:
-            self._column += 1
-        else:
-            found = split_address(place)
-            if found is None or found[0] == 0:
-                self._reader.refuse_cell(place[:20], "单元格地址不合法")
-            else:
-                self._row, self._column = found
-        self._cell, self._raw, self._formula = given, None, None
-        self._inline = []
-
-    def text(self, data: str) -> None:
-        """Handle character data."""
-        self._pieces.append(data)
-
-    def end(self, tag: str) -> None:
-        """Handle the end of an element."""
-        if self._depth_of_extension:
-            self._depth_of_extension -= 1
-            return
-        short = self._names[tag]
-        if short == "v":
-            self._raw = "".join(self._pieces)
-        elif short == "f":
-            self._formula = "".join(self._pieces)
-        elif short == "t" and not self._phonetic:
-            self._inline.append("".join(self._pieces))
-        elif short == "rPh":
-            self._phonetic -= 1
-        elif short == "c":
-            self._end_cell()
-        elif short == "oddFooter":
-            self._reader.footers.append("".join(self._pieces))
-
-    def _end_cell(self) -> None:
-        is_inline = self._cell.get("t") == "inlineStr" and self._inline
-        raw = "".join(self._inline) if is_inline else self._raw
-        self._reader.add((self._row, self._column), self._cell, raw, self._formula)

@@ -12,10 +12,11 @@ from openpyxl.styles import Font
 
 from tests.workbooks.hostile import HEAD, MAIN, RELS, Entry, parts, sheet_xml, strings_xml, workbook, zip_of
 from workbooks import openpyxl_reader
+from workbooks.addresses import address, letters, split_address
 from workbooks.container import open_book
 from workbooks.gate import Package
 from workbooks.model import Cell, WorkbookError
-from workbooks.xlsx_sheet import SheetReader, address, date_text, letters, split_address
+from workbooks.xlsx_sheet import SheetReader, date_text
 
 STYLES = (
     f'{HEAD}<styleSheet xmlns="{MAIN}"><numFmts count="2">'

@@ -8,9 +8,9 @@ import pytest
 
 from schemas.loader import templates
 from workbooks import foreign
+from workbooks.addresses import address
 from workbooks.container import open_book
 from workbooks.model import WorkbookError
-from workbooks.xlsx_sheet import address
 
 T01, T06 = templates()["T01"], templates()["T06"]
 PUBLISHED = Path(__file__).parents[1] / "data" / "item-list-hainan-2020.xlsx"
