@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from engine import resolve
 from engine.model import Checked, Edit, Issue, Row, Severity, Submission, Verdict
 from engine.normalise import BAD, Outcome, cell
 from schemas import loader
-from schemas.declare import Level
+from schemas.declare import Level, Shape
 from workbooks.container import open_book
 from workbooks.locate import locate
 from workbooks.model import Problem, WorkbookError
@@ -25,12 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from engine.checks.table import Hit, Merged
-    from schemas.declare import Template, Unit
+    from schemas.declare import Field, Template, Unit
     from workbooks.model import Filled, Located
 
 COVER = "cover"
 ADOPT = "采用建议"
 _GROUP_FROM = 6
+_SILENT = Outcome(BAD)
+_NUMBERED = (Shape.CERTIFICATE, Shape.LICENCE, Shape.PHONE, Shape.PERSON_ID, Shape.USCC)
+_DIGITS = re.compile(r"[0-9A-Za-z\-]{5,}", re.ASCII)
+_HAN = re.compile(r"[\u3400-\u9fff·]{2,6}")
 # Codes that say what the file is not; nothing after them can be judged.
 _IDENTITY = ("DR-T001", "DR-T004", "DR-T101", "DR-T102", "DR-U001", "DR-U002", "DR-U003", "DR-U004", "DR-U006")
 
@@ -93,7 +99,7 @@ def examine(files: Sequence[Incoming], context: Context) -> list[Checked]:
         if not draft.stops:
             _identify(draft, context)
         if not draft.stops:
-            _read_cover(draft)
+            _read_cover(draft, context)
             _read_tables(draft, context)
     _judge(drafts, context)
     return [_finished(draft, context) for draft in drafts]
@@ -198,12 +204,14 @@ def _identify_unit(draft: Draft, context: Context) -> None:
         draft.add("DR-U002", value=draft.unit.name, params={"expected": receiver})
     elif template.reporters and draft.unit.level not in template.reporters and draft.unit.level is not Level.PROVINCE:
         draft.add("DR-U004", value=draft.unit.name)
+    elif context.unit and context.unit not in (draft.unit.code, draft.unit.parent):
+        draft.add("DR-U007", value=draft.unit.name, params={"expected": loader.units()[draft.unit.parent].name})
 
 
 # cells to values -------------------------------------------------------------------------------------------------------
 
 
-def _read_cover(draft: Draft) -> None:
+def _read_cover(draft: Draft, context: Context) -> None:
     filled = draft.filled
     assert filled is not None
     for one in loader.template("T00").sheets[0].fields:
@@ -220,6 +228,8 @@ def _read_cover(draft: Draft) -> None:
             draft.add(found.issue, params=params, proposal=found.proposal, **given)
         elif found.value is None and one.required:
             draft.add("DR-R003", params=params, **given)
+        elif one.key == "filled_on" and context.today and str(found.value) > context.today:
+            draft.add("DR-D013", params=params, **given)
 
 
 def _read_tables(draft: Draft, context: Context) -> None:
@@ -229,22 +239,66 @@ def _read_tables(draft: Draft, context: Context) -> None:
         for problem in table.problems:
             _add_problem(draft, problem, table.sheet)
         declared = {one.key: one for one in template.sheet(table.sheet).fields}
-        caches: dict[str, dict[tuple[str, str, bool], Outcome]] = {key: {} for key in declared}
+        caches: dict[str, dict[tuple[str, str, bool, str], Outcome]] = {key: {} for key in declared}
         rows = []
+        swapped = _swapped(draft, table, declared)
         for row in table.rows:
             outcomes: dict[str, Outcome] = {}
             for key, raw in row.cells.items():
                 if key not in declared:
                     continue
-                cache, sign = caches[key], (raw.kind, raw.text, raw.formula is not None)
+                if (row.number, key) in table.unreadable or (row.number, key) in swapped:
+                    outcomes[key] = _SILENT
+                    continue
+                cache, sign = caches[key], (raw.kind, raw.text, raw.formula is not None, raw.shown)
                 if sign not in cache:
-                    cache[sign] = cell(declared[key], raw)
+                    cache[sign] = _resolved(draft, declared[key], cell(declared[key], raw))
                 outcomes[key] = cache[sign]
             if any(one.value is not None for one in outcomes.values()):
                 rows.append((row, _with_decisions(outcomes, table.decisions.get(row.number, ""))))
         draft.rows[table.sheet] = rows
         for row, outcomes in rows:
             _note_outcomes(draft, table, row, outcomes, declared, context)
+
+
+def _resolved(draft: Draft, declared: Field, found: Outcome) -> Outcome:
+    """Return the outcome with a unit or division read as its code, if it has one meaning for this sender (D030, D031).
+
+    Other organs than ours may stand in a unit column; only a column of codes refuses what it does not know.
+    """
+    if declared.shape not in (Shape.UNIT, Shape.DIVISION) or not isinstance(found.value, str) or draft.unit is None:
+        return found
+    kind = declared.shape.value
+    code = (resolve.unit if declared.shape is Shape.UNIT else resolve.division)(found.value, draft.unit.code)
+    if code is not None:
+        return found if code == found.value else Outcome(code, "DR-U010")
+    if declared.key != "unit_code" and (declared.shape is Shape.UNIT or found.value.isdigit()):
+        return found
+    near = resolve.nearest(kind, found.value, draft.unit.code)
+    return Outcome(BAD, issue="DR-U011", expected="、".join(near) or "名称和代码见单位名录")
+
+
+def _swapped(draft: Draft, table: Located, declared: Mapping[str, Field]) -> set[tuple[int, str]]:
+    """Return the cells of two columns whose contents stand in each other's place, told once (D103)."""
+    names = [key for key, one in declared.items() if one.shape is Shape.PERSON_NAME and key in table.columns]
+    numbers = [key for key, one in declared.items() if one.shape in _NUMBERED and key in table.columns]
+    for name in names:
+        for number in numbers:
+            rows = [
+                row.number
+                for row in table.rows
+                if name in row.cells
+                and number in row.cells
+                and _DIGITS.fullmatch(row.cells[name].text.strip())
+                and _HAN.fullmatch(row.cells[number].text.strip())
+            ]
+            if rows:
+                place = _address(table, name, rows[0])
+                titles = {"title": declared[name].title, "other": declared[number].title, "count": str(len(rows))}
+                params = {"where": f"“{_title(draft, table.sheet)}”{place}", **titles}
+                draft.add("DR-V055", sheet=table.sheet, cell=place, field=name, params=params)
+                return {(row, key) for row in rows for key in (name, number)}
+    return set()
 
 
 def _with_decisions(outcomes: dict[str, Outcome], decision: str) -> dict[str, Outcome]:
@@ -389,6 +443,7 @@ def _merge(
         year=year,
         today=context.today,
         units=[one.unit.code if one.unit else "" for one in drafts],
+        roster=context.roster,
     )
 
 

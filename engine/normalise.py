@@ -85,6 +85,9 @@ _CODES = frozenset(
 _NUMERALS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0}
 _TRUE = frozenset(("是", "TRUE", "true", "True", "1", "√", "✓", "✔", "Y", "y", "YES", "yes", "有", "对"))
 _FALSE = frozenset(("否", "FALSE", "false", "False", "0", "×", "✗", "N", "n", "NO", "no", "没有"))
+_AS_DIGITS = str.maketrans("OoIl〇○零", "0011000")
+_CUT_AT = (255, 32767)
+_LITERAL = re.compile(r'"[^"]*[^"\s.,%-][^"]*"')
 _OPEN_ENDED = frozenset(("长期", "长期有效", "至今", "无固定期限", "永久"))
 
 
@@ -113,6 +116,8 @@ def _outcome(field: Field, kind: str, text: str, has_formula: bool, shown: str) 
     found = _read(field, kind, text)
     if has_formula and not found.issue:
         return Outcome(found.value, found.fixed, "DR-C011")
+    if kind == "number" and _LITERAL.search(shown) and not found.issue:
+        return Outcome(found.value, found.fixed, "DR-C025")
     return found
 
 
@@ -205,6 +210,8 @@ def _text(field: Field, text: str) -> Outcome:
     if found.issue:
         return found
     value = str(found.value)
+    if len(value) in _CUT_AT:
+        return Outcome(value, found.fixed, "DR-C024")
     if field.max_length and len(value) > field.max_length:
         return Outcome(BAD, issue="DR-C019", expected=f"不超过 {field.max_length} 个字")
     if field.pattern and not re.fullmatch(field.pattern, value):
@@ -255,7 +262,9 @@ def _phone(field: Field, text: str) -> Outcome:
     parts = [part for part in re.split(r"[、，,;；/\n]+", text) if part.strip()]
     forms = [phone_form(part) for part in parts]
     if not forms or any(one is None for one in forms):
-        return Outcome(BAD, issue="DR-V041")
+        read = text.translate(_AS_DIGITS)
+        meant = read if read != text and phone_form(read) else None
+        return Outcome(BAD, issue="DR-V041", proposal=meant)
     value = "；".join(str(one) for one in forms)
     return Outcome(value, "DR-V042" if value != text else "")
 

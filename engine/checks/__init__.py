@@ -6,9 +6,9 @@ roster_counts, supervisor_of_division (consolidation), result_matches_draw (resu
 declared_changes (changes); `quota`, `checker_differs`, `explanation_given` need the cover and stand in `intake`.
 """
 
-from engine.checks import declared, people, work
+from engine.checks import content, declared, people, work
 
-ALWAYS = (*declared.CHECKS, work.legal_basis)
+ALWAYS = (*declared.CHECKS, *content.CHECKS, work.legal_basis)
 NAMED = {
     one.__name__: one
     for one in (

@@ -31,7 +31,7 @@ _NOMINEES = [
 ]  # fmt: skip
 _EXPERT = {
     "employer": "咸宁市示例公证处",
-    "professional_title": "二级公证员",
+    "professional_title": "副高",
     "expertise": "继承公证",
     "was_disciplined_3y": "否",
     "pledges_compliance": "是",
@@ -63,14 +63,14 @@ _ITEM = {
     "target_types": "公证机构",
     "content": "公证执业活动情况",
     "standard": "按公证程序规则检查",
-    "methods": "现场检查",
+    "methods": "实地核查",
     "legal_basis": "《中华人民共和国公证法》第五条",
-    "organ_levels": "市级",
+    "organ_levels": "市级司法行政机关",
     "item_kind": "一般检查事项",
     "ratio": "5",
     "frequency": 1,
-    "frequency_unit": "年",
-    "expert_need": "不需要",
+    "frequency_unit": "次/年",
+    "expert_need": "不需",
     "is_public": "是",
     "valid_from": "2026-01-01",
     "status": "有效",
@@ -86,7 +86,7 @@ def rows(form: str) -> Rows:
             "unit_name": "嘉鱼县司法局",
             "unit_code": COUNTY,
             "unit_level": "县级",
-            "availability": "可用",
+            "availability": "在岗可用",
             "is_public": "是",
         }
         return {
@@ -104,13 +104,15 @@ def rows(form: str) -> Rows:
         return {
             "targets": [
                 {
-                    **_TARGET, "target_id": f"NOT-42120{at}", "name": f"咸宁市示例{word}公证处",
-                    "uscc": uscc(f"32421200000000{at:03d}"[:16]), "licence_no": f"鄂公证字第2020{at:02d}号", "head_name": head,
+                    **_TARGET, "target_id": f"O-NOT-421202-{at:03d}", "name": f"咸宁市示例{word}公证处",
+                    "uscc": uscc(f"32421200000000{at:03d}"[:16]), "licence_no": f"4212020{at:03d}", "head_name": head,
                 }
                 for at, word, head in ((1, "第一", "潘学文"), (2, "第二", "杜少陵"))
             ]
         }  # fmt: skip
-    return {"items": [{**_ITEM, "item_code": f"XN-NOT-0{at}", "item_name": f"公证质量检查之{at}"} for at in (1, 2, 3)]}
+    return {
+        "items": [{**_ITEM, "item_code": f"421200-NOT-0{at}", "item_name": f"公证质量检查之{at}"} for at in (1, 2, 3)]
+    }
 
 
 def uscc(start: str) -> str:
