@@ -1,0 +1,315 @@
+"""Receiving as an office lives it: receipts for everything, late flags set once, packages that enter the next level."""
+
+import json
+import zipfile
+
+import pytest
+from offices import form, moment, nominee, read_stand_ins
+
+from engine.model import NotFound, Refused
+from engine.workflow import collect, evidence
+from engine.workspace import Workspace
+from schemas import loader
+from workbooks import template as writer
+
+COVER = {
+    "filled_by": "钱明远",
+    "checked_by": "孙立",
+    "approved_by": "周正",
+    "phone": "13900000001",
+    "filled_on": "2026-05-18",
+}
+
+
+@pytest.fixture
+def stand_ins(monkeypatch):
+    read_stand_ins(monkeypatch)
+
+
+def office(tmp_path, unit="421200"):
+    collect.init(tmp_path / unit, unit, 2026, at=moment(1))
+    return Workspace(tmp_path / unit)
+
+
+def send(workspace, at, *datas, names=()):
+    inbox = workspace.root.parent / f"in-{at:%d%H%M}-{len(list(workspace.root.parent.iterdir()))}"
+    inbox.mkdir()
+    for number, data in enumerate(datas):
+        (inbox / (names[number] if names else f"{number}.xlsx")).write_bytes(data)
+    return collect.receive(workspace, [inbox], at=at, workers=0)["files"]
+
+
+def outcome(receipt):
+    return receipt["verdict"], receipt["outcome"], receipt["version"]
+
+
+def nominations(unit, *people, cover=COVER):
+    """Return a real T06 of `unit`."""
+    form_ = loader.template("T06")
+    identity = writer.identity_of(form_, unit=unit, year=2026)
+    return writer.write(form_, identity, unit=loader.units()[unit], year=2026, rows={"nominees": people}, cover=cover)
+
+
+# ---- receipts ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_every_arrival_gets_a_receipt_and_a_receipt_file(tmp_path):
+    with office(tmp_path) as city:
+        found = send(
+            city,
+            moment(18),
+            form("421221", nominee("1"), nominee("2")),
+            form("421222", nominee("3"), bad=True),
+            b"\x00",
+            b"%PDF-1.4",
+            names=("a.xlsx", "b.xlsx", "c.xlsx", "d.pdf"),
+        )
+        assert [outcome(one)[:2] for one in found] == [
+            ("accepted", "new"),
+            ("returned", "returned"),
+            ("refused", "refused"),
+            ("accepted", "stored"),
+        ]
+        assert len({one["number"] for one in found}) == 4
+        texts = [path.read_text(encoding="utf-8-sig") for path in sorted((city.root / "回执").iterdir())]
+        assert len(texts) == 4
+        for receipt, text in zip(found, texts, strict=True):
+            assert receipt["number"] in text
+            assert receipt["sha256"] in text
+        assert "嘉鱼县司法局" in texts[0]
+        assert "按时" in texts[0]
+        assert (city.root / found[1]["returned"]).read_bytes() == b"returned copy"
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_the_same_bytes_get_the_same_receipt_and_the_original_is_kept_once(tmp_path):
+    with office(tmp_path) as city:
+        first = send(city, moment(18), form("421221", nominee("1"), nominee("2")))[0]
+        again = send(city, moment(19), form("421221", nominee("1"), nominee("2")))[0]
+        assert again["number"] == first["number"]
+        assert again["outcome"] == "again"
+        assert len(list(city.originals.iterdir())) == 1
+        assert len(city.store.submissions()) == 1
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_two_copies_in_one_folder_are_one_arrival(tmp_path):
+    with office(tmp_path) as city:
+        data = form("421221", nominee("1"), nominee("2"))
+        found = send(city, moment(18), data, data)
+        assert [one["outcome"] for one in found] == ["new", "again"]
+        assert found[0]["number"] == found[1]["number"]
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_versions_old_files_and_contests_are_answered(tmp_path):
+    with office(tmp_path) as city:
+        one, two = form("421221", nominee("1"), nominee("2")), form("421221", nominee("1"), nominee("3"))
+        resaved = form("421221", nominee("1"), nominee("2"), padding="另存")
+        assert outcome(send(city, moment(17), one)[0]) == ("accepted", "new", 1)
+        assert outcome(send(city, moment(17, 10), resaved)[0]) == ("accepted", "same", 1)
+        assert outcome(send(city, moment(18), two)[0]) == ("accepted", "new", 2)
+        assert send(city, moment(19), one)[0]["outcome"] == "old"
+        other = send(city, moment(18, 15), form("421221", nominee("1"), nominee("4")))[0]
+        assert outcome(other)[:2] == ("returned", "conflict")
+        assert other["issues"][-1]["code"] == "DR-A104"
+        assert len(city.store.accepted("T06", "nominees")) == 0
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_a_file_for_another_level_is_handed_on_and_not_recorded(tmp_path):
+    with office(tmp_path, "420000") as province:
+        found = send(province, moment(18), form("421221", nominee("1"), nominee("2")))[0]
+        assert outcome(found)[:2] == ("returned", "forwarded")
+        assert found["issues"][0]["code"] == "DR-A105"
+        assert [path.name for path in (province.root / "转办" / "咸宁市司法局").iterdir()] == ["0.xlsx"]
+        assert province.store.submissions() == []
+
+
+@pytest.mark.parametrize(
+    ("at", "on_time"),
+    [(moment(22, 23, 59), True), (moment(23, 0, 0), False)],
+)
+@pytest.mark.usefixtures("stand_ins")
+def test_the_day_of_the_deadline_counts_to_its_last_minute(tmp_path, at, on_time):
+    with office(tmp_path) as city:
+        found = send(city, at, form("421221", nominee("1"), nominee("2")))[0]
+        assert found["on_time"] is on_time
+        assert ("DR-A110" in [one["code"] for one in found["issues"]]) is not on_time
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_returned_in_time_and_corrected_late_says_so_and_stays_late(tmp_path):
+    with office(tmp_path) as city:
+        send(city, moment(20), form("421221", nominee("1"), bad=True))
+        send(city, moment(24), form("421221", nominee("1"), nominee("2")))
+        line = next(one for one in collect.status(city, at=moment(25))["units"] if one["unit"] == "421221")
+        assert (line["on_time"], line["accepted"], line["accepted_on_time"], line["returned"]) == (1, 1, 0, 1)
+        assert line["state"] == "按时首报，逾期通过"
+        assert [one["is_late"] for one in city.store.submissions()] == [0, 1]
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_a_supplement_adds_and_is_said_to(tmp_path):
+    with office(tmp_path) as city:
+        send(city, moment(18), form("421221", nominee("1")))
+        line = next(one for one in collect.status(city, at=moment(18))["units"] if one["unit"] == "421221")
+        assert line["state"] == "通过（1/2，不足额）"
+        found = send(city, moment(19), form("421221", nominee("2")))[0]
+        assert found["kind"] == "补报"
+        assert found["issues"][-1]["code"] == "DR-A109"
+        assert list(city.store.accepted("T06", "nominees")["_key"]) == ["1", "2"]
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_an_interrupted_receive_is_simply_done_again(tmp_path, monkeypatch):
+    with office(tmp_path) as city:
+        inbox = tmp_path / "in"
+        inbox.mkdir()
+        for number in range(120):
+            (inbox / f"{number:03d}.xlsx").write_bytes(form("421221", nominee("1"), nominee("2"), padding=str(number)))
+
+        def stop(count):
+            raise KeyboardInterrupt(count)
+
+        with pytest.raises(KeyboardInterrupt):
+            collect.receive(city, [inbox], at=moment(18), workers=0, progress=stop)
+        assert len(city.store.arrivals()) == 50
+        found = collect.receive(city, [inbox], at=moment(18), workers=0)["files"]
+        assert [one["outcome"] for one in found[:50]] == ["again"] * 50
+        assert len({one["number"] for one in found}) == 120
+        assert evidence.audit(city)["ok"]
+
+
+def test_nothing_to_receive_is_said(tmp_path):
+    with office(tmp_path) as city:
+        (tmp_path / "空").mkdir()
+        for path in (tmp_path / "空", tmp_path / "没有"):
+            with pytest.raises(NotFound):
+                collect.receive(city, [path], at=moment(18), workers=0)
+
+
+# ---- with real workbooks ---------------------------------------------------------------------------------------------
+
+
+def people(unit, *names):
+    return [nominee(f"{unit}{number:05d}", name) for number, name in enumerate(names, 1)]
+
+
+def test_two_counties_become_a_package_that_the_province_accepts(tmp_path):
+    with office(tmp_path) as city, office(tmp_path, "420000") as province:
+        found = send(
+            city,
+            moment(18),
+            nominations("421221", *people("421221", "吴敏", "郑洁")),
+            nominations("421222", *people("421222", "冯涛", "陈静")),
+        )
+        assert [outcome(one) for one in found] == [("accepted", "new", 1)] * 2, found
+        signers = {"filled_by": "钱明远", "checked_by": "孙立", "approved_by": "周正", "phone": "13900000001"}
+        made = collect.submit(city, tmp_path / "包.zip", at=moment(23), signers=signers)
+        assert made["templates"] == ["T04"]
+        assert made["missing"] == ["421202", "421223", "421224", "421281"]
+        assert {"报送函.docx", "汇总表.xlsx", "报送/2026_NOM_421200_T04_v1.xlsx"} <= set(made["files"])
+        with zipfile.ZipFile(tmp_path / "包.zip") as archive:
+            manifest = json.loads(archive.read("清单.json"))
+        assert manifest["rows"]["T04"]["42122100001"]["cells"]["certificate_no"] == "F5"
+        received = collect.receive(province, [tmp_path / "包.zip"], at=moment(24), workers=0)["files"]
+        assert outcome(received[0]) == ("accepted", "new", 1), received[0]["issues"]
+        assert "DR-A112" in [one["code"] for one in received[0]["issues"]]
+        assert [one["outcome"] for one in received[1:]] == ["stored", "stored"]
+        collect.consolidate(province, at=moment(25))
+        rows = province.store.register("T04", "inspectors").to_dict("records")
+        assert [(row["inspector_id"], row["name"], row["unit_name"]) for row in rows] == [
+            ("I-421221-001", "吴敏", "嘉鱼县司法局"),
+            ("I-421221-002", "郑洁", "嘉鱼县司法局"),
+            ("I-421222-001", "冯涛", "通城县司法局"),
+            ("I-421222-002", "陈静", "通城县司法局"),
+        ]
+        from engine.consolidate import provenance
+
+        upper, lower = provenance(province.store, "T04", "inspectors", "42122200002")
+        assert (upper["unit"], lower["unit"], lower["template"], lower["row"]) == ("421200", "421222", "T06", 6)
+        assert province.original(lower["sha256"]) == nominations("421222", *people("421222", "冯涛", "陈静"))
+        assert evidence.audit(province)["ok"]
+        board = collect.status(province, at=moment(25))
+        assert sum(one["accepted"] for one in board["units"] if one["template"] == "T04") == 1
+
+
+def test_a_package_made_twice_is_the_same_bytes(tmp_path):
+    with office(tmp_path) as city:
+        send(city, moment(18), nominations("421221", *people("421221", "吴敏", "郑洁")))
+        signers = {"filled_by": "钱明远", "checked_by": "孙立", "approved_by": "周正", "phone": "13900000001"}
+        one = collect.submit(city, tmp_path / "一.zip", at=moment(23), signers=signers)
+        two = collect.submit(city, tmp_path / "二.zip", at=moment(23))
+        assert one["sha256"] == two["sha256"]
+
+
+def test_a_plain_roster_from_a_city_without_the_program_is_accepted_and_marked(tmp_path):
+    with office(tmp_path) as city, office(tmp_path, "420000") as province:
+        send(city, moment(18), nominations("421221", *people("421221", "吴敏", "郑洁")))
+        signers = {"filled_by": "钱明远", "checked_by": "孙立", "approved_by": "周正", "phone": "13900000001"}
+        collect.submit(city, tmp_path / "包.zip", at=moment(23), signers=signers)
+        with zipfile.ZipFile(tmp_path / "包.zip") as archive:
+            found = send(province, moment(24), archive.read("报送/2026_NOM_421200_T04_v1.xlsx"))[0]
+        assert outcome(found) == ("accepted", "new", 1), found["issues"]
+        assert "DR-A108" in [one["code"] for one in found["issues"]]
+
+
+def test_a_package_needs_signatures_content_and_somebody_above(tmp_path):
+    signers = {"filled_by": "钱明远", "checked_by": "孙立", "approved_by": "周正", "phone": "13900000001"}
+    with office(tmp_path) as city, office(tmp_path, "420000") as province:
+        with pytest.raises(Refused, match="填报人"):
+            collect.submit(city, tmp_path / "包.zip", at=moment(23))
+        with pytest.raises(Refused, match="同一人"):
+            collect.submit(city, tmp_path / "包.zip", at=moment(23), signers={**signers, "checked_by": "钱明远"})
+        with pytest.raises(Refused, match="没有"):
+            collect.submit(city, tmp_path / "包.zip", at=moment(23), signers=signers)
+        with pytest.raises(Refused, match="上级"):
+            collect.submit(province, tmp_path / "包.zip", at=moment(23), signers=signers)
+        assert not (tmp_path / "包.zip").exists()
+
+
+def test_templates_go_to_the_units_that_owe_them(tmp_path):
+    with office(tmp_path) as city:
+        made = collect.templates(["T06", "T06b"], tmp_path / "下发", year=2026, workspace=city)
+    assert len(made["written"]) == 8
+    described = made["templates"][0]
+    assert (described["template"], described["sheet"], described["key_row"]) == ("T06", "推荐人员", 4)
+    assert described["fields"][0] == {"key": "name", "title": "姓名", "type": "text", "required": True, "codes": None}
+
+
+def test_check_needs_no_workspace_and_returns_marked_copies(tmp_path):
+    broken = [nominee("", "吴敏"), nominee("42122100002", "郑洁")]
+    (tmp_path / "表.xlsx").write_bytes(nominations("421221", *broken))
+    found = collect.check([tmp_path / "表.xlsx"], year=2026, at=moment(18), return_to=tmp_path / "退", workers=0)[
+        "files"
+    ][0]
+    assert (found["verdict"], found["template"], found["unit"], found["rows"]) == ("returned", "T06", "421221", 2)
+    assert "F5" in [one["cell"] for one in found["issues"]]
+    assert [str(path) for path in (tmp_path / "退").iterdir()] == [found["returned"]]
+
+
+def test_the_list_of_contacts_says_whom_to_ring(tmp_path):
+    (tmp_path / "通讯录.csv").write_bytes(
+        "单位,联系人,电话\n嘉鱼县司法局,吴敏,13900000002\n421222,郑洁,13900000003\n".encode("gbk")
+    )
+    with office(tmp_path) as city:
+        calls = collect.status(city, at=moment(20), contacts=tmp_path / "通讯录.csv")["calls"]
+        known = {one["unit"]: (one["person"], one["phone"]) for one in calls}
+        assert known["421221"] == ("吴敏", "13900000002")
+        assert known["421222"] == ("郑洁", "13900000003")
+        assert known["421223"] == ("", "")
+        (tmp_path / "错.csv").write_text("单位,联系人,电话\n火星司法局,吴敏,1\n", encoding="utf-8")
+        with pytest.raises(Refused, match="火星司法局"):
+            collect.status(city, at=moment(20), contacts=tmp_path / "错.csv")
+
+
+def test_a_foreign_list_becomes_a_template_and_what_has_no_place_is_listed(tmp_path, request):
+    source = request.path.parents[1] / "data" / "item-list-hainan-2020.xlsx"
+    made = collect.adopt(source, "T01", tmp_path, year=2026, unit="420000")
+    assert made["rows"] > 200
+    assert made["columns"]["抽查项目/抽查事项"] == "item_name"
+    assert all(one["cell"] and one["reason"] for one in made["unmapped"])
+    again = collect.adopt(source, "T01", tmp_path / "二", year=2026, unit="420000", mapping=tmp_path / made["mapping"])
+    assert (again["rows"], again["columns"]) == (made["rows"], made["columns"])

@@ -1,0 +1,112 @@
+"""Who owes what until when, the five numbers, and the texts that chase (R02, R04, R05, R52, X09)."""
+
+from datetime import date
+
+import pytest
+from offices import moment
+
+from engine import timeliness
+from schemas import loader
+
+POLICY = loader.policy(2026)
+CITY = loader.units()["421200"]
+PROVINCE = loader.units()["420000"]
+
+
+def submission(unit, at, state="accepted", template="T06", rows=2, **more):
+    return {
+        "unit": unit, "template": template, "at": at.isoformat(), "state": state, "rows": rows,
+        "is_late": int(timeliness.is_late(at, timeliness.deadline(POLICY, loader.units()[unit], template))),
+        "is_zero": 0, "cover": {"filled_by": "钱明远", "phone": "13900000001"}, **more,
+    }  # fmt: skip
+
+
+def board(*submissions, now=None):
+    owed = [one for one in timeliness.owed_to(POLICY, CITY) if one.template == "T06"]
+    return {one["unit"]: one for one in timeliness.board(owed, submissions, now or moment(23))}
+
+
+def test_xianning_expects_six_counties_and_two_associations():
+    owed = timeliness.owed_to(POLICY, CITY)
+    assert [(one.template, one.quota) for one in owed].count(("T06", 2)) == 6
+    assert [(one.template, one.quota) for one in owed].count(("T06b", 3)) == 2
+    assert {one.deadline for one in owed} == {date(2026, 5, 22)}
+
+
+def test_the_province_expects_seventeen_cities_and_two_associations():
+    owed = timeliness.owed_to(POLICY, PROVINCE)
+    assert sum(one.template == "T04" for one in owed) == 17
+    assert [one.unit for one in owed if one.template == "T05"] == ["420000-FA", "420000-NA"]
+    assert {one.deadline for one in owed if one.template == "T04"} == {date(2026, 5, 24)}
+
+
+def test_an_excused_duty_is_not_expected():
+    owed = timeliness.owed_to(POLICY, CITY, [("421221", "T06")])
+    assert ("421221", "T06") not in [(one.unit, one.template) for one in owed]
+    assert len(owed) == 7
+
+
+def test_the_five_numbers():
+    found = board(
+        submission("421202", moment(20)),
+        submission("421221", moment(20), "returned"),
+        submission("421221", moment(21), "accepted"),
+        submission("421222", moment(24), "accepted"),
+        submission("421223", moment(20), "returned"),
+    )
+    total = timeliness.totals(found.values())[0]
+    assert [total[name] for name in timeliness.FIVE] == [6, 4, 3, 3, 2]
+    assert (total["missing"], total["without_return"], total["median_returns"]) == (2, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("submissions", "state"),
+    [
+        ((), "未报（已逾期）"),
+        ((submission("421221", moment(20)),), "通过"),
+        ((submission("421221", moment(24)),), "逾期通过"),
+        ((submission("421221", moment(20), rows=1),), "通过（1/2，不足额）"),
+        ((submission("421221", moment(20), rows=0, is_zero=1),), "通过（零报告）"),
+        ((submission("421221", moment(20), "returned"),), "已退回，待重报"),
+        ((submission("421221", moment(20), "conflict"),), "同日两份，待单位确认"),
+    ],
+)
+def test_a_unit_is_told_where_it_stands(submissions, state):
+    assert board(*submissions)["421221"]["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("day", "is_due"), [(16, False), (17, True), (18, False), (20, True), (22, True), (23, True), (24, True)]
+)
+def test_reminders_come_five_two_and_no_days_before_and_from_the_day_after(day, is_due):
+    found = timeliness.reminders(board(now=moment(day)).values(), moment(day), POLICY, CITY)
+    assert {one["is_due_today"] for one in found} == {is_due}
+    assert all(len(one["text"]) <= 70 for one in found)
+
+
+def test_nobody_who_has_reported_is_reminded():
+    lines = board(submission("421221", moment(18))).values()
+    assert "421221" not in [one["unit"] for one in timeliness.reminders(lines, moment(20), POLICY, CITY)]
+
+
+def test_every_text_of_every_unit_and_template_is_short_enough_to_send():
+    for receiver in (PROVINCE, *loader.children("420000")):
+        owed = timeliness.owed_to(POLICY, receiver)
+        for now in (moment(17), moment(22), moment(26)):
+            lines = timeliness.board(owed, [], now)
+            assert all(len(one["text"]) < 70 for one in timeliness.reminders(lines, now, POLICY, receiver))
+
+
+def test_the_office_above_hears_of_two_days_delay():
+    assert timeliness.escalation(board().values(), moment(23), CITY) == ""
+    text = timeliness.escalation(board(submission("421221", moment(20))).values(), moment(24), CITY)
+    assert "5 个" in text
+    assert "嘉鱼" not in text
+
+
+def test_the_last_cover_says_whom_to_ring_and_the_list_of_contacts_knows_better():
+    sent = submission("421221", moment(20), "returned")
+    lines = board(sent).values()
+    plain = {one["unit"]: one["phone"] for one in timeliness.calls(lines, [sent], {})}
+    known = {one["unit"]: one["phone"] for one in timeliness.calls(lines, [sent], {"421221": {"phone": "13900000009"}})}
+    assert (plain["421221"], known["421221"]) == ("13900000001", "13900000009")
