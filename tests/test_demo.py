@@ -1,0 +1,184 @@
+"""One whole year of 咸宁 is played once; an independent recount, written without the engine, must agree with it."""
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from engine.model import NotFound, Refused
+from engine.workflow import conduct
+from engine.workspace import Workspace
+from simulate import inspections, pen
+from simulate.offices import EXPECTATIONS, manners
+from simulate.population import population
+from simulate.year import play
+
+SEED = 7
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo") / "S"
+    spoken = []
+    found = play(folder, "S", seed=SEED, progress=spoken.append)
+    return {**found, "folder": folder, "spoken": spoken}
+
+
+def digests(folder):
+    """Every file below a folder with its hash; the lock names a process and is left out."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(Path(folder).rglob("*"))
+        if path.is_file() and path.name != "台账.lock"
+    }
+
+
+def figure(year, name, unit):
+    return next(
+        (one["numerator"], one["denominator"]) for one in year["figures"] if (one["name"], one["unit"]) == (name, unit)
+    )
+
+
+def test_every_unit_stands_on_the_board_as_its_manner_makes_it(year):
+    boards = {one["unit"]: one for one in year["units"] if one["to"] == "421200"}
+    for unit, manner in manners(population("S", seed=SEED)).items():
+        expected = EXPECTATIONS[manner]
+        line = boards.pop(unit)
+        assert (line["expected"], line["received"], line["on_time"], line["accepted"], line["returned"]) == (
+            1,
+            int(expected.received),
+            int(expected.on_time),
+            int(expected.accepted),
+            expected.returns,
+        ), (unit, manner)
+    assert boards == {}
+
+
+def test_the_levels_add_up_to_the_plan_of_the_offices(year):
+    counted = {(one["template"], one["level"]): one for one in year["levels"]}
+    expected = [EXPECTATIONS[manner] for unit, manner in manners(population("S", seed=SEED)).items() if unit.isdigit()]
+    line = counted["T06", "county"]
+    assert (line["expected"], line["received"], line["on_time"], line["accepted"]) == (
+        6,
+        sum(one.received for one in expected),
+        sum(one.on_time for one in expected),
+        sum(one.accepted for one in expected),
+    )
+
+
+def test_xianning_ends_with_twelve_officers_and_six_experts(year):
+    assert figure(year, "县级推荐执法检查人员", "421200") == (12, 12)
+    assert figure(year, "协会推荐专家", "421200") == (6, 6)
+
+
+def test_the_sizes_of_the_draws_follow_the_ceiling_rule_and_full_coverage(year):
+    people = population("S", seed=SEED)
+    counts = Counter(one.kind for one in (*people.bodies, *people.practitioners))
+    types = {
+        "11": "公证机构",
+        "12": "司法鉴定机构",
+        "13": "法律援助机构",
+        "14": "公共法律服务中心",
+        "21": "公证员",
+        "22": "司法鉴定人",
+    }
+    province = {code: -(-counts[kind] * 5 // 100) for code, kind in types.items()}
+    assert year["draws"]["420000"]["sizes"] == province
+    assert year["draws"]["421200"]["sizes"] == {code: counts[kind] for code, kind in types.items() if code < "20"}
+
+
+def test_every_drawn_body_was_inspected_and_every_result_is_public(year):
+    assert figure(year, "机构覆盖率", "421200") == (27, 27)
+    assert figure(year, "任务完成率", "421200") == (27, 27)
+    drawn = sum(len(one["drawn"]) for one in year["draws"].values())
+    assert figure(year, "公示率", "420000") == (drawn, drawn)
+    assert figure(year, "抽查比例", "420000") == (len(year["draws"]["420000"]["drawn"]), 27 + 84)
+
+
+def test_findings_in_the_ledger_are_those_the_teams_typed(year):
+    found = Counter()
+    for path in (year["folder"] / "往来文件").rglob("*_检查记录.xlsx"):
+        found[str(pen.read(path.read_bytes())["results"][0]["result"])] += 1
+    assert figure(year, "未发现问题", "420000") == (found[inspections.NOTHING], sum(found.values()))
+    assert figure(year, "移送数", "420000")[0] == found[inspections.PENDING]
+
+
+def test_the_change_filing_has_exactly_the_planted_changes(year):
+    path = next(Path(year["workspaces"]["421200"], "汇总").glob("2026_CHANGE_*.xlsx"))
+    rows = pen.read(path.read_bytes())["changes"]
+    assert Counter(row["change_type"] for row in rows) == {"修改": 2, "停用或移出": 1, "新增": 1}
+    assert figure(year, "动态调整备案", "421200")[0] == 4
+
+
+def test_returned_copies_name_the_cell_and_were_corrected_in_the_copy(year):
+    returned = sorted(Path(year["workspaces"]["421200"], "退回").glob("*.xlsx"))
+    assert len(returned) == 3
+    for path in (year["folder"] / "往来文件").rglob("*_v2.xlsx"):
+        if "NOM" in path.name:
+            assert path.read_bytes() not in [one.read_bytes() for one in returned]
+
+
+def test_the_bundle_verifies_and_any_changed_byte_is_named(year, tmp_path):
+    assert conduct.verify(Path(year["bundle"]))["ok"]
+    root = conduct.verify(Path(year["bundle"]))["root"]
+    for name in sorted(path.name for path in Path(year["bundle"]).iterdir()):
+        copy = tmp_path / name
+        shutil.copytree(year["bundle"], copy)
+        data = bytearray((copy / name).read_bytes())
+        if not data:
+            continue
+        data[len(data) // 2] ^= 1
+        (copy / name).write_bytes(data)
+        found = conduct.verify(copy, root=root)
+        assert not found["ok"], name
+        assert any(one["status"] == "fail" for one in found["checks"]), name
+
+
+def test_the_same_seed_gives_the_same_bytes(year, tmp_path):
+    again = play(tmp_path / "again", "S", seed=SEED)
+    for name in ("publication", "bundle"):
+        assert digests(again[name]) == digests(year[name])
+    assert Path(again["ledger"]).read_bytes() == Path(year["ledger"]).read_bytes()
+    first, second = digests(year["folder"] / "往来文件"), digests(tmp_path / "again" / "往来文件")
+    assert [name for name in first if first[name] != second.get(name)] == []
+
+
+def test_nothing_is_written_outside_and_nothing_temporary_is_left(year):
+    assert [one.name for one in year["folder"].parent.iterdir()] == [year["folder"].name]
+    assert [
+        path for path in year["folder"].rglob("*") if path.name.endswith((".tmp", ".part")) or path.name.startswith(".")
+    ] == []
+
+
+def test_the_summary_is_json_and_every_place_it_names_exists(year):
+    value = {key: year[key] for key in ("workspaces", "units", "figures", "bundle", "publication", "ledger")}
+    assert json.loads(json.dumps(value, ensure_ascii=False)) == value
+    for place in (*year["workspaces"].values(), year["bundle"], year["publication"], year["ledger"]):
+        assert Path(place).exists(), place
+    assert all({"name", "unit", "numerator", "denominator"} == set(one) for one in year["figures"])
+    assert any("年度台账" in line for line in year["spoken"])
+
+
+def test_no_private_number_stands_in_the_publication(year):
+    for path in Path(year["publication"]).rglob("*"):
+        if path.is_file():
+            assert b"1390000000" not in path.read_bytes(), path
+
+
+def test_every_task_of_the_city_reaches_an_end_state_or_stays_open_with_its_problem(year):
+    with Workspace(year["workspaces"]["421200"]) as office:
+        states = Counter(body["task_status"] for body in office.store.documents("task").values())
+    assert sum(states.values()) == 27
+    assert set(states) <= {"已完结", "整改中", "待复查", "已移送", "待审核"}
+
+
+def test_an_unknown_scale_and_a_full_folder_are_refused(tmp_path):
+    with pytest.raises(NotFound):
+        play(tmp_path / "x", "XXL")
+    (tmp_path / "y").mkdir()
+    (tmp_path / "y" / "somebody.txt").write_text("else", encoding="utf-8")
+    with pytest.raises(Refused):
+        play(tmp_path / "y", "S")
