@@ -22,6 +22,7 @@ _LEVELS = {
     Level.CITY_ASSOCIATION: 4,
     Level.ZONE: 5,
 }
+_COVER_ROW = 3
 
 
 def guide(writer: Writer) -> None:
@@ -93,13 +94,24 @@ def cover(writer: Writer, given: Mapping[str, Any]) -> None:
     sheet.set_row(0, 44)
     at = 1
     values = {**_known(writer), **given}
-    for field in template_named("T00").sheets[0].fields:
-        if not field.computed or values.get(field.key):
-            at += 1
-            _entry(writer, sheet, at, field, values.get(field.key))
+    for field in _shown_fields(values):
+        at += 1
+        _entry(writer, sheet, at, field, values.get(field.key))
     _signatures(writer, sheet, at + 2)
     writer.page(sheet, landscape=False)
     sheet.protect("", {"format_columns": True, "format_rows": True})
+
+
+def _shown_fields(values: Mapping[str, Any]) -> list[Field]:
+    """Return the fields of the cover that stand in a form; what is computed only when it is given."""
+    fields = template_named("T00").sheets[0].fields
+    return [field for field in fields if not field.computed or values.get(field.key)]
+
+
+def place(key: str, values: Mapping[str, Any]) -> str:
+    """Return the address of a field on a cover written with `values`; the first one when there is no such field."""
+    keys = [field.key for field in _shown_fields(values)]
+    return f"C{_COVER_ROW + (keys.index(key) if key in keys else 0)}"
 
 
 def _entry(writer: Writer, sheet: Any, at: int, field: Field, value: Any) -> None:
@@ -111,6 +123,18 @@ def _entry(writer: Writer, sheet: Any, at: int, field: Field, value: Any) -> Non
     sheet.write_string(at, 1, field.title + (" *" if field.required and is_entry else ""), label)
     sheet.write_string(at, 2, "" if value is None else shown(value), entry if is_entry else locked)
     sheet.set_row(at, 72 if field.key == "explanation" else 26)
+    if field.key in writer.noted:
+        fill, words = writer.noted[field.key]
+        marked = {
+            "border": 1,
+            "num_format": "@",
+            "locked": not is_entry,
+            "bg_color": fill,
+            "text_wrap": True,
+            "indent": 1,
+        }
+        sheet.write_string(at, 2, "" if value is None else shown(value), writer.format(**marked))
+        sheet.write_comment(at, 2, words, {"author": "", "x_scale": 2})
     if is_entry and writer.labels(field):
         sheet.data_validation(at, 2, at, 2, {"validate": "list", "source": writer.source(field)})
     elif is_entry and field.help:

@@ -28,6 +28,9 @@ _WORDS = {"error": "必须改", "explain": "请核实并说明", "fixed": "已�
 _FILLS = {"error": "#F8CBAD", "explain": "#FFE699", "fixed": "#C6E0B4", "note": "#EDEDED"}
 _ORDER = ("error", "explain", "fixed", "note")
 _MOST = 50
+# Rows keep their numbers unless the sender left more empty rows than this, beyond one for each that is filled.
+_GAPS = 300
+_COLUMNS = ("序号", "位置", "姓名或编号", "类别", "问题", "现填值", "建议值", "怎么改", "代码")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +86,11 @@ def write(
     book.set_custom_property("taizhang_id", identity.text(), "text")
     writer = _Returned(book, template, identity, unit, str(year or identity.year), deadline, quota, dict(choices or {}))
     writer.place(filled.tables, marks)
+    writer.noted = {one.field: (_FILLS[one.severity], _words([one])) for one in marks if _on_cover(one)}
+    writer.values = {key: cell.text for key, cell in filled.cover.items()}
     writer.summary(summary, marks)
     front.guide(writer)
-    front.cover(writer, {key: cell.text for key, cell in filled.cover.items()})
+    front.cover(writer, writer.values)
     tables = {one.sheet: one for one in filled.tables}
     for sheet in template.sheets:
         writer.marked_table(sheet, tables.get(sheet.name))
@@ -99,10 +104,11 @@ class _Returned(Writer):
     """The template writer, which also knows where every row of the sender now stands and what is said about it."""
 
     def place(self, tables: Sequence[Located], marks: Sequence[Mark]) -> None:
+        """Settle where every row of the sender will stand, and which marks belong to it."""
         self.rows: dict[tuple[str, int], int] = {}
         for table in tables:
             numbers = [row.number for row in table.rows]
-            keeps = not numbers or min(numbers) >= FIRST_ROW
+            keeps = not numbers or (min(numbers) >= FIRST_ROW and max(numbers) < 2 * len(numbers) + _GAPS)
             for at, number in enumerate(numbers):
                 self.rows[table.sheet, number] = number if keeps else FIRST_ROW + at
         self.marks: dict[tuple[str, int], list[Mark]] = {}
@@ -114,7 +120,7 @@ class _Returned(Writer):
         """Return (sheet title, address) of a mark in this workbook, or None when it concerns no single place."""
         sheet = next((one for one in self.template.sheets if one.name == mark.sheet), None)
         if sheet is None:
-            return ("封面", "C3") if mark.sheet == "cover" else None
+            return ("封面", front.place(mark.field or "", self.values)) if _on_cover(mark) else None
         row = self.rows.get((sheet.name, mark.row or 0))
         if row is None:
             return sheet.title, f"A{FIRST_ROW}"
@@ -124,10 +130,12 @@ class _Returned(Writer):
     def summary(self, told: ReturnSummary, marks: Sequence[Mark]) -> None:
         sheet = self.book.add_worksheet(SHEET)
         sheet.hide_gridlines(2)
-        widths = (5, 18, 14, 46, 18, 18, 40, 10)
+        widths = (5, 16, 16, 15, 46, 18, 18, 40, 10)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
-        sheet.merge_range(0, 0, 0, 7, f"{told.title}——退回说明", self.format(bold=True, font_size=16, align="center"))
+        sheet.merge_range(
+            0, 0, 0, len(widths) - 1, f"{told.title}——退回说明", self.format(bold=True, font_size=16, align="center")
+        )
         sheet.set_row(0, 32)
         counts = "，".join(
             f"{_WORDS[one]} {number} 处" for one in _ORDER if (number := sum(mark.severity == one for mark in marks))
@@ -141,14 +149,14 @@ class _Returned(Writer):
         ]
         for at, line in enumerate(lines, 1):
             style = self.format(bold=True, font_size=12, text_wrap=True) if at == 1 else self.format(text_wrap=True)
-            sheet.merge_range(at, 0, at, 7, line, style)
+            sheet.merge_range(at, 0, at, len(widths) - 1, line, style)
             sheet.set_row(at, 36 if len(line) > 80 else 22)
         head = self.format(bold=True, border=1, bg_color="#DDEBF7", align="center", text_wrap=True)
-        for column, title in enumerate(("序号", "位置", "类别", "问题", "现填值", "建议值", "怎么改", "代码")):
+        for column, title in enumerate(_COLUMNS):
             sheet.write_string(6, column, title, head)
         row = 6
         shown: dict[tuple[str, str], int] = {}
-        for mark in sorted(marks, key=lambda one: _ORDER.index(one.severity)):
+        for mark in _by_cause(marks):
             cause = (mark.code, mark.sheet or "")
             shown[cause] = shown.get(cause, 0) + 1
             if shown[cause] > _MOST:
@@ -166,24 +174,25 @@ class _Returned(Writer):
     def _line(self, sheet: Any, row: int, number: int, mark: Mark) -> None:
         plain = self.format(border=1, text_wrap=True, valign="top")
         filled = self.format(border=1, text_wrap=True, valign="top", bg_color=_FILLS[mark.severity])
-        sheet.write_number(row, 0, number, plain)
+        sheet.write_number(row, 0, number, self.format(border=1, valign="top", align="center"))
         where = self.target(mark)
         if where:
             link = self.format(border=1, text_wrap=True, valign="top", font_color="#0563C1", underline=1)
             sheet.write_url(row, 1, f"internal:'{where[0]}'!{where[1]}", link, f"{where[0]} {where[1]}")
         else:
             sheet.write_string(row, 1, "整份文件", plain)
-        sheet.write_string(row, 2, f"{_SIGNS[mark.severity]} {_WORDS[mark.severity]}", filled)
+        sheet.write_string(row, 2, mark.who, plain)
+        sheet.write_string(row, 3, f"{_SIGNS[mark.severity]} {_WORDS[mark.severity]}", filled)
         for column, text in (
-            (3, mark.message),
-            (4, mark.value or ""),
-            (5, mark.proposal or ""),
-            (6, mark.fix),
-            (7, mark.code),
+            (4, mark.message),
+            (5, mark.value or ""),
+            (6, mark.proposal or ""),
+            (7, mark.fix),
+            (8, mark.code),
         ):
             sheet.write_string(row, column, text, plain)
-        lines = max(len(mark.message) / 22, len(mark.fix) / 19, 1)
-        sheet.set_row(row, 16 * (int(lines) + 1))
+        texts = ((mark.message, 22), (mark.fix, 19), (mark.value or "", 8), (mark.proposal or "", 8), (mark.who, 7))
+        sheet.set_row(row, 15 * max(-(-len(text) // wide) for text, wide in (*texts, (" ", 1))) + 6)
 
     def marked_table(self, one: Sheet, table: Located | None) -> None:
         """Write one table with the sender's values, its marks, the decision column and the explanation column."""
@@ -191,22 +200,23 @@ class _Returned(Writer):
         check, explain = len(one.fields) + 1, len(one.fields) + 2
         head = self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
         for column, (title, key, width) in ((check, ("处理", "_check", 12)), (explain, ("情况说明", "_explain", 30))):
-            sheet.set_column(column, column, width, self.format(num_format="@", locked=False))
+            sheet.set_column(column, column, width, self.format(num_format="@", locked=False, text_wrap=True))
             sheet.write_string(2, column, title, head)
             sheet.write_string(3, column, f"#{key}")
-        if table is None:
-            return
-        for row in table.rows:
+        last = self._last(one) - 1
+        sheet.print_area(0, 0, last, explain)
+        lines = {"type": "formula", "criteria": "=TRUE", "format": self.format(border=1)}
+        sheet.conditional_format(FIRST_ROW - 1, check, last, explain, lines)
+        for row in table.rows if table else ():
             at = self.rows[one.name, row.number] - 1
             marks = self.marks.get((one.name, row.number), [])
             for column, field in enumerate(one.fields, 1):
                 own = [mark for mark in marks if mark.field == field.key]
                 self._cell(sheet, at, column, row.cells.get(field.key), own)
             self._decision(sheet, at, check, marks)
-            if table.explanations.get(row.number):
-                sheet.write_string(
-                    at, explain, table.explanations[row.number], self.format(locked=False, text_wrap=True)
-                )
+            said = table.explanations.get(row.number, "") if table else ""
+            if said:
+                sheet.write_string(at, explain, said, self.format(locked=False, text_wrap=True, num_format="@"))
 
     def _filled(self, one: Sheet, table: Located | None) -> dict[int, dict[str, str]]:
         rows = table.rows if table else ()
@@ -220,10 +230,7 @@ class _Returned(Writer):
         if marks:
             worst = min((mark.severity for mark in marks), key=_ORDER.index)
             style["bg_color"] = _FILLS[worst]
-            text = "\n".join(f"{_SIGNS[mark.severity]} {mark.message} {mark.fix}".strip() for mark in marks)
-            proposals = [mark.proposal for mark in marks if mark.proposal]
-            text += f"\n建议值：{proposals[0]}" if proposals else ""
-            sheet.write_comment(row, column, text[:1500], {"author": "", "x_scale": 2, "y_scale": 1.5})
+            sheet.write_comment(row, column, _words(marks), {"author": "", "x_scale": 2, "y_scale": 1.5})
         if cell is None or (cell.text == "" and cell.kind == "text"):
             sheet.write_blank(row, column, None, self.format(**style))
         elif cell.kind == "number" and _is_plain(cell.text):
@@ -240,6 +247,26 @@ class _Returned(Writer):
         if any(mark.proposal for mark in marks):
             rule = {"validate": "list", "source": [_SIGNS[worst], ADOPT, KEEP], "error_type": "warning"}
             sheet.data_validation(row, column, row, column, rule)
+
+
+def _on_cover(mark: Mark) -> bool:
+    return mark.sheet in ("cover", "封面")
+
+
+def _by_cause(marks: Sequence[Mark]) -> list[Mark]:
+    """Return the marks by severity, those of no single row first, and every cause in one piece."""
+    causes = list(dict.fromkeys((one.row is not None, one.code, one.sheet) for one in marks))
+    causes.sort(key=lambda cause: cause[0])
+    return sorted(
+        marks, key=lambda one: (_ORDER.index(one.severity), causes.index((one.row is not None, one.code, one.sheet)))
+    )
+
+
+def _words(marks: Sequence[Mark]) -> str:
+    """Return what the comment on a cell says."""
+    text = "\n".join(f"{_SIGNS[mark.severity]} {mark.message} {mark.fix}".strip() for mark in marks)
+    proposals = [mark.proposal for mark in marks if mark.proposal]
+    return (text + (f"\n建议值：{proposals[0]}" if proposals else ""))[:1500]
 
 
 def _is_plain(text: str) -> bool:

@@ -25,6 +25,7 @@ _PLACES = "{" + ",".join(str(place) for place in range(1, 18)) + "}"
 _WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 # Exact comparison of a column with itself grows with the square of its length.
 _MOST_ROWS = 200
+_MOST_MARKED = 1000
 # Excel takes 8192 characters; row numbers of several digits need room.
 _LONGEST = 7000
 _ORDERED = (
@@ -62,7 +63,12 @@ class Rule:
 
 
 def rules(sheet: Sheet, last_row: int) -> tuple[Rule, ...]:
-    """Return what is looked at in the first data row of a sheet; `$` marks make the formulas fit every row."""
+    """Return what is looked at in the first data row of a sheet; `$` marks make the formulas fit every row.
+
+    A sheet of thousands of rows is only counted: formulas in each of them would make the office wait at every key.
+    """
+    if last_row - FIRST_ROW > _MOST_MARKED:
+        return ()
     columns = {one.key: number for number, one in enumerate(sheet.fields, 1)}
     return (
         *_blanks(sheet, columns),

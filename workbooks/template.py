@@ -30,7 +30,7 @@ _TITLE_ROW, _UNIT_ROW, _HEAD_ROW, _KEY_ROW = 0, 1, 2, 3
 _CHOICE_SHEET = "代码表"
 _ROW_HEIGHT = 21
 # Half-width characters: what an A4 landscape page takes readably, what a title is centred over, where 自检 begins.
-_WIDEST_PAGE, _PAGE_WIDTH, _CHECK_PLACE = 190, 130, 62
+_WIDEST_PAGE, _PAGE_WIDTH, _CHECK_PLACE = 190, 130, 72
 _ROOM = 30
 
 
@@ -104,6 +104,8 @@ class Writer:
         self.unit, self.year, self.deadline, self.quota, self.choices = unit, year, deadline, quota, choices
         self.lists: dict[str, tuple[int, tuple[str, ...]]] = {}
         self.formats: dict[tuple, Any] = {}
+        # Cover field -> (fill, comment); a returned copy marks what is wrong there.
+        self.noted: dict[str | None, tuple[str, str]] = {}
         self.printed = f"表号 {identity.template} 版本 {identity.version} 校验码 {identity.digest}"
         self._plan_lists()
 
@@ -139,6 +141,7 @@ class Writer:
         for column, field in enumerate(one.fields, 1):
             self._column(sheet, column, field, head, last_row)
         for row, values in filled.items():
+            sheet.set_row(row - 1, _height(one, values))
             for column, field in enumerate(one.fields, 1):
                 self._value(sheet, row - 1, column, field, values.get(field.key))
         self._self_check(sheet, one, last_row, filled)
@@ -337,6 +340,16 @@ def _column_at(one: Sheet, width: float) -> int:
         if wide > width:
             return column
     return len(one.fields)
+
+
+def _height(one: Sheet, values: Mapping[str, Any]) -> float:
+    """Return the height at which the longest cell of a row is seen whole; nobody calculates it before printing."""
+    lines = 1
+    for field in one.fields:
+        text = values.get(field.key)
+        if isinstance(text, str) and len(text) * 2 > field.width:
+            lines = max(lines, -(-sum(1 if char < "\u2000" else 2 for char in text) // max(int(field.width) - 1, 1)))
+    return min(400, max(_ROW_HEIGHT, 15 * lines + 4))
 
 
 def _prompt(field: Field) -> str:
