@@ -1,0 +1,166 @@
+"""The copy that goes back: what the sender typed, marked, linked, ready to be corrected and sent again as it is."""
+
+import io
+import re
+from dataclasses import replace
+
+import openpyxl
+import pytest
+
+from schemas.loader import template, templates, units
+from workbooks import returned
+from workbooks import template as forms
+from workbooks.container import open_book
+from workbooks.locate import locate
+from workbooks.model import Cell, RawRow
+
+FORM = template("T06")
+IDENTITY = forms.identity_of(FORM, unit="421221", year=2026)
+COVER = {"filled_by": "甲一", "checked_by": "乙二", "approved_by": "", "phone": "13900000000"}
+ROWS = [
+    {"name": "=1+1", "post": "股长", "inspector_class": "公务员", "certificate_no": "00421221"},
+    {"name": "𠮷示例", "post": "@SUM(A1)", "inspector_class": "行政执法类公务员", "certificate_no": 42122100102},
+]
+SUMMARY = returned.ReturnSummary(
+    unit="嘉鱼县司法局",
+    title=FORM.title,
+    received_at="2026-05-20 10:11",
+    verdict="这份表暂不能接收：有 2 处必须改，请在 2026-05-22 前改好发回。",
+    deadline="2026-05-22",
+    file="嘉鱼推荐表.xlsx",
+)
+MARKS = (
+    returned.Mark(severity="fixed", code="DR-C001", message="前后空格已去掉。", sheet="nominees", row=6, field="name"),
+    returned.Mark(
+        severity="error",
+        code="DR-V001",
+        message="“人员类别”填的是“公务员”。",
+        fix="从下拉列表选一项。",
+        sheet="nominees",
+        row=5,
+        field="inspector_class",
+        value="公务员",
+        proposal="行政执法类公务员",
+        who="=1+1",
+    ),
+    returned.Mark(severity="error", code="DR-A001", message="“签发人”没有填。", sheet="cover", field="approved_by"),
+    returned.Mark(severity="explain", code="DR-Q001", message="应报 2 人。", sheet="nominees"),
+)
+
+
+def read(data):
+    return locate(open_book(data, "x.xlsx"), templates())
+
+
+@pytest.fixture(scope="module")
+def original():
+    data = forms.write(FORM, IDENTITY, unit=units()["421221"], rows={"nominees": ROWS}, cover=COVER)
+    return read(data)
+
+
+@pytest.fixture(scope="module")
+def copy(original):
+    return returned.write(FORM, IDENTITY, original, MARKS, SUMMARY, unit=units()["421221"], quota=2)
+
+
+def typed(filled):
+    return [(row.number, {key: cell[:3] for key, cell in row.cells.items()}) for row in filled.tables[0].rows]
+
+
+def test_what_the_sender_typed_comes_back_unchanged(original, copy):
+    again = read(copy)
+    assert typed(again) == typed(original)
+    assert again.identity == original.identity
+    assert {key: again.cover[key].text for key in COVER if COVER[key]} == {k: v for k, v in COVER.items() if v}
+
+
+def test_a_copy_of_a_copy_is_the_same_copy(copy):
+    twice = returned.write(FORM, IDENTITY, read(copy), MARKS, SUMMARY, unit=units()["421221"], quota=2)
+    assert typed(read(twice)) == typed(read(copy))
+
+
+def test_equal_input_gives_equal_bytes(original, copy):
+    assert returned.write(FORM, IDENTITY, original, MARKS, SUMMARY, unit=units()["421221"], quota=2) == copy
+
+
+def test_the_first_sheet_says_what_to_do_and_lists_errors_first(copy):
+    sheet = openpyxl.load_workbook(io.BytesIO(copy)).worksheets[0]
+    lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert sheet.title == "退回说明"
+    assert lines[1][0] == SUMMARY.verdict
+    assert "必须改 2 处" in lines[3][0]
+    assert [line[8] for line in lines[7:] if line[8]] == ["DR-A001", "DR-V001", "DR-Q001", "DR-C001"]
+
+
+def test_every_link_leads_to_the_cell_it_names(copy):
+    book = openpyxl.load_workbook(io.BytesIO(copy))
+    links = {cell.value: cell.hyperlink.location for row in book.worksheets[0] for cell in row if cell.hyperlink}
+    assert links["推荐人员 D5"] == "'推荐人员'!D5"
+    place = next(location for text, location in links.items() if text.startswith("封面")).split("!")[1]
+    row = int(re.search(r"\d+", place)[0])
+    assert book["封面"].cell(row, 2).value == "签发人 *"
+    assert book["封面"][place].comment.text == "✗ “签发人”没有填。"
+
+
+def test_marks_can_be_read_without_colour_and_carry_their_words(copy):
+    sheet = openpyxl.load_workbook(io.BytesIO(copy))["推荐人员"]
+    check = next(cell.column for cell in sheet[4] if cell.value == "#_check")
+    assert [sheet.cell(row, check).value for row in (5, 6, 7)] == ["✗", "✓", None]
+    assert "建议值：行政执法类公务员" in sheet["D5"].comment.text
+    assert sheet["D5"].fill.fgColor.rgb != sheet["C5"].fill.fgColor.rgb
+    lists = [rule.formula1 for rule in sheet.data_validations.dataValidation if "采用建议" in (rule.formula1 or "")]
+    assert lists == ['"✗,采用建议,保留原值"']
+
+
+def test_an_answer_of_the_office_is_read_back(copy):
+    book = openpyxl.load_workbook(io.BytesIO(copy))
+    sheet = book["推荐人员"]
+    columns = {cell.value: cell.column for cell in sheet[4]}
+    sheet.cell(5, columns["#_check"]).value = "采用建议"
+    sheet.cell(5, columns["#_explain"]).value = "已核实，证号无误"
+    out = io.BytesIO()
+    book.save(out)
+    table = read(out.getvalue()).tables[0]
+    assert table.decisions == {5: "采用建议"}
+    assert table.explanations == {5: "已核实，证号无误"}
+
+
+def test_nothing_typed_becomes_a_formula(copy):
+    sheets = openpyxl.load_workbook(io.BytesIO(copy)).worksheets
+    formulas = {str(cell.value)[:3] for sheet in sheets for row in sheet for cell in row if cell.data_type == "f"}
+    assert formulas == {"=IF"}, "only the counting column and the 自检 line"
+    assert sheets[3]["B5"].data_type == "s"
+
+
+def test_a_cause_met_a_thousand_times_takes_fifty_lines(original):
+    marks = [replace(MARKS[1], row=5, message=f"第 {at} 处") for at in range(1000)]
+    data = returned.write(FORM, IDENTITY, original, marks, SUMMARY)
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
+    assert sum(str(row[8].value).startswith("DR-") for row in sheet.iter_rows()) == 50
+    assert any("同类问题还有 950 处" in str(cell.value) for row in sheet.iter_rows() for cell in row)
+
+
+def test_rows_a_sender_left_far_apart_are_moved_together(original):
+    table = original.tables[0]
+    far = replace_rows(original, [RawRow(1_000_000, table.rows[0].cells)])
+    again = read(returned.write(FORM, IDENTITY, far, [], SUMMARY))
+    assert [row.number for row in again.tables[0].rows] == [5]
+
+
+def test_without_any_table_the_list_and_an_empty_form_go_back(original):
+    nothing = replace(original, tables=[])
+    again = read(returned.write(FORM, IDENTITY, nothing, MARKS, SUMMARY, unit=units()["421221"]))
+    assert again.identity == IDENTITY
+    assert again.tables[0].rows == []
+
+
+def test_a_number_stays_a_number_so_that_the_fault_is_found_again(original):
+    cell = Cell("number", "4.2012319900101E+17")
+    far = replace_rows(original, [RawRow(5, {"certificate_no": cell})])
+    found = read(returned.write(FORM, IDENTITY, far, [], SUMMARY)).tables[0].rows[0].cells["certificate_no"]
+    assert found.kind == "number"
+    assert float(found.text) == float(cell.text)
+
+
+def replace_rows(filled, rows):
+    return replace(filled, tables=[replace(filled.tables[0], rows=rows)])
