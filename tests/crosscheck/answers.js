@@ -31,7 +31,7 @@ function answerOf(one) {
       const { lots, lambdas } = vrd.order(ticket(), one.stratum, new Map(Object.entries(one.weights)), one.places, one.calibrated || null);
       return {
         order: lots.map((lot) => lot.id), lambda: object([...lambdas].map(([weight, share]) => [weight, share.a + '/' + share.b])),
-        first_ticket: lots[0].ticket.toString(16).padStart(64, '0'), first_key: String(lots[0].key)
+        first_ticket: lots[0].ticket, first_key: String(lots[0].key)
       };
     },
     pi() {
