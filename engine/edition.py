@@ -50,12 +50,12 @@ def render(
     year: int,
     on: str,
     chapters: Sequence[Chapter],
-    figures: Sequence[tuple[str, str]],
+    figures: Sequence[tuple[str, str, str]],
     draws: Sequence[DrawPage] = (),
     missing: str = "",
     results: str = "results",
 ) -> dict[str, bytes]:
-    """Return file name -> bytes of the whole edition; `figures` are (title, value), `results` the chapter of the fragment."""
+    """Return file name -> bytes of the whole edition; `figures` are (title, value, note), `results` the chapter of the fragment."""
     pages = _environment()
     menu = [{"href": "index.html", "title": "首页", "count": None}]
     menu += [{"href": f"{one.stem}.html", "title": one.title, "count": len(one.rows)} for one in chapters]
@@ -89,7 +89,7 @@ def render(
     index = {
         "title": "行政检查公示",
         "here": "index.html",
-        "figures": [{"title": title, "value": value} for title, value in figures],
+        "figures": [{"title": title, "value": value, "note": note} for title, value, note in figures],
         "draws": shown,
         "missing": missing,
     }

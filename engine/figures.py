@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.plan import COVERED_TYPES, FIELD_OF_TYPE, is_officer
-from engine.pool import target_city
 from engine.publish import NOT_PUBLIC, Entry
 from engine.rectify import top
 from engine.results import NOTHING_FOUND, OPEN, has_problem, is_inspected, is_random
@@ -113,6 +112,11 @@ class Spec:
         return f"{self.above} ÷ {self.below}" if self.base else self.above
 
 
+def _lies_in(row: Row) -> str:
+    """Return the division a target lies in; the unit above it that reports is found by `part_of`."""
+    return text(row.get("division"))
+
+
 def _finder(row: Row) -> str:
     return text(row.get("inspecting_unit")) or text(row.get("_unit"))
 
@@ -161,8 +165,8 @@ SPECS: tuple[Spec, ...] = (
         rows=lambda s: [row for row in s.board if row["on_time"]], base=lambda s: s.board,
     ),
     Spec(id="B01", name="抽查事项数", above="有效事项", below="", basis="R16", has_parts=False, rows=lambda s: s.items),
-    Spec(id="B02", name="检查对象（机构）", above="机构名录", below="", basis="R19", place=target_city, rows=lambda s: s.targets),
-    Spec(id="B03", name="检查对象（人员）", above="人员名录", below="", basis="R19", place=target_city, rows=lambda s: s.practitioners),
+    Spec(id="B02", name="检查对象（机构）", above="机构名录", below="", basis="R19", place=_lies_in, rows=lambda s: s.targets),
+    Spec(id="B03", name="检查对象（人员）", above="人员名录", below="", basis="R19", place=_lies_in, rows=lambda s: s.practitioners),
     Spec(
         id="B04", name="执法检查人员持证率", above="持证的执法检查人员", below="执法检查人员", basis="R21、R22",
         place=lambda row: text(row.get("unit_code")) or text(row.get("_unit")),
@@ -170,7 +174,7 @@ SPECS: tuple[Spec, ...] = (
     ),
     Spec(id="B05", name="专家数", above="专家名录", below="", basis="R25、R53", rows=lambda s: s.experts),
     Spec(
-        id="B06", name="含未掌握数据的对象", above="处罚、投诉或满意度为“未掌握”的机构", below="机构名录", basis="R33", place=target_city,
+        id="B06", name="含未掌握数据的对象", above="处罚、投诉或满意度为“未掌握”的机构", below="机构名录", basis="R33", place=_lies_in,
         rows=lambda s: [row for row in s.targets if any(text(row.get(k)) == UNKNOWN for k in ("penalties_3y", "complaints_last_year", "satisfaction"))],
         base=lambda s: s.targets,
     ),
@@ -182,7 +186,7 @@ SPECS: tuple[Spec, ...] = (
         rows=lambda s: [row for row in s.tasks if s.ends.get(text(row["task_id"])) != OPEN], base=lambda s: s.tasks,
     ),
     Spec(
-        id="C05", name="机构覆盖率", above="本年度至少检查一次的机构", below="正常执业的机构（应全覆盖类型）", basis="R12、R45", place=target_city,
+        id="C05", name="机构覆盖率", above="本年度至少检查一次的机构", below="正常执业的机构（应全覆盖类型）", basis="R12、R45", place=_lies_in,
         rows=lambda s: _visited(s, COVERED_TYPES), base=lambda s: _wanted(s, COVERED_TYPES),
     ),
     Spec(

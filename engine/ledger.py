@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from engine.figures import RATIO, SPECS, Figure, Source, own_part, part_of, parts_of, unit_name
 from engine.plan import FIELD_OF_TYPE
-from engine.pool import target_city
 from engine.publish import NOT_PUBLIC
 from engine.results import certificates, has_problem, is_inspected, is_random
 from engine.values import Row, several, text, whole
@@ -27,7 +26,7 @@ DETAIL = {
 """Figure -> the sheet that lists what it counts."""
 NOTES = {
     "overview": "先列本单位总数，后列各组成部分；各部分之和等于总数。百分比保留两位小数，未满不进为 100%。",
-    "by_unit": "对象按所在地归属，检查和公示按检查单位归属；末行为合计。日常检查不计入抽查比例。",
+    "by_unit": "对象和检查按对象所在地归属，移送和公示按检查单位归属；末行为合计。日常检查不计入抽查比例。",
 }
 
 
@@ -186,7 +185,16 @@ def _rate(numerator: int, denominator: int) -> str | None:
 
 
 def _by_unit(source: Source) -> list[Row]:
-    """Return one row per part of the unit, then the total; a target belongs where it lies, a visit to who made it."""
+    """Return one row per part of the unit, then the total.
+
+    Targets, visits and problems belong where the target lies, transfers and publications to the organ that owes them.
+    """
+    lies = {text(row.get("target_id")): text(row.get("division")) for row in (*source.targets, *source.practitioners)}
+
+    def at(row: Row) -> str:
+        return lies.get(text(row.get("target_id")), "") or text(
+            row.get("inspecting_unit") or row.get("_unit") or row.get("unit")
+        )
 
     def inside(rows: Sequence[Row], place: Callable[[Row], str], part: str | None) -> list[Row]:
         return [row for row in rows if part is None or part_of(place(row), source.unit) == part]
@@ -196,10 +204,10 @@ def _by_unit(source: Source) -> list[Row]:
         board = inside(source.board, lambda row: text(row["unit"]), part)
         counts = _counts(
             source,
-            targets=inside([*source.targets, *source.practitioners], _place_of(source), part),
-            tasks=inside(source.tasks, lambda row: text(row.get("unit")), part),
-            results=inside(source.results, lambda row: text(row.get("inspecting_unit")), part),
-            problems=inside(source.problems, lambda row: text(row.get("_unit")), part),
+            targets=inside([*source.targets, *source.practitioners], at, part),
+            tasks=inside(source.tasks, at, part),
+            results=inside(source.results, at, part),
+            problems=inside(source.problems, at, part),
             transfers=inside(source.transfers, lambda row: text(row.get("from_unit")), part),
             entries=[one for one in source.entries if part is None or part_of(one.unit, source.unit) == part],
         )
@@ -211,11 +219,6 @@ def _by_unit(source: Source) -> list[Row]:
         }
         found.append({**head, **counts})
     return found
-
-
-def _place_of(source: Source) -> Callable[[Row], str]:
-    """Return where a target belongs: for the province its city, for a city its county."""
-    return target_city if source.unit.level == "province" else lambda row: text(row.get("division"))
 
 
 def _by_field(source: Source) -> list[Row]:

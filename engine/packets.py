@@ -1,4 +1,4 @@
-"""What a team takes along for one target: approval and notice (T09), record workbook (T10), notice letter, receipt.
+"""What a team takes along for one target: approval form, record workbook (T10), notice, record to be taken by hand.
 
 R30, R50; 凡检查必审批、必通知 (国办发〔2024〕54号). Everything prints on A4; the record comes back through the intake.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine import tasks as tasking
+from engine.files import sha256
 from engine.values import Row, text
 from schemas import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from schemas.declare import Unit
 
@@ -20,11 +21,84 @@ if TYPE_CHECKING:
 def packet(task: Row, items: Mapping[str, Row], unit: Unit, year: int) -> dict[str, bytes]:
     """Return file name -> bytes of one task's packet; the same task gives the same bytes."""
     number = task["task_id"]
+    record = tasking.record_rows(task, items)
     return {
-        f"1_{number}_审批表和派发单.xlsx": _form("T09", {"tasks": [_public(task)]}, unit, year),
-        f"2_{number}_检查记录.xlsx": _form("T10", tasking.record_rows(task, items), unit, year),
+        f"1_{number}_行政检查审批表.docx": approval(task, unit),
+        f"2_{number}_检查记录.xlsx": _form("T10", record, unit, year),
         f"3_{number}_检查通知书.docx": notice(task, unit),
+        f"4_{number}_现场检查笔录.docx": minutes(task, record["checklist"], unit),
     }
+
+
+def overview(tasks: Sequence[Row], unit: Unit, year: int) -> bytes:
+    """Return the list of all tasks of a draw (T09) for the office."""
+    return _form("T09", {"tasks": [_public(task) for task in tasks]}, unit, year)
+
+
+def index(files: Mapping[str, bytes], draw: str, unit: Unit) -> bytes:
+    """Return the archive index: every file of the packets with its SHA-256, and what is to be added later."""
+    from workbooks import register
+
+    later = ("送达回证", "证据材料", "审批件扫描件")
+    rows = [[name, sha256(data), ""] for name, data in sorted(files.items())]
+    rows += [[f"（待归档）{one}", "", ""] for one in later]
+    table = register.Table(
+        name="归档目录",
+        title=f"{unit.name}检查任务归档目录",
+        columns=["文件", "SHA-256", "归档日期"],
+        rows=rows,
+        notes=(f"抽取编号 {draw}",),
+    )
+    return register.write([table])
+
+
+def approval(task: Row, unit: Unit) -> bytes:
+    """Return the approval form 行政检查审批表 on one page: what is asked for above, the decision to be signed below."""
+    from workbooks import letter
+
+    rows = [
+        ("任务编号", task["task_id"]),
+        ("被检查对象", task["target_name"]),
+        ("地址", task["target_address"]),
+        ("检查事项", task["item_names"]),
+        ("检查依据", _basis(task)),
+        ("检查方式", task["methods"]),
+        ("检查时间", f"{_day(task['starts_on'])}至{_day(task['ends_on'])}"),
+        ("检查人员及执法证号", task["inspectors"]),
+        ("辅助专家", task["experts"]),
+        ("执法监督人员（随行）", ""),
+        ("本年度检查次数", f"第 {task['visits_this_year']} 次"),
+        ("不提前通知的理由", "（无此情形不填）"),
+        ("承办机构意见", "签名：　　　　　　年　　月　　日"),
+        ("负责人审批意见", "签名：　　　　　　年　　月　　日"),
+    ]
+    table = [("项目", "内容"), *((name, text(value)) for name, value in rows)]
+    return letter.write(title="行政检查审批表", paragraphs=[], table=table, sender=unit.name, date="　　年　　月　　日")
+
+
+def minutes(task: Row, checklist: Sequence[Row], unit: Unit) -> bytes:
+    """Return the record taken by hand on site: every point with room for the finding, then opinion and signatures."""
+    from workbooks import letter
+
+    heads = ("序号", "事项", "检查要点", "检查标准", "有无问题及情况")
+    rows = [
+        (str(number), text(row["item_name"]), text(row["point"]), text(row["standard"]), "")
+        for number, row in enumerate(checklist, 1)
+    ]
+    return letter.write(
+        title="现场检查笔录",
+        paragraphs=[
+            f"任务编号：{task['task_id']}　　被检查对象：{task['target_name']}",
+            f"检查人员：{task['inspectors']}（检查时出示执法证件）",
+            "检查时间：　　年　　月　　日　　时至　　时　　　检查地点：",
+            f"告知事项：{task['rights_notice']}",
+            "被检查单位意见：　　　　　　　　　　　　　　　　负责人签名：",
+            "检查人员签名：　　　　　　　　　　　　　　　　　（拒绝签名的，由两名检查人员注明情况）",
+            "检查情况逐项记录如下，未检查的写明原因：",
+        ],
+        table=[heads, *rows],
+        note=f"{unit.name}　{task['task_id']}",
+    )
 
 
 def notice(task: Row, unit: Unit) -> bytes:
@@ -36,9 +110,9 @@ def notice(task: Row, unit: Unit) -> bytes:
         number="（    ）检通〔    〕    号",
         addressee=text(task["target_name"]),
         paragraphs=[
-            f"根据{task['plan_name']}，经随机抽取，我单位定于 {task['starts_on']} 至 {task['ends_on']} 期间对你单位进行检查。现将有关事项通知如下：",
+            f"根据{task['plan_name']}，经随机抽取，我单位定于{_day(task['starts_on'])}至{_day(task['ends_on'])}期间对你单位进行检查。现将有关事项通知如下：",
             f"一、检查事项：{'、'.join(text(task['item_names']).split('；'))}。",
-            f"二、检查依据：{text(task['legal_basis'])}",
+            f"二、检查依据：{_basis(task)}",
             f"三、检查方式：{task['methods']}。",
             f"四、检查人员及执法证号：{task['inspectors']}。"
             + (f"辅助专家：{task['experts']}。" if task["experts"] else ""),
@@ -49,6 +123,21 @@ def notice(task: Row, unit: Unit) -> bytes:
         date="    年    月    日",
         note=f"任务编号：{task['task_id']}",
     )
+
+
+def _basis(task: Row) -> str:
+    """Return every legal basis once, in one paragraph."""
+    return "".join(dict.fromkeys(text(task["legal_basis"]).split("\n")))
+
+
+def _day(value: object) -> str:
+    """Return a date as a letter writes it.
+
+    >>> _day("2026-06-01")
+    '2026年6月1日'
+    """
+    year, month, number = (int(part) for part in text(value).split("-"))
+    return f"{year}年{month}月{number}日"
 
 
 def _public(task: Row) -> Row:

@@ -156,9 +156,9 @@ def _edition(
         )
         chapters.append(edition.Chapter(stem=stem, title=title, template=template, sheet=sheet, rows=rows))
     shown = [
-        ("检查结果", f"{len(results)} 项"),
-        ("公示率", f"{own.shown}（{own.numerator}/{own.denominator}）"),
-        *((chapter.title, f"{len(chapter.rows)} 条") for chapter in chapters[1:]),
+        ("检查结果", f"{len(results)} 项", ""),
+        ("公示率", own.shown, f"{own.numerator}/{own.denominator}"),
+        *((chapter.title, f"{len(chapter.rows)} 条", "") for chapter in chapters[1:]),
     ]
     files = edition.render(
         organ=ws.unit.name,

@@ -16,6 +16,7 @@ from engine import campaign, pool
 from engine import draw as vrd
 from engine import plan as planning
 from engine import tasks as tasking
+from engine.files import safe_name
 from engine.model import NotFound, Refused
 from engine.values import by, rows, several, text, yes
 from engine.workflow.registers import Registers
@@ -485,12 +486,14 @@ def dispatch(ws: Workspace, name: str, *, at: datetime, out: Path) -> dict[str, 
         for key, body in kept.items()
         if key not in {row["task_id"] for row in found} and body["task_status"] != tasking.ENDED
     ]
-    written = []
-    items = stage.frozen["items"]
+    items, home = stage.frozen["items"], Path(out).resolve()
+    files = {f"{stage.name}_派发清单.xlsx": packets.overview(found, ws.unit, ws.year)}
     for row in found:
-        folder = Path(out).resolve() / f"{row['task_id'].rsplit('-', 1)[1]}_{row['target_name']}"
-        for file, data in packets.packet(row, items, ws.unit, ws.year).items():
-            written.append(str(ws.write_atomic(folder / file, data)))
+        folder = f"{row['task_id'].rsplit('-', 1)[1]}_{safe_name(row['target_name'])}"
+        files |= {f"{folder}/{name}": data for name, data in packets.packet(row, items, ws.unit, ws.year).items()}
+    files[f"{stage.name}_归档目录.xlsx"] = packets.index(files, stage.name, ws.unit)
+    # A packet can be made again from the store at any time, so it need not wait for the disk.
+    written = [str(ws.write_atomic(home / name, data, durable=False)) for name, data in files.items()]
     with ws.store.transaction():
         for row in found:
             before = kept.get(row["task_id"])

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 BUNDLE = "bundle"
+VERIFIER = "verify.html"
 
 
 class Stage:
@@ -107,11 +108,11 @@ class Stage:
 
     def write_bundle(self) -> str:
         """Write the public bundle and return its root."""
-        return vrd.write_bundle(self.folder, *self._stages(), attachments=_verifier())
+        return vrd.write_bundle(self.folder, *self._stages(), attachments=_verifier(self.folder))
 
     def public_files(self) -> dict[str, bytes]:
         """Return the files of the public bundle."""
-        return vrd.bundle_files(*self._stages(), attachments=_verifier())
+        return vrd.bundle_files(*self._stages(), attachments=_verifier(self.folder))
 
     def root(self) -> str:
         """Return the fingerprint of the bundle, SHA-256 of its SHA256SUMS."""
@@ -140,7 +141,11 @@ def bundle_of(ws: Workspace, name: str) -> Path:
     return ws.path("抽取", name, BUNDLE)
 
 
-def _verifier() -> dict[str, bytes]:
-    """Return the offline verifier page that travels with every bundle."""
-    page = HOME.joinpath("verify.html")
-    return {"verify.html": page.read_bytes()} if page.is_file() else {}
+def _verifier(folder: Path) -> dict[str, bytes]:
+    """Return the offline verifier that travels with a bundle: the page of the day it was frozen, else the present one.
+
+    The page is part of the fingerprint, so an update of the program must not change a bundle that stands.
+    """
+    kept = folder / VERIFIER
+    page = kept if kept.is_file() else HOME.joinpath(VERIFIER)
+    return {VERIFIER: page.read_bytes()} if page.is_file() else {}
