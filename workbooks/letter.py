@@ -1,7 +1,7 @@
 """Writes official letters as .docx in the layout of GB/T 9704-2012: 报送函, 公告, 通知书. Equal input gives equal bytes.
 
-A4, top margin 37 mm, binding edge 28 mm, type area 156 × 225 mm; title 2号小标宋, body 3号仿宋, 28 points a line. The fonts
-are named, not embedded: offices have them.
+A4, top margin 37 mm, binding edge 28 mm, type area 156 × 225 mm; title 2号小标宋, body 3号仿宋, 28 points a line, the page
+number 4号宋体 between dashes. The fonts are named, not embedded: offices have them.
 """
 
 from __future__ import annotations
@@ -38,9 +38,11 @@ def write(
     from docx.shared import Mm
 
     document = docx.Document()
+    _speak_chinese(document)
     page = document.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
+    _number_pages(page)
     for text, font, size, align in (
         (title, _TITLE_FONT, 22, WD_ALIGN_PARAGRAPH.CENTER),
         (number, _BODY_FONT, 16, WD_ALIGN_PARAGRAPH.CENTER),
@@ -74,6 +76,32 @@ def write(
     return _steady(out.getvalue())
 
 
+def _speak_chinese(document: Any) -> None:
+    """Say that the text is Chinese of the mainland: otherwise punctuation may get the shapes of another region."""
+    from docx.oxml.ns import qn
+
+    for language in document.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), "zh-CN")
+
+
+def _number_pages(page: Any) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Mm
+
+    page.footer_distance = page.bottom_margin - Mm(12)
+    paragraph = page.footer.paragraphs[0]
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _run(paragraph, "— ", "宋体", 14)
+    _run(paragraph, "", "宋体", 14)
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    field.append(paragraph.runs[-1]._element)
+    paragraph._element.append(field)
+    _run(paragraph, " —", "宋体", 14)
+
+
 def _line(
     document: Any, text: str, *, font: str = _BODY_FONT, size: float = 16, align: Any = None, indent: bool = False
 ) -> None:
@@ -103,11 +131,17 @@ def _run(paragraph: Any, text: str, font: str, size: float) -> None:
 
 
 def _table(document: Any, rows: Sequence[Sequence[str]]) -> None:
+    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
+    from docx.shared import Mm
+
     grid = document.add_table(rows=0, cols=len(rows[0]))
     grid.style = "Table Grid"
     for place, row in enumerate(rows):
-        cells = grid.add_row().cells
-        for cell, text in zip(cells, row, strict=True):
+        line = grid.add_row()
+        line.height = Mm(8)
+        for cell, text in zip(line.cells, row, strict=True):
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+            cell.paragraphs[0].paragraph_format.space_after = Mm(0)
             _run(cell.paragraphs[0], str(text), _HEAD_FONT if place == 0 else _BODY_FONT, 10.5)
 
 
