@@ -20,7 +20,13 @@ from workbooks.model import Book, Cell, Grid, Problem, WorkbookError
 if TYPE_CHECKING:
     import olefile
 
-_FILE_PASSWORD = 0x2F
+_FILE_PASSWORD, _DIMENSIONS = 0x2F, 0x200
+# A password stands among the first records; later the same number may be anything.
+_GLOBALS = 4096
+# FORMULA, MULRK, MULBLANK, RSTRING, LABELSST, BLANK, NUMBER, LABEL, BOOLERR, RK
+_CELL_RECORDS = frozenset((0x06, 0xBD, 0xBE, 0xD6, 0xFD, 0x201, 0x203, 0x204, 0x205, 0x27E))
+# calamine lays an xls out as one dense grid: this many cells are a quarter of a gigabyte.
+_GRID_LIMIT = 6_000_000
 
 
 def read_ole(data: bytes, name: str) -> Book:
@@ -58,19 +64,28 @@ def _check_ole(container: olefile.OleFileIO, name: str) -> None:
     stream = next((one for one in ("Workbook", "Book") if container.exists(one)), None)
     if stream is None:
         raise WorkbookError("DR-F012", name=name)
-    if _has_password(container.openstream(stream).read(4096)):
-        raise WorkbookError("DR-F003", name=name)
+    _check_records(container.openstream(stream).read(), name)
 
 
-def _has_password(head: bytes) -> bool:
-    """Return True when a FILEPASS record stands among the first records of a BIFF stream."""
-    position = 0
-    while position + 4 <= len(head):
-        record, length = struct.unpack_from("<HH", head, position)
-        if record == _FILE_PASSWORD:
-            return True
-        position += 4 + length
-    return False
+def _check_records(stream: bytes, name: str) -> None:
+    """Look at the records before calamine does: a password, or cells so far apart that it could not hold the grid."""
+    position = last_row = last_column = 0
+    while position + 4 <= len(stream):
+        record, length = struct.unpack_from("<HH", stream, position)
+        position += 4
+        if record == _FILE_PASSWORD and position < _GLOBALS:
+            raise WorkbookError("DR-F003", name=name)
+        if record == _DIMENSIONS and length >= 12:
+            top, rows, left, columns = struct.unpack_from("<IIHH", stream.ljust(position + 12, b"\0"), position)
+            if top > rows or left > columns:  # calamine would reserve room for the difference, which wraps around
+                raise WorkbookError("DR-F015", name=name, detail="工作表范围颠倒")
+            last_row, last_column = max(last_row, rows), max(last_column, columns)
+        elif record in _CELL_RECORDS and position + 4 <= len(stream):
+            row, column = struct.unpack_from("<HH", stream, position)
+            last_row, last_column = max(last_row, row + 1), max(last_column, column + 1)
+        position += length
+    if last_row * last_column > _GRID_LIMIT:
+        raise WorkbookError("DR-F913", name=name, limit=_GRID_LIMIT)
 
 
 def _read_ole_properties(container: olefile.OleFileIO, book: Book) -> None:

@@ -354,6 +354,21 @@ KINDS = {
     "half a file": ("半.xlsx", lambda: half(workbook()), "DR-F002"),
     "encrypted workbook": ("密.xlsx", lambda: ole({"EncryptedPackage": b"x", "EncryptionInfo": b"y"}), "DR-F003"),
     "encrypted xls": ("密.xls", lambda: ole({"Workbook": biff((0x809, bytes(16)), (0x2F, bytes(6)))}), "DR-F003"),
+    "xls of one whole sheet": (
+        "满.xls",
+        lambda: ole({"Workbook": biff((0x809, bytes(16)), (0x203, struct.pack("<HH", 65_535, 65_535) + bytes(10)))}),
+        "DR-F913",
+    ),
+    "xls that reserves too much": (
+        "满.xls",
+        lambda: ole({"Workbook": biff((0x809, bytes(16)), (0x200, struct.pack("<IIHHH", 0, 1 << 31, 0, 65_535, 0)))}),
+        "DR-F913",
+    ),
+    "xls of less than nothing": (
+        "负.xls",
+        lambda: ole({"Workbook": biff((0x809, bytes(16)), (0x200, struct.pack("<IIHHH", 20_973, 1, 0, 9, 0)))}),
+        "DR-F015",
+    ),
     "Word document named xls": ("文.xls", lambda: ole({"WordDocument": b"x"}), "DR-F008"),
     "mail named xls": ("信.xls", lambda: ole({"__substg1.0_0037001F": b"x"}), "DR-F011"),
     "xls that is only noise": ("噪.xls", lambda: ole({"Workbook": bytes(range(256)) * 20}), "DR-F015"),
