@@ -11,7 +11,7 @@ from engine import campaign, transfer
 from engine.workflow import conduct
 from schemas import loader
 from simulate import pen
-from simulate.bodies import PROVINCE
+from simulate.bodies import PROVINCE, XIANNING
 from simulate.inspections import visited
 from simulate.offices import associations_of, cover
 from simulate.people import person, stream
@@ -89,6 +89,8 @@ def draw(scene: Scene, unit: str, when: datetime) -> dict[str, Any]:
     teams = conduct.assign(office, frozen["draw"], at=ceremony.replace(minute=20), holders=files)
     if teams.get("ok") is False:
         raise RuntimeError("\n".join(teams["lines"]))
+    if unit == XIANNING:
+        _replace_the_ill(scene, frozen["draw"], teams["teams"][0], files)
     checked = conduct.verify(Path(teams["bundle"]))
     return {
         "draw": frozen["draw"],
@@ -98,6 +100,36 @@ def draw(scene: Scene, unit: str, when: datetime) -> dict[str, Any]:
         "bundle": teams["bundle"],
         "is_verified": checked["ok"],
     }
+
+
+def _replace_the_ill(scene: Scene, name: str, team: dict[str, Any], holders: list[Path]) -> None:
+    """Let one officer of 咸宁 fall ill before a visit: application, approval, and the next code names the substitute (R58)."""
+    office, when = scene.offices[XIANNING], scene.day(6, 3, 10)
+    signed = cover(scene.population, XIANNING, when.date())
+    ill, request = team["inspectors"][-1], f"{XIANNING}-{scene.year}-Q01"
+    row: Row = {
+        "request_id": request,
+        "request_type": "人员不能参加",
+        "reference": name,
+        "subject_id": ill,
+        "change_reason": "长期病假",
+        "explanation": "住院治疗，不能参加本次检查",
+        "applicant": signed["filled_by"],
+        "applied_on": when.date().isoformat(),
+        "opinion": "同意",
+        "decided_by": signed["approved_by"],
+        "decided_on": when.date().isoformat(),
+        "is_approved": True,
+        "replacement_mode": "重新随机",
+    }
+    data = scene.filled("T16", XIANNING, {"requests": [row]}, when.date())
+    scene.receive(
+        XIANNING, [scene.mail(XIANNING, when.date(), XIANNING, file_name(scene, "T16", XIANNING), data)], when
+    )
+    conduct.replace(
+        office, name, at=when.replace(hour=15), target=team["target"], person=ill, request=request, holders=holders
+    )
+    scene.say("6 月　咸宁市一名检查人员因病不能参加：凭批准的变更申请，由下一个校验码随机递补。")
 
 
 def inspect(scene: Scene, unit: str, name: str) -> dict[str, int]:

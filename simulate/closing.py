@@ -123,7 +123,7 @@ def _request(scene: Scene, unit: str, number: int, row: Row, change: tuple[str, 
     signed = cover(scene.population, unit, scene.day(12, 1).date())
     kind = "对象人员" if str(row["target_id"]).startswith("P-") else "对象机构"
     return {
-        "request_id": f"{unit}-{scene.year}-Q{number:02d}",
+        "request_id": f"{unit}-{scene.year}-Q{number + 10:02d}",
         "request_type": "名录变更",
         "register": kind,
         "subject_id": row["target_id"],

@@ -44,19 +44,20 @@ class Expectation:
     received: bool
     on_time: bool
     accepted: bool
+    accepted_on_time: bool
     returns: int
 
 
 EXPECTATIONS = {
-    Manner.PROMPT: Expectation(True, True, True, 0),
-    Manner.UNTIDY: Expectation(True, True, True, 0),
-    Manner.TWICE: Expectation(True, True, True, 0),
-    Manner.FAULTY: Expectation(True, True, True, 1),
-    Manner.SLIPPED: Expectation(True, True, True, 1),
-    Manner.LATE: Expectation(True, False, True, 0),
-    Manner.SHORT: Expectation(True, True, True, 0),
-    Manner.STUBBORN: Expectation(True, True, False, 1),
-    Manner.SILENT: Expectation(False, False, False, 0),
+    Manner.PROMPT: Expectation(True, True, True, True, 0),
+    Manner.UNTIDY: Expectation(True, True, True, True, 0),
+    Manner.TWICE: Expectation(True, True, True, True, 0),
+    Manner.FAULTY: Expectation(True, True, True, True, 1),
+    Manner.SLIPPED: Expectation(True, True, True, False, 1),
+    Manner.LATE: Expectation(True, False, True, False, 0),
+    Manner.SHORT: Expectation(True, True, True, True, 0),
+    Manner.STUBBORN: Expectation(True, True, False, False, 1),
+    Manner.SILENT: Expectation(False, False, False, False, 0),
 }
 # 咸宁 shows every way of answering that still ends complete, one county each.
 XIANNING_MANNERS = {

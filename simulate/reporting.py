@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from engine.workflow import collect
 from schemas import loader
 from simulate import pen
-from simulate.bodies import PROVINCE, counties_of
+from simulate.bodies import PROVINCE, XIANNING, counties_of
 from simulate.offices import (
     Manner,
     associations_of,
@@ -27,7 +27,7 @@ from simulate.people import stream
 from simulate.scene import file_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -36,7 +36,38 @@ if TYPE_CHECKING:
     from simulate.scene import Receipt, Scene
 
 LATE_NOTE = "因经办人员休假未能按期报送，现补报，今后按时报送。"
+REFINED = ("HB-NOT-06", "HB-FOR-05")
 SHORT_NOTE = "本县目前只有 1 名持证执法人员，另 1 名正在办理执法证，取得后补报。"
+
+
+def items(scene: Scene) -> None:
+    """Let the province enter its item list, and 咸宁 refine two of the items without dropping a point (R16, R17; X23)."""
+    provincial = loader.provincial_items(scene.year)
+    lists = {PROVINCE: [dict(row) for row in provincial]}
+    if XIANNING in scene.offices:
+        lists[XIANNING] = [_refined(row) for row in provincial if row["item_code"] in REFINED]
+    for unit, rows in lists.items():
+        when = scene.day(3, 4 if unit == PROVINCE else 9)
+        scene.receive(unit, [_send(scene, "T01", {"items": rows}, sender=unit, receiver=unit, when=when)], when)
+    scene.say(f"3 月　随机抽查事项清单：省级 {len(provincial)} 项，咸宁细化 {len(REFINED)} 项。")
+
+
+def _refined(item: Mapping[str, str]) -> Row:
+    """Return the local edition of a provincial item: every point kept, one added, for the city alone."""
+    _, trade, number = item["item_code"].split("-")
+    points = item["content"].count("；") + 2
+    content, standard = item["content"].rstrip("。"), item["standard"].rstrip("。")
+    return {
+        **item,
+        "item_code": f"{XIANNING}-{trade}-{number}-a",
+        "parent_item_code": item["item_code"],
+        "item_name": f"{item['item_name']}（咸宁）",
+        "content": f"{content}；{points}.上年度检查问题的整改情况。",
+        "standard": f"{standard}；上年度问题已整改到位。",
+        "organ_levels": "市级司法行政机关",
+        "office": "公共法律服务管理科",
+        "published_on": item["published_on"],
+    }
 
 
 def rosters(scene: Scene) -> None:

@@ -104,6 +104,7 @@ def _excuse_absent(scene: Scene) -> None:
 
 def _spring(scene: Scene) -> list[str]:
     """Rosters, plans, nominations and packages; return the units whose nominations are missing from the packages."""
+    reporting.items(scene)
     reporting.rosters(scene)
     for city in scene.population.cities:
         campaigns.plan(scene, city.code)

@@ -12,8 +12,7 @@ from engine.model import NotFound, Refused
 from engine.workflow import conduct
 from engine.workspace import Workspace
 from simulate import inspections, pen
-from simulate.offices import EXPECTATIONS, manners
-from simulate.population import population
+from simulate.recount import differences, figure
 from simulate.year import play
 
 SEED = 7
@@ -36,58 +35,18 @@ def digests(folder):
     }
 
 
-def figure(year, name, unit):
-    return next(
-        (one["numerator"], one["denominator"]) for one in year["figures"] if (one["name"], one["unit"]) == (name, unit)
-    )
+def test_the_recount_without_the_engine_agrees(year):
+    assert differences(year) == []
 
 
-def test_every_unit_stands_on_the_board_as_its_manner_makes_it(year):
-    boards = {one["unit"]: one for one in year["units"] if one["to"] == "421200"}
-    for unit, manner in manners(population("S", seed=SEED)).items():
-        expected = EXPECTATIONS[manner]
-        line = boards.pop(unit)
-        assert (line["expected"], line["received"], line["on_time"], line["accepted"], line["returned"]) == (
-            1,
-            int(expected.received),
-            int(expected.on_time),
-            int(expected.accepted),
-            expected.returns,
-        ), (unit, manner)
-    assert boards == {}
-
-
-def test_the_levels_add_up_to_the_plan_of_the_offices(year):
-    counted = {(one["template"], one["level"]): one for one in year["levels"]}
-    expected = [EXPECTATIONS[manner] for unit, manner in manners(population("S", seed=SEED)).items() if unit.isdigit()]
-    line = counted["T06", "county"]
-    assert (line["expected"], line["received"], line["on_time"], line["accepted"]) == (
-        6,
-        sum(one.received for one in expected),
-        sum(one.on_time for one in expected),
-        sum(one.accepted for one in expected),
-    )
-
-
-def test_xianning_ends_with_twelve_officers_and_six_experts(year):
-    assert figure(year, "县级推荐执法检查人员", "421200") == (12, 12)
-    assert figure(year, "协会推荐专家", "421200") == (6, 6)
-
-
-def test_the_sizes_of_the_draws_follow_the_ceiling_rule_and_full_coverage(year):
-    people = population("S", seed=SEED)
-    counts = Counter(one.kind for one in (*people.bodies, *people.practitioners))
-    types = {
-        "11": "公证机构",
-        "12": "司法鉴定机构",
-        "13": "法律援助机构",
-        "14": "公共法律服务中心",
-        "21": "公证员",
-        "22": "司法鉴定人",
+def test_the_recount_would_notice_a_lost_report_a_wrong_size_and_an_unpublished_result(year):
+    lost = {**year, "units": [{**one, "received": 0} if one["unit"] == "421221" else one for one in year["units"]]}
+    wrong = {**year, "draws": {**year["draws"], "421200": {**year["draws"]["421200"], "sizes": {"11": 6}}}}
+    hidden = {
+        **year,
+        "figures": [{**one, "numerator": 0} if one["name"] == "公示率" else one for one in year["figures"]],
     }
-    province = {code: -(-counts[kind] * 5 // 100) for code, kind in types.items()}
-    assert year["draws"]["420000"]["sizes"] == province
-    assert year["draws"]["421200"]["sizes"] == {code: counts[kind] for code, kind in types.items() if code < "20"}
+    assert [len(differences(one)) for one in (lost, wrong, hidden)] == [1, 1, 1]
 
 
 def test_every_drawn_body_was_inspected_and_every_result_is_public(year):

@@ -55,11 +55,13 @@ def season_window(table: Merged) -> list[Hit]:
 
 
 def ratio_floor(table: Merged) -> list[Hit]:
-    """A provincial ratio is at least the floor of the policy (R13, X21)."""
+    """A provincial ratio is at least the floor of the policy (R13, X21); items the province does not inspect have none."""
     top, bottom = (int(part) for part in str(table.policy.value("ratio")).split("/"))
     ratios = table.numbers("ratio")
     names = [table.units[file] for file in table.frame["_file"]]
     province = np.array([name.endswith("0000") for name in names], dtype=bool)
+    if table.has("organ_levels"):
+        province &= table.frame["organ_levels"].fillna("").astype(str).str.contains("省级").to_numpy()
     mask = province & ~np.isnan(ratios) & (ratios * bottom < top * 100)
     return table.hit("DR-V083", mask, "ratio", expected=format(top * 100 / bottom, "g"))
 

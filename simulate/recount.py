@@ -1,0 +1,134 @@
+"""Counts a played year again, without the engine: what the offices were made to do, against what the demo reports.
+
+Everything expected here comes from the population and the manners; nothing is read from a workspace.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from simulate.bodies import PROVINCE, counties_of
+from simulate.offices import EXPECTATIONS, Manner, manners
+from simulate.population import population
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulate.population import Population
+
+TYPES = {
+    "11": "公证机构",
+    "12": "司法鉴定机构",
+    "13": "法律援助机构",
+    "14": "公共法律服务中心",
+    "21": "公证员",
+    "22": "司法鉴定人",
+}
+COVERED = ("11", "12", "13", "14")
+ZERO_REPORTERS = 2  # the two provincial associations
+
+
+def differences(found: dict[str, Any]) -> list[str]:
+    """Return every point in which the result of `play` differs from the recount; empty when it agrees."""
+    people = population(found["scale"], seed=found["seed"], year=found["year"])
+    answers = manners(people)
+    return [
+        f"{what}: expected {expected}, found {shown}"
+        for what, expected, shown in (
+            *_boards(found, answers),
+            *_levels(found, people, answers),
+            *_people(found, people, answers),
+            *_draws(found, people),
+            *_end(found),
+        )
+        if expected != shown
+    ]
+
+
+Point = tuple[str, object, object]
+
+
+def _boards(found: dict[str, Any], answers: dict[str, Manner]) -> Iterator[Point]:
+    """Compare the line of every county and city association with its manner."""
+    lines = {one["unit"]: one for one in found["units"] if one["template"] in ("T06", "T06b")}
+    yield "offices on the boards", sorted(answers), sorted(lines)
+    for unit, manner in answers.items():
+        one, line = EXPECTATIONS[manner], lines[unit]
+        expected = (1, one.received, one.on_time, one.accepted, one.accepted_on_time, one.returns)
+        shown = tuple(
+            line[key] for key in ("expected", "received", "on_time", "accepted", "accepted_on_time", "returned")
+        )
+        yield f"{unit} ({manner})", expected, shown
+    yield (
+        "missing",
+        sorted(unit for unit, manner in answers.items() if not EXPECTATIONS[manner].accepted),
+        found["missing"],
+    )
+
+
+def _levels(found: dict[str, Any], people: Population, answers: dict[str, Manner]) -> Iterator[Point]:
+    """Compare the sums per template and level."""
+    shown = {
+        (one["template"], one["level"]): tuple(one[key] for key in ("expected", "received", "on_time", "accepted"))
+        for one in found["levels"]
+    }
+    cities = len(people.cities)
+    expected = {
+        ("T04", "city"): (cities,) * 4,
+        ("T05", "province_association"): (2,) * 4,
+        ("T07", "city"): (cities,) * 4,
+        ("T14", "city"): (cities,) * 4,
+        ("T14", "province_association"): (ZERO_REPORTERS,) * 4,
+    }
+    for key, is_county in ((("T06", "county"), True), (("T06b", "city_association"), False)):
+        own = [EXPECTATIONS[manner] for unit, manner in answers.items() if unit.isdigit() is is_county]
+        counts = (sum(one.received for one in own), sum(one.on_time for one in own), sum(one.accepted for one in own))
+        expected[key] = (len(own), *counts)
+    yield "levels", expected, shown
+
+
+def _people(found: dict[str, Any], people: Population, answers: dict[str, Manner]) -> Iterator[Point]:
+    """Compare how many nominees arrived in 咸宁, and how many officers the province has in the end."""
+    yield "nominees of 咸宁", (12, 12), figure(found, "县级推荐执法检查人员", "421200")
+    yield "experts of 咸宁", (6, 6), figure(found, "协会推荐专家", "421200")
+    arrived = Counter(one.unit for one in people.inspectors)
+    for unit, manner in answers.items():
+        if unit in arrived and not EXPECTATIONS[manner].accepted:
+            arrived[unit] = 0
+        elif unit in arrived and manner is Manner.SHORT:
+            arrived[unit] = 1
+    yield "officers of the province", arrived.total(), figure(found, "执法检查人员持证率", PROVINCE)[1]
+
+
+def _draws(found: dict[str, Any], people: Population) -> Iterator[Point]:
+    """Compare the sizes: five per cent of every type, rounded up, for the province; everything for a city."""
+    everybody = Counter(one.kind for one in (*people.bodies, *people.practitioners))
+    sizes = {code: -(-everybody[kind] * 5 // 100) for code, kind in TYPES.items()}
+    if people.scale == "L":
+        sizes["15"] = -(-everybody["公共法律服务工作站"] * 5 // 100)
+    shown = found["draws"][PROVINCE]["sizes"]
+    yield "sizes of the province", {code: sizes[code] for code in shown}, shown
+    yield "types of the province", sorted(TYPES), sorted(set(shown) - {"15"})
+    for city in people.cities:
+        own = Counter(one.kind for one in people.bodies_of(city.code))
+        yield f"sizes of {city.code}", {c: own[TYPES[c]] for c in COVERED}, found["draws"][city.code]["sizes"]
+    yield (
+        "direct cities",
+        [one.code for one in people.cities if counties_of(one) == (one,)],
+        sorted(one.code for one in people.cities if one.code.startswith("4290")),
+    )
+
+
+def _end(found: dict[str, Any]) -> Iterator[Point]:
+    """Compare the last figures: every drawn target inspected and published."""
+    drawn = sum(len(one["drawn"]) for one in found["draws"].values())
+    yield "published", (drawn, drawn), figure(found, "公示率", PROVINCE)
+    yield "verified", True, all(one["is_verified"] for one in found["draws"].values())
+
+
+def figure(found: dict[str, Any], name: str, unit: str) -> tuple[int, int | None]:
+    """Return numerator and denominator of one figure of the summary; StopIteration when it is not there."""
+    return next(
+        (one["numerator"], one["denominator"]) for one in found["figures"] if (one["name"], one["unit"]) == (name, unit)
+    )
