@@ -304,3 +304,26 @@ def test_a_third_visit_in_one_year_is_not_drawn(office, tmp_path):
 
 def test_registers_read_the_newest_edition(office):
     assert len(rows(office.store.register("T04", "inspectors"))) == 12
+
+
+def test_results_lead_to_pre_filled_rectifications_and_move_the_tasks_on(office, tmp_path):
+    from tests.engine.test_publish import inspect
+
+    through(office, PLAN, tmp_path / "h")
+    conduct.dispatch(office, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+    inspect(office)
+    found = conduct.follow_up(office, at=moment("2026-10-21T09:00:00"), out=tmp_path / "next")
+    wrong = [one for one in rows(office.store.accepted("T10", "checklist")) if one["has_problem"] is True]
+    assert len(found["problems"]) == len(wrong) > 0
+    filled = locate.locate(container.open_book(Path(found["files"][0]).read_bytes(), "T12.xlsx"), loader.templates())
+    assert filled.identity.template == "T12"
+    assert len(filled.tables[0].rows) == len(wrong)
+    assert found["tasks"] == {"已完结": 27 - len(wrong), "整改中": len(wrong)}
+    closed = [
+        {"problem_id": name, "is_closed": True, "recheckers": "甲；乙", "rechecked_on": "2026-11-02", "recheck_result": "整改到位"}
+        for name in found["problems"]
+    ]
+    put_accepted(office, "T12", {"rectifications": closed}, at="2026-11-03T09:00:00+08:00")
+    again = conduct.follow_up(office, at=moment("2026-11-03T10:00:00"), out=tmp_path / "next")
+    assert again["tasks"] == {"已完结": 27}
+    assert again["doubts"] == []

@@ -1,0 +1,253 @@
+"""Draw, assign, replace, void, verify: the steps of the protocol on what was frozen (R57, R58; decisions 1-12)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import campaign
+from engine import draw as vrd
+from engine import tasks as tasking
+from engine.model import NotFound, Refused
+from engine.values import by, rows, several, text, yes
+from engine.workflow.stage import Stage
+from schemas import loader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from engine.workspace import Workspace
+
+# The log is public; why a person does not come (an illness, a relative) stays with the office (domain 7).
+RECUSALS = [one.label for one in loader.code_lists()["C19"].entries]
+PUBLIC_REASONS = {"人员回避": "回避", "回避": "回避"} | dict.fromkeys(RECUSALS, "回避")
+
+
+def draw(
+    ws: Workspace, name: str, *, at: datetime, numbers: Mapping[str, str], holders: Sequence[Path]
+) -> dict[str, Any]:
+    """Draw the targets of the frozen plan (or draw) `name` from the numbers `{source id: typed text}` and both codes.
+
+    Raises Refused for whatever the protocol forbids: no freeze, numbers older than it, a second draw, a wrong code.
+    """
+    stage = Stage(ws, name)
+    if stage.drawn is not None:
+        raise Refused(f"{stage.name} 已经抽取过，不能重抽。", "确有必要的，先以批准的理由作废，再重新锁定名单。")
+    moment = at.isoformat(timespec="seconds")
+    with campaign.in_chinese():
+        values = campaign.entropy_values(stage.commit, numbers, moment)
+        codes = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, 1)
+        drawn = vrd.draw(stage.commit, stage.pool, values, codes, moment)
+    with ws.store.transaction():
+        ws.store.put_document("draw", stage.name, campaign.drawn_document(drawn), at)
+        ws.store.put_document("log", stage.name, [], at)
+        ws.store.note(
+            "draw", {"draw": stage.name, "commitment": stage.frozen["commitment"], "drawn": len(drawn.drawn)}, at
+        )
+    stage = Stage(ws, stage.name)
+    root = stage.write_bundle()
+    bodies = stage.frozen["frozen"]["bodies"]
+    lines = [f"{stage.name}：抽中 {len(drawn.drawn)} 个对象。"]
+    lines += [
+        f"  {number}. {bodies[one]['name']}（{bodies[one]['type']}）" for number, one in enumerate(drawn.drawn, 1)
+    ]
+    return {
+        "draw": stage.name,
+        "drawn": drawn.drawn,
+        "alternates": drawn.alternates,
+        "root": root,
+        "bundle": str(stage.folder),
+        "lines": lines,
+    }
+
+
+def assign(
+    ws: Workspace,
+    name: str,
+    *,
+    at: datetime,
+    holders: Sequence[Path],
+    direct: Sequence[Mapping[str, str]] = (),
+    late: Sequence[Mapping[str, str]] = (),
+) -> dict[str, Any]:
+    """Assign teams to the drawn targets with the second code; when impossible, say why and which ways remain.
+
+    direct: approved direct assignments `{target, person, approver, basis}`; late: recusals declared after the draw,
+    `{target, person, reason, approver, at}`. No code is revealed unless every target can have its team.
+    """
+    stage = Stage(ws, name)
+    drawn = stage.require_drawn()
+    if stage.assigned is not None:
+        raise Refused(f"{stage.name} 已经匹配检查人员，不能重配。", "个别变动用 taizhang replace。")
+    moment = at.isoformat(timespec="seconds")
+    given = {"log": stage.log, "late": [dict(row) for row in late], "direct": [dict(row) for row in direct]}
+    with campaign.in_chinese():
+        stuck = vrd.feasibility(stage.commit, stage.pool, drawn, **given)
+        if stuck is not None:
+            return _infeasible(stage, stuck)
+        codes = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, 2)
+        assigned = vrd.assign(stage.commit, stage.pool, drawn, codes, moment, **given)
+    with ws.store.transaction():
+        ws.store.put_document("assign", stage.name, campaign.assigned_document(assigned), at)
+        ws.store.note("assign", {"draw": stage.name, "teams": len(assigned.teams)}, at)
+    stage = Stage(ws, stage.name)
+    root = stage.write_bundle()
+    record = stage.write_record(at)
+    bodies, people = stage.frozen["frozen"]["bodies"], stage.frozen["frozen"]["people"]
+    lines = [f"{stage.name}：{len(assigned.teams)} 个检查组已随机匹配。"]
+    lines += [
+        f"  {bodies[team['target']]['name']}：{tasking.named(people, team['inspectors'], lead=team['lead'], certificate=False)}"
+        for team in assigned.teams
+    ]
+    return {
+        "draw": stage.name,
+        "teams": assigned.teams,
+        "root": root,
+        "bundle": str(stage.folder),
+        "record": str(record),
+        "lines": lines,
+    }
+
+
+def _infeasible(stage: Stage, stuck: vrd.Certificate) -> dict[str, Any]:
+    """Return the certificate that no assignment exists, and the ways the rules leave open (国发〔2019〕5号)."""
+    bodies, people = stage.frozen["frozen"]["bodies"], stage.frozen["frozen"]["people"]
+    options = [
+        "扩大人员库：上级或邻近市州增派人员后作废本次抽取，重新锁定名单（跨区随机匹配）",
+        "直接委派：经批准为缺员对象指定人员（只可突破属地回避，不可突破资质和其他回避）",
+    ]
+    return {
+        "draw": stage.name,
+        "ok": False,
+        "certificate": stuck.document(),
+        "options": options,
+        "lines": [
+            f"{stage.name}：人员不足，无法匹配。以下对象共需 {stuck.demand} 人次，最多只能安排 {stuck.supply} 人次：",
+            *(f"  {bodies[one]['name']}" for one in stuck.targets),
+            "可用人员：" + ("、".join(text(people[one]["name"]) for one in stuck.inspectors) or "无"),
+            *(f"办法：{one}" for one in options),
+        ],
+    }
+
+
+def replace(
+    ws: Workspace,
+    name: str,
+    *,
+    at: datetime,
+    reason: str = "",
+    approver: str = "",
+    target: str | None = None,
+    person: str | None = None,
+    fact: str = "after_draw",
+    request: str | None = None,
+    evidence: str = "",
+    holders: Sequence[Path] = (),
+) -> dict[str, Any]:
+    """Record one vacancy and fill it: the next alternate, or the next code's choice among the people still allowed.
+
+    target: a drawn target to be struck, or with `person` the target the person leaves; person alone leaves everything.
+    request: the approved T16 the vacancy rests on; its decider is then the approver. Persons are named by id,
+    certificate number or name.
+    """
+    stage = Stage(ws, name)
+    drawn = stage.require_drawn()
+    if request is not None:
+        approver, reason = _approved_request(ws, request)
+    moment = at.isoformat(timespec="seconds")
+    who = stage.person(person) if person else None
+    with campaign.in_chinese():
+        log = vrd.vacancy(
+            stage.commit,
+            stage.log,
+            at=moment,
+            fact=fact,
+            reason=PUBLIC_REASONS.get(reason, "因故不能参加") if who else reason,
+            approver=approver,
+            evidence=evidence,
+            target=target,
+            person=who,
+        )
+        before = vrd.current(stage.commit, drawn, stage.assigned, log)
+        codes = None
+        if stage.assigned is not None and fact == "after_draw":
+            codes = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, before.index)
+        filled = vrd.replace(stage.commit, stage.pool, drawn, stage.assigned, log, at=moment, revealed=codes)
+    if isinstance(filled, vrd.Certificate):
+        return _infeasible(stage, filled)
+    state = vrd.current(stage.commit, drawn, stage.assigned, filled)
+    with ws.store.transaction():
+        ws.store.put_document("log", stage.name, list(filled), at)
+        ws.store.put_document(
+            "vacancy",
+            f"{stage.name}-{len(stage.log) + 1:03d}",
+            {"reason": reason, "request": request, "approver": approver},
+            at,
+        )
+        ws.store.note("replace", {"draw": stage.name, "lines": len(filled), "request": request or ""}, at)
+    stage = Stage(ws, stage.name)
+    root = stage.write_bundle()
+    if stage.assigned is not None:
+        stage.write_record(at)
+    raised = campaign.flags(state, filled, ws.policy, len(drawn.drawn))
+    done = filled[-1]
+    return {
+        "draw": stage.name,
+        "targets": done["targets"],
+        "teams": done["teams"],
+        "root": root,
+        "flags": raised,
+        "must_act": bool(raised),
+        "lines": [f"{stage.name}：已按规则补位，记录第 {done['seq']} 条。", *(f"！{one}" for one in raised)],
+    }
+
+
+def void(ws: Workspace, name: str, *, at: datetime, reason: str, approver: str) -> dict[str, Any]:
+    """Declare a draw void; it stays visible with its numbers and codes, and only then may the plan be frozen again."""
+    stage = Stage(ws, name)
+    with campaign.in_chinese():
+        if not reason or not approver:
+            raise Refused("作废须写明理由和批准人。")
+        log = vrd.void(stage.commit, stage.log, at=at.isoformat(timespec="seconds"), reason=reason, approver=approver)
+    with ws.store.transaction():
+        ws.store.put_document("log", stage.name, list(log), at)
+        ws.store.note("void", {"draw": stage.name}, at)
+    root = Stage(ws, stage.name).write_bundle()
+    return {"draw": stage.name, "root": root, "lines": [f"{stage.name} 已作废；记录保留在案。"]}
+
+
+def verify(
+    bundle: Path, *, root: str | None = None, roster: Sequence[Mapping[str, object]] | None = None
+) -> dict[str, Any]:
+    """Recompute a published draw from its bundle alone: `{ok, root, void, checks: [{name, status, expected, found, section}]}`."""
+    if not Path(bundle).is_dir():
+        raise NotFound(f"没有文件夹“{bundle}”。", "请给出抽取记录所在的文件夹。")
+    found = vrd.verify(bundle, root, roster).document()
+    counts = {one: sum(check["status"] == one for check in found["checks"]) for one in ("pass", "fail", "skipped")}
+    verdict = "全部相符" if found["ok"] else "有不相符之处，这份记录不可信"
+    lines = [
+        f"{verdict}：通过 {counts['pass']} 项，不符 {counts['fail']} 项，未查 {counts['skipped']} 项。",
+        f"记录指纹 {found['root']}",
+    ]
+    if found["void"]:
+        lines.insert(1, "这次抽取已被宣布作废。")
+    lines += [
+        f"  不符 {check['name']}：应为 {check['expected']}，实为 {check['found']}"
+        for check in found["checks"]
+        if check["status"] == "fail"
+    ]
+    return {**found, "lines": lines}
+
+
+def _approved_request(ws: Workspace, name: str) -> tuple[str, str]:
+    """Return decider and reason of an approved T16; Refused when it is not approved."""
+    row = by(rows(ws.store.accepted("T16", "requests")), "request_id").get(name)
+    if row is None:
+        raise NotFound(f"没有收到变更申请“{name}”。", "请先用 taizhang receive 接收 T16。")
+    if not yes(row.get("is_approved")):
+        raise Refused(f"变更申请“{name}”没有批准。")
+    reasons = (
+        several(row.get("recusal_reason")) or several(row.get("change_reason")) or (text(row.get("request_type")),)
+    )
+    return text(row.get("decided_by")), reasons[0]

@@ -1,0 +1,126 @@
+"""Dispatch the tasks of a draw, and take the next steps that the results ask for (R15, R30, R38, R50)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import packets, transfer
+from engine import tasks as tasking
+from engine.files import safe_name
+from engine.model import Refused
+from engine.values import by, text
+from engine.workflow.findings import Findings
+from engine.workflow.stage import Stage
+from schemas import loader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from engine.workspace import Workspace
+
+
+def dispatch(ws: Workspace, name: str, *, at: datetime, out: Path) -> dict[str, Any]:
+    """Write one packet per target of an assigned draw: approval and notice (T09), record workbook (T10), notice letter.
+
+    Registers the tasks; a second dispatch keeps every task id and writes what a replacement changed.
+    """
+    stage = Stage(ws, name)
+    if stage.assigned is None:
+        raise Refused(f"{stage.name} 还没有匹配检查人员。", "先运行 taizhang assign。")
+    if stage.is_void:
+        raise Refused(f"{stage.name} 已作废，不能派发。")
+    kept = {key: body for key, body in ws.store.documents("task").items() if body["draw_id"] == stage.name}
+    found = stage.tasks(known={text(body["target_id"]): key for key, body in kept.items()})
+    gone = [
+        body
+        for key, body in kept.items()
+        if key not in {row["task_id"] for row in found} and body["task_status"] != tasking.ENDED
+    ]
+    items, home = stage.frozen["items"], Path(out).resolve()
+    files = {f"{stage.name}_派发清单.xlsx": packets.overview(found, ws.unit, ws.year)}
+    for row in found:
+        folder = f"{row['task_id'].rsplit('-', 1)[1]}_{safe_name(row['target_name'])}"
+        files |= {f"{folder}/{name}": data for name, data in packets.packet(row, items, ws.unit, ws.year).items()}
+    files[f"{stage.name}_归档目录.xlsx"] = packets.index(files, stage.name, ws.unit)
+    # A packet can be made again from the store at any time, so it need not wait for the disk.
+    written = [str(ws.write_atomic(home / name, data, durable=False)) for name, data in files.items()]
+    with ws.store.transaction():
+        for row in found:
+            before = kept.get(row["task_id"])
+            if before is None or any(before.get(key) != row[key] for key in ("team", "expert_ids", "lead")):
+                status = tasking.NOTIFIED if before is None else before["task_status"]
+                ws.store.put_document(
+                    "task", row["task_id"], {**row, "task_status": status, "dispatched_at": at.isoformat()}, at
+                )
+        for body in gone:
+            ws.store.put_document("task", body["task_id"], {**body, "task_status": tasking.ENDED}, at)
+        ws.store.note("dispatch", {"draw": stage.name, "tasks": len(found), "ended": len(gone)}, at)
+    return {
+        "draw": stage.name,
+        "tasks": [row["task_id"] for row in found],
+        "ended": [body["task_id"] for body in gone],
+        "files": written,
+        "lines": [f"{stage.name}：已生成 {len(found)} 个任务包，共 {len(written)} 个文件，放在 {out}。"],
+    }
+
+
+def follow_up(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
+    """Write what the results ask for next: T12 pre-filled with every problem, T13 with every transfer and its authority.
+
+    Tasks move on to the state their results have reached; what does not fit is listed (X24, X25, X29, X30).
+    """
+    findings = Findings(ws)
+    on = at.date()
+    own = [row for row in findings.results if text(row.get("inspecting_unit")) == ws.unit.code]
+    inside = {text(row["task_id"]) for row in own}
+    problems = [row for row in findings.problems(on) if row["task_id"] in inside]
+    passed = transfer.propose(own, problems, ws.year, ws.policy)
+    written = []
+    for code, sheet, proposed in (("T12", "rectifications", problems), ("T13", "transfers", passed)):
+        keys = {field.key for field in loader.template(code).sheet(sheet).fields}
+        rows_ = [{key: value for key, value in row.items() if key in keys and key != "is_closed"} for row in proposed]
+        if rows_:
+            written.append(_form(ws, code, sheet, rows_, Path(out)))
+    doubts = findings.doubts(on)
+    moved = _advance(ws, findings, problems, at)
+    return {
+        "problems": [text(row["problem_id"]) for row in problems],
+        "transfers": [{"task_id": row["task_id"], "to_unit": row["to_unit"]} for row in passed],
+        "files": [str(one) for one in written],
+        "doubts": [one.message for one in doubts],
+        "tasks": moved,
+        "must_act": bool(doubts),
+        "lines": [
+            f"发现问题 {len(problems)} 个，应移送 {len(passed)} 件。",
+            *(f"  已预填：{one}" for one in written),
+            *(f"  任务{state} {number} 个" for state, number in moved.items()),
+            *(f"  ！{one.message}" for one in doubts),
+        ],
+    }
+
+
+def _advance(ws: Workspace, findings: Any, problems: Sequence[Mapping[str, Any]], at: datetime) -> dict[str, int]:
+    """Keep the state every task has reached by now, and return how many are in each."""
+    results, transfers = by(findings.results, "task_id"), by(findings.transfers, "task_id")
+    counts: dict[str, int] = {}
+    with ws.store.transaction():
+        for name, task in findings.tasks.items():
+            left = sum(row["task_id"] == name and not row["is_closed"] for row in problems)
+            state = tasking.status_after(results.get(name), left, transfers.get(name), task["task_status"])
+            if state != task["task_status"] and tasking.path(task["task_status"], state):
+                body = {key: value for key, value in task.items() if key != "_ref"}
+                ws.store.put_document("task", name, {**body, "task_status": state}, at)
+            counts[state] = counts.get(state, 0) + 1
+    return counts
+
+
+def _form(ws: Workspace, code: str, sheet: str, given: Sequence[Mapping[str, Any]], out: Path) -> Path:
+    """Write a template of this office pre-filled with `given` into the folder `out`."""
+    from workbooks import template as forms
+
+    form = loader.template(code)
+    identity = forms.identity_of(form, unit=ws.unit.code, year=ws.year)
+    data = forms.write(form, identity, unit=ws.unit, year=ws.year, rows={sheet: list(given)})
+    return ws.write_atomic((out / forms.file_name(identity)).resolve(), data)
