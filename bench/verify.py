@@ -90,7 +90,12 @@ def province() -> dict[str, bytes]:
              "risk": source.choice("LLMH"), "stratum": f"{kind}-{city}", "type": kind}
         )  # fmt: skip
     people = [
-        {"county": cities[number % CITIES], "id": f"P-{number:03d}", "load": number % 3, "quals": ["NOTARY_OFFICE", "FORENSIC"]}
+        {
+            "county": cities[number % CITIES],
+            "id": f"P-{number:03d}",
+            "load": number % 3,
+            "quals": ["NOTARY_OFFICE", "FORENSIC"],
+        }
         for number in range(PEOPLE)
     ]
     experts = [{"id": f"E-{number:02d}", "quals": []} for number in range(30)]

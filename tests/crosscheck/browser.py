@@ -33,12 +33,17 @@ def chromium() -> str:
     return found
 
 
-def dump(text: str, *, seconds: int = 3600) -> str:
-    """Return the document after its scripts have run, opened from a file as a citizen would."""
+def dump(text: str, *, wait_milliseconds: int = 0, seconds: int = 3600) -> str:
+    """Return the document after its scripts have run, opened from a file as a citizen would.
+
+    wait_milliseconds: of the page's own time, for what it does after loading.
+    """
     with tempfile.TemporaryDirectory() as home:
         path = Path(home) / "page.html"
         path.write_text(text, encoding="utf-8")
         command = [chromium(), *FLAGS, f"--user-data-dir={home}/profile", "--dump-dom", path.as_uri()]
+        if wait_milliseconds:
+            command.insert(1, f"--virtual-time-budget={wait_milliseconds}")
         done = subprocess.run(command, check=True, capture_output=True, timeout=seconds)
     return done.stdout.decode()
 
@@ -49,7 +54,9 @@ def answers(cases: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
     return run(script + "\nconst work = answerOf;", [question(case) for case in cases])
 
 
-def reports(changes: Sequence[Mapping[str, bytes | None]], base: Mapping[str, bytes], root: str | None) -> list[dict[str, str]]:
+def reports(
+    changes: Sequence[Mapping[str, bytes | None]], base: Mapping[str, bytes], root: str | None
+) -> list[dict[str, str]]:
     """Return check name -> status for each change to the `base` files; a None takes a file away."""
     packed = {name: base64.b64encode(data).decode() for name, data in base.items()}
     tasks = [

@@ -57,7 +57,9 @@ def agree(case: Case, found: Case) -> bool:
     wanted = answer(case)
     if case["kind"] == "pi":
         ours, theirs = wanted["pi"], found.get("pi", {})
-        return ours.keys() == theirs.keys() and all(abs(float(ours[key]) - float(theirs[key])) <= TOLERANCE for key in ours)
+        return ours.keys() == theirs.keys() and all(
+            abs(float(ours[key]) - float(theirs[key])) <= TOLERANCE for key in ours
+        )
     return json.dumps(wanted, sort_keys=True) == json.dumps(found, sort_keys=True)
 
 

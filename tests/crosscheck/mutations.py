@@ -57,7 +57,9 @@ def applied(files: Mapping[str, bytes], mutation: Mutation) -> Files:
 
 def resummed(files: Mapping[str, bytes], change: Mapping[str, bytes | None]) -> dict[str, bytes | None]:
     """Return `change` with both sums files rewritten to fit, as a careful forger would."""
-    after = {name: data for name, data in {**files, **change}.items() if data is not None and name not in (SUMS, SM3_SUMS)}
+    after = {
+        name: data for name, data in {**files, **change}.items() if data is not None and name not in (SUMS, SM3_SUMS)
+    }
     sm3 = bundle.sums(after, SM3.digest)
     return {**change, SM3_SUMS: sm3, SUMS: bundle.sums({**after, SM3_SUMS: sm3}, SHA256.digest)}
 
@@ -102,7 +104,7 @@ def _places(value: object, path: Path = ()) -> Iterator[Path]:
 
 
 def _field(files: Mapping[str, bytes], source: random.Random) -> Mutation | None:
-    name = source.choice([one for one in DOCUMENTS if one in files and files[one]])
+    name = source.choice([one for one in DOCUMENTS if files.get(one)])
     value = _documents(files, name)
     path = source.choice(list(_places(value)))
     holder = value
@@ -119,7 +121,11 @@ def _field(files: Mapping[str, bytes], source: random.Random) -> Mutation | None
         holder[last] = new
     data = _written(name, value)
     named = _named(name, path, change, old, new, files)
-    return Mutation(f"{change} {name}:{'/'.join(map(str, path))} {str(old)[:40]} -> {str(new)[:40]}", resummed(files, {name: data}), named)
+    return Mutation(
+        f"{change} {name}:{'/'.join(map(str, path))} {str(old)[:40]} -> {str(new)[:40]}",
+        resummed(files, {name: data}),
+        named,
+    )
 
 
 def _other(old: object, source: random.Random) -> object:
@@ -132,7 +138,9 @@ def _other(old: object, source: random.Random) -> object:
     if isinstance(old, str) and old:
         place = source.randrange(len(old))
         change = source.choice("0123456789abcdefABXT甲")
-        return source.choice((old[:place] + change + old[place + 1 :], old[:place] + old[place + 1 :], old + change, old[::-1]))
+        return source.choice(
+            (old[:place] + change + old[place + 1 :], old[:place] + old[place + 1 :], old + change, old[::-1])
+        )
     if old is None or old == "":
         return source.choice(("X", 1, [], "2026-05-22T10:00:00+08:00"))
     if isinstance(old, list):
@@ -141,7 +149,7 @@ def _other(old: object, source: random.Random) -> object:
 
 
 def _row(files: Mapping[str, bytes], source: random.Random) -> Mutation | None:
-    name = source.choice([one for one in DOCUMENTS if one in files and files[one]])
+    name = source.choice([one for one in DOCUMENTS if files.get(one)])
     value = _documents(files, name)
     lists = [path for path in _places(value) if isinstance(_at(value, path), list) and _at(value, path)]
     if name == LOG:
@@ -164,7 +172,11 @@ def _row(files: Mapping[str, bytes], source: random.Random) -> Mutation | None:
     if rows == before:
         return None
     named = _named(name, (*path, place), "row", before, rows, files)
-    return Mutation(f"{what} row {place} of {name}:{'/'.join(map(str, path))}", resummed(files, {name: _written(name, value)}), named)
+    return Mutation(
+        f"{what} row {place} of {name}:{'/'.join(map(str, path))}",
+        resummed(files, {name: _written(name, value)}),
+        named,
+    )
 
 
 def _at(value: object, path: Path) -> object:
@@ -182,15 +194,24 @@ def _file(files: Mapping[str, bytes], source: random.Random) -> Mutation:
     if what == "rename":
         return Mutation(f"rename {name}", {name: None, f"{name}.bak": files[name]}, frozenset(("files.listed",)))
     if what == "add":
-        return Mutation("add", {f"extra{source.randrange(10**6)}.txt": source.randbytes(9)}, frozenset(("files.listed",)))
+        return Mutation(
+            "add", {f"extra{source.randrange(10**6)}.txt": source.randbytes(9)}, frozenset(("files.listed",))
+        )
     if what == "remove and sum" and name not in (SUMS, SM3_SUMS):
-        return Mutation(f"remove {name}, sums rewritten", resummed(files, {name: None}), frozenset(("files.stages", "root")))
+        return Mutation(
+            f"remove {name}, sums rewritten", resummed(files, {name: None}), frozenset(("files.stages", "root"))
+        )
     if what == "add and sum":
-        return Mutation("add, sums rewritten", resummed(files, {f"extra{source.randrange(10**6)}.txt": b"x"}), frozenset(("root",)))
+        return Mutation(
+            "add, sums rewritten", resummed(files, {f"extra{source.randrange(10**6)}.txt": b"x"}), frozenset(("root",))
+        )
     data = {"copy": files[other], "swap": files[other]}.get(what, source.randbytes(source.randrange(9)))
     named = {"swap": {"files.listed", f"form.{SUMS}"}, "other": {f"form.{SUMS}" if name == SUMS else f"file.{name}"}}
-    return Mutation(f"{what} {name}", {name: data} | ({other: files[name]} if what == "swap" else {}),
-        frozenset(named["swap" if what == "swap" else "other"]))
+    return Mutation(
+        f"{what} {name}",
+        {name: data} | ({other: files[name]} if what == "swap" else {}),
+        frozenset(named["swap" if what == "swap" else "other"]),
+    )
 
 
 def _named(name: str, path: Path, change: str, old: object, new: object, files: Mapping[str, bytes]) -> frozenset[str]:
@@ -244,7 +265,13 @@ def _draw(top: str, field: str, change: str, old: object, new: object) -> set[st
         return {"draw.rest", "draw.order"}
     if change == "value" and field == "pi" and _is_close(old, new):
         return set()
-    columns = {"ticket": "draw.tickets", "weight": "draw.lambda", "lambda": "draw.lambda", "pi": "draw.pi", "type": "draw.rest"}
+    columns = {
+        "ticket": "draw.tickets",
+        "weight": "draw.lambda",
+        "lambda": "draw.lambda",
+        "pi": "draw.pi",
+        "type": "draw.rest",
+    }
     return {columns.get(field, "draw.order")}
 
 
@@ -259,7 +286,9 @@ def _eligibility(top: str, field: str, change: str) -> set[str]:
     if top in {"commitment", "v"} and change != "row":
         return {"commit.named"}
     # What the public cannot recompute, salted roots and single marks, only the published root protects in this edition.
-    if field in {"refused_root", "allowed"} and change == "value" or top == "late" and (change == "value" or field != "late"):
+    is_mark = field in {"refused_root", "allowed"} and change == "value"
+    is_late = top == "late" and (change == "value" or field != "late")
+    if is_mark or is_late:
         return set()
     return {"eligibility.form"}
 
@@ -275,7 +304,10 @@ def _assign(top: str, field: str, change: str) -> set[str]:
 
 
 def _log(path: Path, files: Mapping[str, bytes]) -> set[str]:
-    last = len(files[LOG].splitlines()) - 1
-    if path and path[0] == last and len(path) > 1 and path[1] not in {"seq", "prev", "kind", "at"}:
-        return {"log.replacements", "log.flags", "root"}
-    return {"log.chain", "log.order"} if len(path) > 1 and path[0] == last and path[1] == "at" else {"log.chain", "log.replacements", "root"} if len(path) <= 1 else {"log.chain"}
+    is_last = bool(path) and path[0] == len(files[LOG].splitlines()) - 1
+    if len(path) <= 1:
+        return {"log.chain", "log.replacements", "root"}
+    if not is_last or path[1] in {"seq", "prev", "kind"}:
+        return {"log.chain"}
+    # Nothing follows the last line, so nothing repeats its hash.
+    return {"log.chain", "log.order"} if path[1] == "at" else {"log.replacements", "log.flags", "root"}
