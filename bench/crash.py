@@ -94,11 +94,10 @@ def play(home: Path, report: Path) -> None:
             out = io.StringIO()
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
                 status = cli.run([*arguments, "--json"])
-            if status not in (0, 1) and not ("receive" in arguments and status == 3):
-                raise HarmError(f"{' '.join(arguments)}: {status} {out.getvalue()[:500]}")
-            log.write(
-                json.dumps({"arguments": arguments, "value": json.loads(out.getvalue())}, ensure_ascii=False) + "\n"
-            )
+            value = json.loads(out.getvalue() or "{}")
+            if "error" in value or not value:
+                raise HarmError(f"{' '.join(arguments)}: {status} {value}")
+            log.write(json.dumps({"arguments": arguments, "value": value}, ensure_ascii=False) + "\n")
             log.flush()
 
 

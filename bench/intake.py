@@ -20,7 +20,13 @@ from bench.figure import Figure, seconds
 ROWS, COUNT = 60, 2000
 MARK = "987654"
 AT = datetime(2026, 6, 1, 9, tzinfo=timezone(timedelta(hours=8)))
-COVER = {"filled_by": "钱明远", "checked_by": "孙立", "approved_by": "周正", "phone": "13900000001", "filled_on": "2026-05-30"}
+COVER = {
+    "filled_by": "钱明远",
+    "checked_by": "孙立",
+    "approved_by": "周正",
+    "phone": "13900000001",
+    "filled_on": "2026-05-30",
+}
 
 
 def workbooks(folder: Path, count: int = COUNT) -> list[Path]:
@@ -38,18 +44,20 @@ def workbooks(folder: Path, count: int = COUNT) -> list[Path]:
                 "request_type": "名录变更",
                 "register": "执法检查人员",
                 "subject_id": f"I-420102-{number + 1:03d}",
-                "changed_field": "联系电话",
-                "new_value": f"1390000000{number % 10}",
+                "changed_field": "职务",
+                "new_value": "副股长",
                 "effective_on": "2026-06-01",
-                "change_reason": "换证",
-                "explanation": "更换办公电话",
+                "change_reason": "新任",
+                "explanation": "职务调整",
                 "applicant": "钱明远",
                 "applied_on": "2026-05-30",
             }
             for number in range(ROWS)
         ]
         identity = writer.identity_of(form, unit=unit.code, year=2026)
-        patterns.append(writer.write(form, identity, unit=unit, year=2026, rows={form.sheets[0].name: rows}, cover=COVER))
+        patterns.append(
+            writer.write(form, identity, unit=unit, year=2026, rows={form.sheets[0].name: rows}, cover=COVER)
+        )
     made = []
     for number in range(count):
         path = folder / f"{number:05d}.xlsx"
@@ -61,7 +69,10 @@ def workbooks(folder: Path, count: int = COUNT) -> list[Path]:
 def stamped(pattern: bytes, mark: str) -> bytes:
     """Return the workbook with every `MARK` replaced, so that each file has content of its own."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(pattern)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(pattern)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
+    ):
         for info in old.infolist():
             new.writestr(info.filename, old.read(info).replace(MARK.encode(), mark.encode()))
     return out.getvalue()
@@ -109,7 +120,11 @@ def figures(rounds: int = 3, count: int = COUNT) -> list[Figure]:
         paths = workbooks(place, count)
         few = paths[: max(1, count // 10)]
         taken = [
-            (seconds(lambda: receive(paths)), seconds(lambda: bare_read(paths)), seconds(lambda: naive_script(few)) * count / len(few))
+            (
+                seconds(lambda: receive(paths)),
+                seconds(lambda: bare_read(paths)),
+                seconds(lambda: naive_script(few)) * count / len(few),
+            )
             for _ in range(rounds)
         ]
     finally:
