@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import draw as vrd
+from engine.draw import inclusion
 from engine.draw.hashing import SHA256
 from tests.crosscheck import browser
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tests.crosscheck.mutations import Mutation
 
@@ -36,7 +38,7 @@ def judge(files: Mapping[str, bytes], mutations: Sequence[Mutation]) -> Verdicts
     """Return what Python and the page, knowing the published root, make of the damages."""
     root, found = SHA256.digest(files["SHA256SUMS"]).hex(), Verdicts(len(mutations))
     seen = browser.reports([one.change for one in mutations], files, root)
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as home, _remembered_probabilities():
         folder = Path(home)
         _write(folder, files)
         for one, theirs in zip(mutations, seen, strict=True):
@@ -52,6 +54,24 @@ def judge(files: Mapping[str, bytes], mutations: Sequence[Mutation]) -> Verdicts
                 names = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
                 found.different.append(f"{one.label}: {', '.join(names)}")
     return found
+
+
+@contextmanager
+def _remembered_probabilities() -> Iterator[None]:
+    """Compute each integral once: most damages leave its input as it was, and thousands of them are judged."""
+    compute, known = inclusion.probabilities, {}
+
+    def remembered(lambdas: Mapping[int, float], counts: Mapping[int, int], places: int) -> dict[int, float]:
+        key = (*lambdas.items(), *counts.items(), places)
+        if key not in known:
+            known[key] = compute(lambdas, counts, places)
+        return dict(known[key])
+
+    inclusion.probabilities = remembered
+    try:
+        yield
+    finally:
+        inclusion.probabilities = compute
 
 
 def _write(folder: Path, files: Mapping[str, bytes | None]) -> None:
