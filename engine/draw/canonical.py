@@ -16,6 +16,11 @@ from .refusal import DrawRefused
 LIMIT = 2**53
 DEEPEST = 32
 ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
+_HEX = re.compile(r"(?:[0-9a-f]{2})*")
+# One spelling only: Python versions differ in what else they take for ISO 8601.
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:[+-][0-9]{2}:[0-9]{2}|Z)"
+)
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _REFUSED = ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
 
@@ -104,12 +109,19 @@ def _number(text: str) -> object:
     raise DrawRefused("float_refused", text=text[:40])
 
 
+def octets(text: object) -> bytes:
+    """Return the bytes of lower-case hex without blanks; refuse any other spelling of the same bytes."""
+    if not isinstance(text, str) or not _HEX.fullmatch(text):
+        raise DrawRefused("bad_hex", text=str(text)[:80])
+    return bytes.fromhex(text)
+
+
 def instant(text: object) -> datetime:
     """Return the moment written as ISO 8601 with an offset (`2026-05-22T09:00:00+08:00`); refuse anything vaguer."""
+    if not isinstance(text, str) or not _INSTANT.fullmatch(text):
+        raise DrawRefused("bad_time", time=text)
     try:
-        moment = datetime.fromisoformat(str(text))
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise DrawRefused("bad_time", time=text) from None
-    if moment.tzinfo is None or not isinstance(text, str):
-        raise DrawRefused("bad_time", time=text)
     return moment

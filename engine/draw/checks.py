@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import allocate, entropy, inclusion, merkle, sample
+from . import allocate, canonical, entropy, inclusion, merkle, sample
 from .bundle import INTERNAL, LOG, split_values
 from .commit import check_commit, check_targets, commitment, weights_by_stratum
 from .drawing import check_order, stage_key
@@ -67,7 +67,7 @@ def seal_of(roster: str) -> Callable[[Found], tuple[object, object]]:
             return commit["rosters"][roster], seal(rows, commit["hash"]).document()
         if any(set(row) != {"id", "leaf"} for row in rows):
             raise DrawRefused("bad_leaf_row", roster=roster)
-        root = merkle.root(profile, [bytes.fromhex(row["leaf"]) for row in rows]).hex()
+        root = merkle.root(profile, [canonical.octets(row["leaf"]) for row in rows]).hex()
         return commit["rosters"][roster], {"count": len(rows), "root": root}
 
     return test

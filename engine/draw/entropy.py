@@ -19,6 +19,7 @@ Value = Mapping[str, object]
 PROFILES = ("onsite", "public")
 STAGES = ("draw", "assign")
 UNAVAILABLE = "unavailable"
+_MOST_BALLS = 2000
 NEED_MILLI = 128_000
 NEED_WITHOUT_BEACON_MILLI = 64_000
 
@@ -32,7 +33,11 @@ def bits_milli(source: Source) -> int:
     """Return the thousandths of bits that one committed source brings if its values are uniform."""
     kind = source.get("kind")
     if kind == "numbers":
-        return milli_log2(comb(_whole(source, "of"), _whole(source, "pick")))
+        of, pick = _whole(source, "of"), _whole(source, "pick")
+        # No lottery comes near; without a bound a forged source would keep a verifier busy for ever.
+        if min(pick, of - pick) > _MOST_BALLS:
+            raise DrawRefused("bad_source", source=source.get("id"), field="pick")
+        return milli_log2(comb(of, pick))
     if kind == "number":
         return milli_log2(_whole(source, "below"))
     if kind == "hex":

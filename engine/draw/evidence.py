@@ -38,6 +38,15 @@ class Found:
         return self.kept[name]
 
 
+def same(one: object, other: object) -> bool:
+    """Return whether two values are equal and of equal type throughout: `true` is not 1, and 1 is not 1.0."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(same(mine, yours) for mine, yours in zip(one, other, strict=True))
+    return type(one) is type(other) and one == other
+
+
 def say(value: object, other: object) -> str:
     """Return a short text of one side of a comparison, the first difference of two lists or objects in full."""
     if isinstance(value, dict) and isinstance(other, dict):

@@ -157,12 +157,12 @@ def _expected(found: Found, state: State, line: Mapping[str, object]) -> dict[st
     if assigned is None or line["seq"] <= assigned["after"]:
         return {**body, "codes": None, "direct": [], "index": None, "rows": {kind: [] for kind in KINDS}, "teams": []}
     new = sorted(swap["new"] for swap in swaps if swap["new"] is not None)
-    if {kind: [row["target"] for row in line["rows"][kind]] for kind in KINDS} != dict.fromkeys(KINDS, new):
+    if set(line["rows"]) != set(KINDS) or any([row["target"] for row in line["rows"][kind]] != new for kind in KINDS):
         raise DrawRefused("bad_matrix", target=new)
     if any(set(row) != {"allowed", "refused_root", "target"} for kind in KINDS for row in line["rows"][kind]):
         raise DrawRefused("bad_matrix", target=new)
     after = after.with_rows(line["rows"]).with_direct(line["direct"])
-    key = bytes.fromhex(assigned["prk"])
+    key = canonical.octets(assigned["prk"])
     if any(one["fact"] == "after_draw" for one in state.open):
         values = split_values(commit, found.need("entropy.json")["values"])
         text, _ = gather(commit["entropy"], [*values["draw"], *values["assign"]], "assign", commit["created_at"])

@@ -122,7 +122,13 @@ def lambdas_of(
             found[weight] = (share.numerator, share.denominator, share == 1)
         else:
             text = calibrated.get(str(weight), "")
-            if len(text) != 20 or not text.startswith("0.") or not text[2:].isdecimal() or int(text[2:]) == 0:
+            if (
+                len(text) != 20
+                or not text.startswith("0.")
+                or not text.isascii()
+                or not text[2:].isdecimal()
+                or int(text[2:]) == 0
+            ):
                 raise DrawRefused("bad_lambda", stratum_weight=weight, text=text)
             found[weight] = (int(text[2:]), 10**18, False)
     return found

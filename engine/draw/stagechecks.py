@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import lfa
+from . import canonical, lfa
 from .assign import assign_document, check_direct, check_late, late_seal, matrices_of
 from .bundle import INTERNAL, LOG
 from .commit import commitment
@@ -26,7 +26,7 @@ def _drawn_again(found: Found) -> dict[str, object]:
     def make() -> dict[str, object]:
         commit = found.need("commit.json")
         return draw_document(
-            commit, found.need("rosters.json")["targets"], bytes.fromhex(found.need("draw.json")["prk"])
+            commit, found.need("rosters.json")["targets"], canonical.octets(found.need("draw.json")["prk"])
         )
 
     return found.once("draw", make)
@@ -59,7 +59,12 @@ def draw_pi(found: Found) -> tuple[object, object]:
     off = {}
     for row in found.need("draw.json")["targets"]:
         text, mine = row["pi"], again.get(row["id"], "2")
-        if len(text) != 14 or not text.replace(".", "", 1).isdecimal() or abs(float(text) - float(mine)) > PI_TOLERANCE:
+        if (
+            len(text) != 14
+            or not text.isascii()
+            or not text.replace(".", "", 1).isdecimal()
+            or abs(float(text) - float(mine)) > PI_TOLERANCE
+        ):
             off[row["id"]] = f"{text} instead of {mine}"
     return {}, off
 
@@ -131,7 +136,7 @@ def assign_conflicts(found: Found) -> tuple[object, object]:
 def assign_again(found: Found) -> tuple[object, object]:
     """Recompute the lexicographic-first balanced assignment and compare every field."""
     commit, rosters, assigned = (found.need(name) for name in ("commit.json", "rosters.json", "assign.json"))
-    key = bytes.fromhex(assigned["prk"])
+    key = canonical.octets(assigned["prk"])
     parts = (commit, rosters["targets"], found.need("eligibility.json"), rosters["capacity"], key)
     again = assign_document(*parts, assigned["direct"], assigned["after"], assigned["choice"])
     return again.document() if isinstance(again, lfa.Certificate) else again, assigned

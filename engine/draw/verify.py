@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import canonical, checks, logchecks, stagechecks
 from .bundle import DOCUMENTS, INTERNAL, LOG, SM3_SUMS, SUMS, sums
-from .evidence import Found, Skipped, say
+from .evidence import Found, Skipped, same, say
 from .hashing import SHA256, SM3
 from .refusal import DrawRefused
 
@@ -95,7 +95,7 @@ def _run(name: str, section: str, test: object) -> Check:
     except Exception as error:
         shown = f"unreadable: {type(error).__name__}: {error}"[:400]
         return Check(name=name, status="fail", expected="readable", found=shown, section=section)
-    status = "pass" if expected == found else "fail"
+    status = "pass" if same(expected, found) else "fail"
     return Check(name=name, status=status, expected=say(expected, found), found=say(found, expected), section=section)
 
 
