@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 OFFICE = (".xlsx", ".docx", ".zip")
 LONG = 8
 """From this length a private text is looked for inside other text; a shorter one (a name) only as a word of its own."""
-_EDGE, _END = r"(?<![0-9A-Za-z.])", r"(?![0-9A-Za-z])"
+# Neither part of a longer number or code, nor of a decimal or an exact fraction such as the lambdas of a draw.
+_EDGE, _END = r"(?<![0-9A-Za-z.])(?<!\d/)", r"(?![0-9A-Za-z])(?!/\d)"
 _MOBILE = re.compile(_EDGE + r"1[3-9]\d{9}" + _END)
 _PERSON_ID = re.compile(_EDGE + r"(?:\d{17}[\dXx]|\d{15})" + _END)
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -214,6 +215,8 @@ def looks_private(content: str) -> dict[str, list[str]]:
 def _is_person_id(value: str) -> bool:
     """Whether 15 or 18 digits carry a possible birth date and, for 18, the right check digit (GB 11643)."""
     born = value[6:14] if len(value) == 18 else f"19{value[6:12]}"
+    if not 1900 <= int(born[:4]) <= 2100:
+        return False
     try:
         date(int(born[:4]), int(born[4:6]), int(born[6:8]))
     except ValueError:

@@ -77,14 +77,15 @@ def approval(task: Row, unit: Unit) -> bytes:
 
 
 def minutes(task: Row, checklist: Sequence[Row], unit: Unit) -> bytes:
-    """Return the record taken by hand on site: every point with room for the finding, then opinion and signatures."""
+    """Return the record taken by hand on site: every item with its points and room for the finding, then opinion and signatures."""
     from workbooks import letter
 
-    heads = ("序号", "事项", "检查要点", "检查标准", "有无问题及情况")
-    rows = [
-        (str(number), text(row["item_name"]), text(row["point"]), text(row["standard"]), "")
-        for number, row in enumerate(checklist, 1)
-    ]
+    heads = ("序号", "检查事项", "检查要点和标准", "检查情况（逐点写明有无问题；未检查的写明原因）")
+    lines: dict[str, list[str]] = {}
+    for row in checklist:
+        standard = f"（{text(row['standard'])}）" if text(row["standard"]) else ""
+        lines.setdefault(text(row["item_name"]), []).append(f"{row['point_no']}.{text(row['point'])}{standard}")
+    rows = [(str(number), name, "；".join(points), "") for number, (name, points) in enumerate(lines.items(), 1)]
     return letter.write(
         title="现场检查笔录",
         paragraphs=[
@@ -94,7 +95,7 @@ def minutes(task: Row, checklist: Sequence[Row], unit: Unit) -> bytes:
             f"告知事项：{task['rights_notice']}",
             "被检查单位意见：　　　　　　　　　　　　　　　　负责人签名：",
             "检查人员签名：　　　　　　　　　　　　　　　　　（拒绝签名的，由两名检查人员注明情况）",
-            "检查情况逐项记录如下，未检查的写明原因：",
+            "检查情况逐项记录如下：",
         ],
         table=[heads, *rows],
         note=f"{unit.name}　{task['task_id']}",
