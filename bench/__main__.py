@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOMS = ("start", "read", "intake", "draw", "year", "crash", "dirt")
+ROOMS = ("start", "read", "intake", "dirt", "draw", "verify", "year", "crash")
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
 
@@ -18,7 +18,10 @@ def main(rooms: list[str]) -> int:
     for room in rooms or ROOMS:
         for figure in importlib.import_module(f"bench.{room}").figures():
             taken.append(figure)
-            print(f"{figure.room}  {figure.name}: {figure.value} {figure.unit}  ({figure.baseline}; {figure.aim})", flush=True)
+            print(
+                f"{figure.room}  {figure.name}: {figure.value} {figure.unit}  ({figure.baseline}; {figure.aim})",
+                flush=True,
+            )
     if not rooms:
         PAGE.write_text(page(taken), encoding="utf-8")
     return 0
