@@ -119,16 +119,29 @@ def workers(given: int | None, paths: Sequence[Path]) -> int:
     return min(os.cpu_count() or 1, 8) if heap else 1
 
 
-def progress() -> Callable[[int], None]:
-    """Return a counter that shows pace on a terminal and says nothing in a pipe."""
+def narration() -> Callable[[str], None]:
+    """Return what tells on a terminal how far the demonstration is; in a pipe it stays silent."""
+
+    def tell(line: str) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"… {line.strip()}", err=True)
+
+    return tell
+
+
+def progress() -> Callable[[int, int], None]:
+    """Return a counter that shows pace and time left on a terminal and says nothing in a pipe."""
     started, done = datetime.now(SHANGHAI), 0
 
-    def step(count: int) -> None:
+    def step(count: int, total: int) -> None:
         nonlocal done
         done += count
-        seconds = max((datetime.now(SHANGHAI) - started).total_seconds(), 0.001)
+        rate = done / max((datetime.now(SHANGHAI) - started).total_seconds(), 0.001)
         if sys.stderr.isatty():
-            click.echo(f"\r已登记 {done} 件，每秒 {done / seconds:.0f} 件", err=True, nl=False)
+            # An archive holds more than it counts for: then only the pace is known.
+            known = f"{done}/{total}" if done <= total else str(done)
+            left = f"，约剩 {(total - done) / rate:.0f} 秒" if done <= total else ""
+            click.echo(f"\r已登记 {known} 件，每秒 {rate:.0f} 件{left}", err=True, nl=done == total)
 
     return step
 
@@ -189,7 +202,10 @@ def on_site_numbers(call: Call, name: str, given: dict[str, str]) -> dict[str, s
 @command
 @click.argument("directory_", metavar="[DIR]", type=FILE, default=Path("out"))
 @click.option(
-    "--scale", type=click.Choice(["S", "M", "L", "XL"]), default="S", help="S 一市，M 全省，L 含工作站，XL 全国。"
+    "--scale",
+    type=click.Choice(["S", "M", "L"]),
+    default="S",
+    help="S 一市（约十秒），M 全省（几分钟），L 含乡镇工作站。",
 )
 @click.option("--seed", type=int, default=2026, help="随机种子，相同则结果相同。")
 def demo(call: Call, directory_: Path, scale: str, seed: int) -> None:
@@ -200,7 +216,7 @@ def demo(call: Call, directory_: Path, scale: str, seed: int) -> None:
     """
     from simulate import year
 
-    call.show(year.play(directory_, scale=scale, seed=seed))
+    call.show(year.play(directory_, scale=scale, seed=seed, progress=narration()))
 
 
 @command
@@ -466,6 +482,19 @@ def dispatch(call: Call, name: str, output: Path) -> None:
     from engine.workflow import conduct
 
     call.show(conduct.dispatch(call.workspace, name, at=call.at, out=output))
+
+
+@command
+@click.option("-o", "output", type=FILE, default=Path("任务"), help="写到哪个文件夹。", metavar="DIR")
+def followup(call: Call, output: Path) -> None:
+    """列出还没了结的：待整改复查、待移送立案，写成可直接填报的表。
+
+    \b
+    例：taizhang followup -o 任务
+    """
+    from engine.workflow import conduct
+
+    call.show(conduct.follow_up(call.workspace, at=call.at, out=output))
 
 
 # ---- conclude ------------------------------------------------------------------------------------------------------

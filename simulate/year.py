@@ -6,6 +6,7 @@ and a real office must never take either from a seed.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from engine.model import NotFound, Refused
@@ -13,7 +14,7 @@ from engine.workflow import evidence
 from schemas import loader
 from schemas.declare import Level
 from simulate import campaigns, closing, followup, reporting, summary
-from simulate.bodies import PROVINCE
+from simulate.bodies import PROVINCE, XIANNING
 from simulate.population import SCALES, population
 from simulate.scene import Scene
 
@@ -121,29 +122,32 @@ def _spring(scene: Scene) -> list[str]:
 
 def _summer(scene: Scene) -> dict[str, dict[str, Any]]:
     """Draw in every office, send the teams out, follow up; return what each draw says of itself."""
-    draws = {}
+    draws = {unit: campaigns.draw(scene, unit, scene.day(6, 2)) for unit in scene.offices}
+    for name, inside in _groups(scene):
+        drawn = sum(len(draws[unit]["drawn"]) for unit in inside)
+        verdict = "复核通过" if all(draws[unit]["is_verified"] for unit in inside) else "复核不符"
+        scene.say(f"6 月　{name}公开抽取：锁定名单后抽中 {drawn} 个对象，随机匹配检查组，{verdict}。")
+    found = {unit: campaigns.inspect(scene, unit, one["draw"]) for unit, one in draws.items()}
+    for name, inside in _groups(scene):
+        counts = Counter()
+        for unit in inside:
+            counts.update(found[unit])
+        shown = "，".join(f"{result} {counts[result]}" for result in sorted(counts))
+        scene.say(f"6—10 月　{name}检查 {counts.total()} 次：{shown}。")
+    totals: Counter[str] = Counter()
     for unit in scene.offices:
-        draws[unit] = campaigns.draw(scene, unit, scene.day(6, 2))
-        one = draws[unit]
-        verdict = "复核通过" if one["is_verified"] else "复核不符"
-        scene.say(
-            f"6 月　{scene.name(unit)}公开抽取：锁定名单后抽中 {len(one['drawn'])} 个对象，随机匹配检查组，{verdict}。"
-        )
-    for unit, one in draws.items():
-        found = campaigns.inspect(scene, unit, one["draw"])
-        scene.say(
-            f"6—10 月　{scene.name(unit)}检查 {sum(found.values())} 次："
-            + "，".join(f"{k} {found[k]}" for k in sorted(found))
-            + "。"
-        )
-    totals: dict[str, int] = {}
-    for unit in scene.offices:
-        for name, number in followup.follow(scene, unit).items():
-            totals[name] = totals.get(name, 0) + number
+        totals.update(followup.follow(scene, unit))
     scene.say(
         f"11 月　发现问题 {totals['problems']} 个，已整改复查 {totals['rectified']} 个，移送 {totals['transferred']} 件。"
     )
     return draws
+
+
+def _groups(scene: Scene) -> list[tuple[str, list[str]]]:
+    """Return whom a line speaks of: the province, 咸宁, and all other cities together."""
+    rest = [unit for unit in scene.offices if unit not in (PROVINCE, XIANNING)]
+    groups = [(scene.name(PROVINCE), [PROVINCE]), (scene.name(XIANNING), [XIANNING])]
+    return [*groups, (f"其余 {len(rest)} 个市（州）", rest)] if rest else groups
 
 
 def _winter(scene: Scene) -> dict[str, dict[str, Any]]:
@@ -172,10 +176,9 @@ def _winter(scene: Scene) -> dict[str, dict[str, Any]]:
 def _where_to_look(scene: Scene, found: dict[str, Any]) -> None:
     """Say what to open first."""
     known = loader.units()
-    first = scene.population.cities[0].code if len(scene.population.cities) == 1 else "421200"
     scene.say("请打开：")
     scene.say(f"  年度台账　{found['ledger']}")
     scene.say(f"  公示网页　{found['publication']}/index.html")
     scene.say(f"  抽取记录　{found['bundle']}（复核：taizhang verify 该文件夹）")
-    scene.say(f"  退回件　　{scene.offices[first].root / '退回'}")
-    scene.say(f"  往来文件　{scene.root / '往来文件'}（{known[first].short_name}等收到的邮件附件）")
+    scene.say(f"  退回件　　{scene.offices[XIANNING].root / '退回'}")
+    scene.say(f"  往来文件　{scene.root / '往来文件'}（{known[XIANNING].short_name}等收到的邮件附件）")
