@@ -76,7 +76,7 @@ def _filled(form: Template, found: Adopted, unit: str, year: int) -> bytes:
 def _issues(name: str, data: bytes, year: int) -> list[Row]:
     """Return what the pre-filled template still lacks, as the intake sees it; the cover is for the sender to fill in."""
     from engine import intake
-    from engine.recorder import prepared
+    from engine.prepared import prepared
 
     incoming = intake.Incoming(name=name, data=data, sha256=files.sha256(data))
     found = prepared(intake.examine([incoming], intake.Context(year=year, returns=False))[0]).issues

@@ -90,6 +90,11 @@ def unpack(paths: Iterable[Path | str]) -> Iterator[Arrival]:
         yield from open_one(path.name, data, container=folder, beside_workbook=folder in has_workbook)
 
 
+def count(paths: Iterable[Path | str]) -> int:
+    """Return how many files there are to open, containers counted once: enough for a progress line."""
+    return sum(1 for _ in _listed(paths))
+
+
 def open_one(
     name: str, data: bytes, *, container: str = "", beside_workbook: bool = False, inside: tuple[str, ...] = ()
 ) -> Iterator[Arrival]:

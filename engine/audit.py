@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from engine import journal
 from engine.files import sha256
-from engine.recorder import content_digest
+from engine.prepared import content_digest
 from engine.store import identifier_digest
 from engine.tables import (
     arrivals,

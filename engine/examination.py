@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from engine import executor
-from engine.recorder import Prepared, prepared, refused
+from engine.prepared import Prepared, prepared, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

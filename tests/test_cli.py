@@ -251,5 +251,16 @@ def test_columns_stand_under_each_other_with_chinese_characters():
 
 def test_progress_is_silent_in_a_pipe(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    cli.progress()(50)
+    cli.progress()(50, 100)
     assert sys.stderr.getvalue() == ""
+
+
+def test_progress_tells_rate_and_time_left_on_a_terminal(monkeypatch):
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
+    step = cli.progress()
+    step(50, 100)
+    assert re.search(r"已登记 50/100 件，每秒 \d+ 件，约剩 \d+ 秒", terminal.getvalue())
+    step(60, 100)
+    assert "已登记 110 件，每秒" in terminal.getvalue()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import arrivals, examination, files, timeliness
 from engine.model import NotFound, Refused
-from engine.recorder import Prepared, Recorder
+from engine.recorder import Recorder
 from engine.workflow.upward import consolidate, stale_units, submit
 from engine.workspace import Workspace
 from schemas import loader
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.arrivals import Arrival
+    from engine.prepared import Prepared
 
 Row = dict[str, Any]
 Progress = "Callable[[int], None]"
@@ -111,17 +112,17 @@ def receive(
     *,
     at: datetime,
     workers: int = 1,
-    progress: Callable[[int], None] = lambda _: None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Row:
     """Receive files, folders, archives and mails; return {files: [receipt…]}, one receipt for every workbook and attachment.
 
     `workers=0` reads in this process, without the guards meant for files of strangers. Interrupted work is simply done again:
-    what was recorded is recognised by its bytes.
+    what was recorded is recognised by its bytes. `progress` is told the arrivals of each group and how many files there are.
     """
     missing = [str(one) for one in paths if not Path(one).exists()]
     if missing:
         raise NotFound(f"没有文件或文件夹“{missing[0]}”。", "请检查路径。")
-    recorder = Recorder(workspace, at)
+    recorder, total = Recorder(workspace, at), arrivals.count(paths)
     receipts: list[Row] = []
     groups = examination.examined(
         arrivals.unpack(paths),
@@ -132,7 +133,7 @@ def receive(
     )
     for group in groups:
         receipts += recorder.record(group)
-        progress(len(group))
+        progress(len(group), total)
     _need_files(receipts, paths)
     return {"files": receipts}
 
@@ -339,6 +340,8 @@ def backup(workspace: Workspace, output: Path | str, *, at: datetime) -> Row:
     """Write a backup of the whole workspace; return {path, files, bytes, sha256, lines}."""
     from engine import backup as copying
 
+    if workspace.url:
+        raise Refused("数据库不在工作文件夹里，不能由本命令备份。", "请用数据库自己的备份工具，并另行备份工作文件夹。")
     workspace.lock()
     found = copying.write(workspace.root, Path(output))
     workspace.store.note("backup", {"sha256": found["sha256"]}, at)

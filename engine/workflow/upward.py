@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from engine import consolidate as merging
 from engine import files, package, timeliness
 from engine.model import NotFound, Refused
-from engine.recorder import Recorder, issue
+from engine.prepared import issue
+from engine.recorder import Recorder
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -307,7 +308,8 @@ def _signed(workspace: Workspace, signers: Mapping[str, str] | None, at: datetim
     lacking = [one for one in SIGNERS if not signed.get(one)]
     if lacking:
         raise Refused(
-            "报送前须写明填报人、审核人、签发人和电话。", "例如 --sign 钱明远,孙立,周正,07150000000，写过一次以后会记住。"
+            "报送前须写明填报人、审核人、签发人和电话。",
+            "例如 --sign 钱明远,孙立,周正,07150000000，写过一次以后会记住。",
         )
     if signed["filled_by"] == signed["checked_by"]:
         raise Refused("审核人不能与填报人是同一人。", "请改正 --sign。")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 from engine import examination
 from engine.model import Checked, Issue, Row, Severity, Submission, Verdict
-from engine.recorder import prepared
+from engine.prepared import prepared
 
 CHINA = timezone(timedelta(hours=8))
 

@@ -170,8 +170,8 @@ def test_an_interrupted_receive_is_simply_done_again(tmp_path, monkeypatch):
         for number in range(120):
             (inbox / f"{number:03d}.xlsx").write_bytes(form("421221", nominee("1"), nominee("2"), padding=str(number)))
 
-        def stop(count):
-            raise KeyboardInterrupt(count)
+        def stop(count, total):
+            raise KeyboardInterrupt(count, total)
 
         with pytest.raises(KeyboardInterrupt):
             collect.receive(city, [inbox], at=moment(18), workers=0, progress=stop)
