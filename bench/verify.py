@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bench.figure import Figure
 from engine import draw as vrd
 from portal.verifier import page
-from tests.crosscheck import browser, cases, judge, mutations, perl
+from tests.crosscheck import browser, cases, judge, mutations, perl, years
 from tests.draw import instance
 
 if TYPE_CHECKING:
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 FUZZED = 20_000
 DAMAGES = 10_000
+YEARS = 400
 TARGETS, TEAMS, PEOPLE, CITIES = 3_500, 180, 200, 17
 SHARE = 0.99
 
 
 def figures() -> list[Figure]:
     """Measure agreement on fuzzed draws, damages seen and named, and the page on a bundle of a province."""
-    return [*agreement(FUZZED), *damages(DAMAGES), waiting()]
+    return [*agreement(FUZZED), procedures(YEARS), *damages(DAMAGES), waiting()]
 
 
 def agreement(count: int) -> Iterator[Figure]:
@@ -40,6 +41,15 @@ def agreement(count: int) -> Iterator[Figure]:
             baseline=f"{len(cases.vectors())} vectors and {count} fuzzed draws and assignments", aim="0",
             reached=wrong == 0, detail="bit for bit; probabilities to 1e-9",
         )  # fmt: skip
+
+
+def procedures(count: int) -> Figure:
+    """Return how many random procedures, whole bundles, the three programs judge differently."""
+    wrong = judge.compare_years([years.year(random.Random(seed)) for seed in range(count)])
+    return Figure(
+        room="verify", name="whole procedures judged differently", value=len(wrong), unit="bundles",
+        baseline=f"{count} random years: Python, page, Perl", aim="0", reached=not wrong, detail="; ".join(wrong[:2])[:160],
+    )  # fmt: skip
 
 
 def damages(count: int) -> Iterator[Figure]:

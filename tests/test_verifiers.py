@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import random
 import re
 import subprocess
 from collections import Counter
@@ -16,7 +17,7 @@ from engine.draw import modes
 from engine.draw.assign import crowd, demand
 from engine.draw.hashing import SHA256
 from portal.verifier import page
-from tests.crosscheck import browser, cases, judge, mutations, perl
+from tests.crosscheck import browser, cases, judge, mutations, perl, years
 from tests.draw import instance
 
 MOMENT = "2026-05-22T10:30:00+08:00"
@@ -113,6 +114,10 @@ def test_the_page_and_python_report_the_same_on_every_kind_of_bundle(tmp_path) -
         ours = judge.statuses(folder)
         assert "fail" not in ours.values(), name
         assert theirs == ours, name
+
+
+def test_all_three_agree_on_random_procedures() -> None:
+    assert judge.compare_years([years.year(random.Random(seed)) for seed in range(12)]) == []
 
 
 def test_perl_recomputes_whole_folders(tmp_path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 from engine import draw as vrd
 from engine.draw import inclusion
 from engine.draw.hashing import SHA256
-from tests.crosscheck import browser
+from tests.crosscheck import browser, perl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,6 +56,24 @@ def judge(files: Mapping[str, bytes], mutations: Sequence[Mutation]) -> Verdicts
                 names = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
                 found.different.append(f"{one.label}: {', '.join(names)}")
     return found
+
+
+def compare_years(bundles: Sequence[Mapping[str, bytes]]) -> list[str]:
+    """Return what is wrong with whole honest procedures: a status in which the page and Python differ, a failed check, a
+    fault found by Perl.  Only the flag that asks for a supervisor's note may be raised.
+    """
+    wrong = []
+    for number, (files, theirs) in enumerate(zip(bundles, browser.reports(bundles, {}, None), strict=True)):
+        with tempfile.TemporaryDirectory() as home:
+            _write(Path(home), files)
+            ours = statuses(Path(home))
+            told = subprocess.run(perl.command("verify.pl", home), check=True, capture_output=True).stdout
+        failed = {name for name, status in ours.items() if status == "fail"} - {"log.flags"}
+        if ours != theirs or failed or json.loads(told)["wrong"]:
+            wrong.append(
+                f"{number}: {sorted(failed)} {sorted(ours.items() ^ theirs.items())} {json.loads(told)['wrong']}"
+            )
+    return wrong
 
 
 @contextmanager

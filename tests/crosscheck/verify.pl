@@ -49,6 +49,7 @@ my %value = map { $_->{source} => $_ } @{ $file{entropy}{values} };
 my %string;
 for my $stage (qw(draw assign)) {
     my @sources = grep { $_->{stage} eq 'draw' || $stage eq 'assign' } @{ $commit->{entropy}{sources} };
+    @sources = grep { !defined $_->{reserve_for} || ($value{ $_->{reserve_for} }{text} // '') eq 'unavailable' } @sources;
     $string{$stage} = join '', map { VRD1::part($_, $value{ $_->{id} }) } @sources;
     expect("entropy.$stage", $string{$stage}, $file{entropy}{strings}{$stage}) if $file{$stage};
 }
