@@ -83,6 +83,11 @@ def owed_to(policy: Policy, receiver: Unit, excused: Iterable[tuple[str, str]] =
     return sorted(found, key=lambda one: (one.unit, one.template))
 
 
+def excused(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the (unit, template) pairs that recorded decisions excuse; `names` are those of the documents `excuse`."""
+    return [(unit, template) for unit, _, template in (name.rpartition("/") for name in names)]
+
+
 def is_late(at: datetime, day: date | None) -> bool:
     """Return whether something received at `at` misses a deadline on `day`; the receiver's log decides (decisions 13)."""
     return day is not None and at >= deadline_end(day)

@@ -220,7 +220,7 @@ def status(workspace: Workspace, *, at: datetime, xlsx: Path | None = None, cont
     """
     if contacts:
         _import_contacts(workspace, Path(contacts), at)
-    owed = timeliness.owed_to(workspace.policy, workspace.unit, _excused(workspace))
+    owed = timeliness.owed_to(workspace.policy, workspace.unit, timeliness.excused(workspace.store.documents("excuse")))
     lines = timeliness.board(owed, workspace.store.submissions(), at)
     board: Row = {
         "unit": workspace.unit.code,
@@ -264,11 +264,6 @@ def _import_contacts(workspace: Workspace, path: Path, at: datetime) -> None:
     if unknown:
         raise Refused(f"通讯录里有不认识的单位：{'、'.join(unknown[:5])}。", "请改用单位代码，见 schemas/units.csv。")
     workspace.store.put_document("contacts", "current", found, at)
-
-
-def _excused(workspace: Workspace) -> list[tuple[str, str]]:
-    """Return (unit, template) pairs that a recorded decision excuses this year."""
-    return [tuple(name.split("/", 1)) for name in workspace.store.documents("excuse")]  # type: ignore[misc]
 
 
 def _write_board(board: Row, path: Path) -> Path:

@@ -239,7 +239,8 @@ class Findings(Registers):
         )
 
     def _board(self, at: datetime) -> list[Row]:
-        owed = timeliness.owed_to(self.ws.policy, self.ws.unit)
+        excuses = timeliness.excused(self.ws.store.documents("excuse"))
+        owed = timeliness.owed_to(self.ws.policy, self.ws.unit, excuses)
         found = timeliness.board(owed, self.ws.store.submissions(), at)
         return [{**row, "_ref": ("报送", "", f"{row['unit']}/{row['template']}")} for row in found]
 

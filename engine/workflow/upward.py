@@ -226,7 +226,10 @@ def submit(
     signed = _signed(workspace, signers, at)
     consolidated = consolidate(workspace, at=at)
     codes = _reported(workspace, templates)
-    board = timeliness.board(timeliness.owed_to(workspace.policy, workspace.unit), workspace.store.submissions(), at)
+    excuses = timeliness.excused(workspace.store.documents("excuse"))
+    board = timeliness.board(
+        timeliness.owed_to(workspace.policy, workspace.unit, excuses), workspace.store.submissions(), at
+    )
     missing = sorted(
         {
             one["unit"]
