@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 
 from engine import journal, lifecycle, timeliness
 from engine.files import safe_name
 from engine.journal import canonical
-from engine.lifecycle import Event, Filing, Standing
-from engine.model import Verdict
 from engine.prepared import content_digest, issue
 from engine.receipt import receipt_text
+from engine.slots import Slots, slot_of
 from engine.tables import arrivals, edits, issues, originals, outbox, submissions, tables
 from schemas import loader
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from engine.arrivals import Arrival
+    from engine.lifecycle import Standing
     from engine.prepared import Prepared
     from engine.workspace import Workspace
 
@@ -41,6 +41,7 @@ class Batch:
         self.next_arrival = (connection.execute(select(func.max(arrivals.c.id))).scalar() or 0) + 1
         self.next_number = (connection.execute(select(func.count(func.distinct(arrivals.c.number)))).scalar() or 0) + 1
         self.next_submission = (connection.execute(select(func.max(submissions.c.id))).scalar() or 0) + 1
+        self.slots = Slots(workspace, connection)
         self.entries: list[Row] = []
         self.new_originals: dict[str, Row] = {}
         self.seen: dict[str, Row] = {}
@@ -199,14 +200,14 @@ class Batch:
         before: dict[int, Row] = {}
         after: dict[int, Standing] = {}
         for slot in sorted(touched):
-            known = self.slot(slot)
+            known = self.slots.stored(slot)
             before.update(known)
             fresh = {
                 entry["filed"]["id"]: entry
                 for entry in self.entries
                 if "filed" in entry and slot_of(entry["filed"]) == slot
             }
-            after.update(self.settle_slot(slot, known, fresh))
+            after.update(self.slots.settle(slot, known, fresh, self.entries))
         return before, after
 
     def _stored(self, entry: Row) -> Row | None:
@@ -214,50 +215,6 @@ class Batch:
             return None
         found = self.connection.execute(select(submissions).where(submissions.c.id == entry["submission"])).first()
         return dict(found._mapping) if found else None
-
-    def slot(self, slot: tuple) -> dict[int, Row]:
-        """Return the stored submissions of one slot by id."""
-        template, unit, year, period = slot
-        query = select(submissions).where(
-            submissions.c.template == template,
-            submissions.c.unit == unit,
-            submissions.c.year == year,
-            submissions.c.period == period,
-        )
-        return {row.id: dict(row._mapping) for row in self.connection.execute(query)}
-
-    def settle_slot(self, slot: tuple, known: dict[int, Row], fresh: dict[int, Row]) -> dict[int, Standing]:
-        """Return the standings of a slot from its stored submissions and the entries of this group."""
-        template, code, _, _ = slot
-        unit = loader.units()[code]
-        count = timeliness.quota(self.workspace.policy, unit, template)
-        filings = [_filing(row, self._keys(row, count)) for row in known.values()]
-        filings += [_filing(entry["filed"], entry["prepared"].keys if count else []) for entry in fresh.values()]
-        query = select(arrivals.c.at, arrivals.c.sha256, arrivals.c.submission).where(
-            arrivals.c.submission.in_(list(known) or [0]), arrivals.c.role == "workbook"
-        )
-        events = [Event(row.at, row.sha256, row.submission) for row in self.connection.execute(query)]
-        ids = {one.id for one in filings}
-        events += [
-            Event(one["at"], one["sha256"], one["submission"]) for one in self.entries if one["submission"] in ids
-        ]
-        found = lifecycle.settle(filings, events, quota=count)
-        if any(one.state == lifecycle.CONFLICT for one in found.values()):
-            found = lifecycle.settle(filings, events, quota=count, chosen=self._chosen())
-        return found
-
-    def _keys(self, row: Row, count: int | None) -> list[str]:
-        form = loader.template(row["template"])
-        if not count or not form.sheets:
-            return []
-        _, _, found = self.store.table(row["id"], form.sheets[0].name)
-        return [key for _, key, _ in found]
-
-    def _chosen(self) -> list[str]:
-        """Content digests that approved decisions adopt (T16 冲突裁决 naming a digest or its first eight characters)."""
-        found = self.store.accepted("T16", "requests").to_dict("records")
-        rows = [one for one in found if one["request_type"] == "冲突裁决" and one["is_approved"] is True]
-        return sorted(str(one["subject_id"]).lower() for one in rows)
 
     def _receipt(self, entry: Row, after: dict[int, Standing]) -> Row:
         standing = after.get(entry["submission"]) if entry["submission"] else None
@@ -323,7 +280,7 @@ class Batch:
                 entry["issues"].append(issue("DR-A109", count=entry["filed"]["rows"] + self._rows_before(entry)))
 
     def _rows_before(self, entry: Row) -> int:
-        slot = self.slot(slot_of(entry["filed"]))
+        slot = self.slots.stored(slot_of(entry["filed"]))
         return sum(row["rows"] for row in slot.values() if row["state"] == lifecycle.ACCEPTED)
 
     def _number_of(self, submission: int | None) -> str:
@@ -366,7 +323,7 @@ class Batch:
         ):
             _insert(run, table, rows)
         self._promise(kept["outbox"])
-        changed = self.restate(before, after)
+        changed = self.slots.restate(before, after)
         if changed:
             lines[-1]["standings"] = changed
         journal.append_all(self.connection, [("received", line) for line in lines], self.at)
@@ -424,38 +381,6 @@ class Batch:
     def _promise(self, rows: list[Row]) -> None:
         """Put files to be written after the commit; two arrivals never promise the same path with different content."""
         _insert(self.connection.execute, outbox, list({row["path"]: row for row in rows}.values()))
-
-    def restate(self, before: dict[int, Row], after: dict[int, Standing]) -> dict[str, list]:
-        """Store the standings that differ from what was stored; return them by submission for the journal."""
-        changed = {}
-        for number, standing in sorted(after.items()):
-            old = before.get(number)
-            new = {"state": standing.state, "version": standing.version, "kind": standing.kind}
-            if old is None:
-                changed[str(number)] = list(new.values())
-            elif any(old[name] != value for name, value in new.items()):
-                self.connection.execute(update(submissions).where(submissions.c.id == number).values(**new))
-                changed[str(number)] = list(new.values())
-        return changed
-
-
-def _filing(row: Row, keys: list[str]) -> Filing:
-    subjects = row["subjects"] if isinstance(row["subjects"], list) else json.loads(row["subjects"])
-    return Filing(
-        id=row["id"],
-        digest=row["digest"],
-        is_sound=row["verdict"] == Verdict.ACCEPTED.value,
-        declared=int(row["declared"] or 0),
-        subjects=frozenset(subjects) if subjects else lifecycle.WHOLE,
-        keys=frozenset(keys),
-        rows=row["rows"],
-        is_zero=bool(row["is_zero"]),
-    )
-
-
-def slot_of(row: Row) -> tuple:
-    """Return what files compete for: template, unit, year, period."""
-    return row["template"], row["unit"], row["year"], row["period"]
 
 
 def _insert(run: Any, table: Any, rows: list[Row]) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from engine import journal, lifecycle
-from engine.batch import Batch, slot_of
+from engine.batch import Batch
 from engine.files import write_originals
+from engine.slots import Slots, slot_of
 from engine.tables import arrivals
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.arrivals import Arrival
-    from engine.lifecycle import Standing
     from engine.prepared import Prepared
     from engine.workspace import Workspace
 
@@ -66,13 +66,12 @@ class Recorder:
     def resettle(self) -> list[int]:
         """Settle every slot that contends once more, as a decision may have come; return the submissions that changed."""
         with self.store.transaction() as connection:
-            batch = Batch(self.workspace, self.at, connection)
-            slots = {slot_of(one) for one in self.store.submissions(None, lifecycle.CONFLICT)}
-            before = {number: row for slot in sorted(slots) for number, row in batch.slot(slot).items()}
-            after: dict[int, Standing] = {}
-            for slot in sorted(slots):
-                after.update(batch.settle_slot(slot, batch.slot(slot), {}))
-            changed = batch.restate(before, after)
+            slots, before, after = Slots(self.workspace, connection), {}, {}
+            for slot in sorted({slot_of(one) for one in self.store.submissions(None, lifecycle.CONFLICT)}):
+                known = slots.stored(slot)
+                before.update(known)
+                after.update(slots.settle(slot, known, {}))
+            changed = slots.restate(before, after)
             if changed:
                 journal.append(connection, "settled", {"standings": changed}, self.at)
         return sorted(int(one) for one in changed)

@@ -143,18 +143,24 @@ class Store:
     def submissions(self, template: str | None = None, *states: str) -> list[dict[str, Any]]:
         """Return the submissions of `template` (all when None) in the given states (any when none), oldest first.
 
-        Keys are the columns of `engine.tables.submissions`; `cover` and `subjects` are decoded.
+        Keys are the columns of `engine.tables.submissions`; `cover` and `subjects` are decoded; `at` is the first time these
+        bytes arrived, whichever of their arrivals was worked on first.
         """
-        query = select(submissions).order_by(submissions.c.at, submissions.c.sha256, submissions.c.id)
+        query = select(submissions)
         if template:
             query = query.where(submissions.c.template == template)
         if states:
             query = query.where(submissions.c.state.in_(states))
+        earliest = select(arrivals.c.submission, func.min(arrivals.c.at)).where(
+            arrivals.c.submission.is_not(None), arrivals.c.role == "workbook"
+        )
         with self.reading() as connection:
             rows = [dict(row._mapping) for row in connection.execute(query)]
+            first = dict(connection.execute(earliest.group_by(arrivals.c.submission)).all())
         for row in rows:
+            row["at"] = min(row["at"], first.get(row["id"], row["at"]))
             row["cover"], row["subjects"] = json.loads(row["cover"]), json.loads(row["subjects"])
-        return rows
+        return sorted(rows, key=lambda row: (row["at"], row["sha256"], row["id"]))
 
     def table(self, submission: int, sheet: str) -> tuple[str, dict[str, str], list[list[Any]]]:
         """Return (grid, column letters by field, [[row number, key, values]…]) of one accepted sheet; empty when absent."""

@@ -1,0 +1,106 @@
+"""The files of one unit that compete with each other, as the store knows them, and where they stand now."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from engine import lifecycle, timeliness
+from engine.lifecycle import Event, Filing, Standing
+from engine.model import Verdict
+from engine.tables import arrivals, submissions
+from schemas import loader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+    from engine.workspace import Workspace
+
+Row = dict[str, Any]
+
+
+class Slots:
+    """Settles slots (template, unit, year, period) inside one open transaction."""
+
+    def __init__(self, workspace: Workspace, connection: Connection) -> None:
+        self.workspace, self.store, self.connection = workspace, workspace.store, connection
+
+    def stored(self, slot: tuple) -> dict[int, Row]:
+        """Return the stored submissions of one slot by id."""
+        template, unit, year, period = slot
+        query = select(submissions).where(
+            submissions.c.template == template,
+            submissions.c.unit == unit,
+            submissions.c.year == year,
+            submissions.c.period == period,
+        )
+        return {row.id: dict(row._mapping) for row in self.connection.execute(query)}
+
+    def settle(
+        self, slot: tuple, known: dict[int, Row], fresh: dict[int, Row], entries: Iterable[Row] = ()
+    ) -> dict[int, Standing]:
+        """Return the standings of a slot from its stored submissions (`known`), those of this group (`fresh`: id -> entry), and its arrivals."""
+        template, code, _, _ = slot
+        unit = loader.units()[code]
+        count = timeliness.quota(self.workspace.policy, unit, template)
+        filings = [_filing(row, self._keys(row, count)) for row in known.values()]
+        filings += [_filing(entry["filed"], entry["prepared"].keys if count else []) for entry in fresh.values()]
+        query = select(arrivals.c.at, arrivals.c.sha256, arrivals.c.submission).where(
+            arrivals.c.submission.in_(list(known) or [0]), arrivals.c.role == "workbook"
+        )
+        events = [Event(row.at, row.sha256, row.submission) for row in self.connection.execute(query)]
+        ids = {one.id for one in filings}
+        events += [Event(one["at"], one["sha256"], one["submission"]) for one in entries if one["submission"] in ids]
+        found = lifecycle.settle(filings, events, quota=count)
+        if any(one.state == lifecycle.CONFLICT for one in found.values()):
+            found = lifecycle.settle(filings, events, quota=count, chosen=self._chosen())
+        return found
+
+    def _keys(self, row: Row, count: int | None) -> list[str]:
+        form = loader.template(row["template"])
+        if not count or not form.sheets:
+            return []
+        _, _, found = self.store.table(row["id"], form.sheets[0].name)
+        return [key for _, key, _ in found]
+
+    def _chosen(self) -> list[str]:
+        """Content digests that approved decisions adopt (T16 冲突裁决 naming a digest or its first eight characters)."""
+        found = self.store.accepted("T16", "requests").to_dict("records")
+        rows = [one for one in found if one["request_type"] == "冲突裁决" and one["is_approved"] is True]
+        return sorted(str(one["subject_id"]).lower() for one in rows)
+
+    def restate(self, before: dict[int, Row], after: dict[int, Standing]) -> dict[str, list]:
+        """Store the standings that differ from what was stored; return them by submission for the journal."""
+        changed = {}
+        for number, standing in sorted(after.items()):
+            old = before.get(number)
+            new = {"state": standing.state, "version": standing.version, "kind": standing.kind}
+            if old is None:
+                changed[str(number)] = list(new.values())
+            elif any(old[name] != value for name, value in new.items()):
+                self.connection.execute(update(submissions).where(submissions.c.id == number).values(**new))
+                changed[str(number)] = list(new.values())
+        return changed
+
+
+def _filing(row: Row, keys: list[str]) -> Filing:
+    subjects = row["subjects"] if isinstance(row["subjects"], list) else json.loads(row["subjects"])
+    return Filing(
+        id=row["id"],
+        digest=row["digest"],
+        is_sound=row["verdict"] == Verdict.ACCEPTED.value,
+        declared=int(row["declared"] or 0),
+        subjects=frozenset(subjects) if subjects else lifecycle.WHOLE,
+        keys=frozenset(keys),
+        rows=row["rows"],
+        is_zero=bool(row["is_zero"]),
+    )
+
+
+def slot_of(row: Row) -> tuple:
+    """Return what files compete for: template, unit, year, period."""
+    return row["template"], row["unit"], row["year"], row["period"]
