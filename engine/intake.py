@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 COVER = "cover"
 ADOPT = "采用建议"
+# With two tables, or one beside the other, nobody can say how many rows there are.
+_NO_COUNT = ("DR-S001", "DR-S002", "DR-S017", "DR-S018", "DR-T006")
 _GROUP_FROM = 6
 _SILENT = Outcome(BAD)
 _NUMBERED = (Shape.CERTIFICATE, Shape.LICENCE, Shape.PHONE, Shape.PERSON_ID, Shape.USCC)
@@ -147,11 +149,12 @@ def _opened(file: Incoming) -> Draft:
     return draft
 
 
-def _add_problem(draft: Draft, problem: Problem, sheet: str | None = None) -> None:
+def _add_problem(draft: Draft, problem: Problem, sheet: str | None = None, explanation: str = "") -> None:
     params = {"title": problem.field or "", **dict(problem.params)}
     where = f"“{problem.sheet}”{problem.cell or ''}" if problem.sheet else ""
     place = {"sheet": sheet or problem.sheet, "cell": problem.cell, "field": problem.field}
-    draft.add(problem.code, params={"where": where, **params}, value=problem.value, proposal=problem.proposal, **place)
+    told = {"value": problem.value, "proposal": problem.proposal, **place}
+    _add_explained(draft, issue(problem.code, params={"where": where, **params}, **told), explanation)
 
 
 # who are you -----------------------------------------------------------------------------------------------------------
@@ -173,7 +176,8 @@ def _identify(draft: Draft, context: Context) -> None:
         return
     if said.version and said.version not in draft.template.accepts:
         draft.add("DR-T101", value=said.version, params={"expected": draft.template.version})
-    _identify_unit(draft, context)
+    if not any(one.code == "DR-T001" for one in draft.issues):
+        _identify_unit(draft, context)
     year = said.year or (filled.cover["year"].text if "year" in filled.cover else "")
     draft.year = int(year) if year.isdigit() else context.year or 0
     if context.year and draft.year and draft.year != context.year:
@@ -197,7 +201,8 @@ def _identify_unit(draft: Draft, context: Context) -> None:
         return
     draft.unit = loader.units().get(code)
     if draft.unit is None:
-        draft.add("DR-U001", value=code or None)
+        cell_of_code = filled.cover_cells.get("unit_code")
+        draft.add("DR-U001", value=code or None, sheet=COVER, cell=cell_of_code, field="unit_code")
         return
     if context.unit and draft.unit.code not in loader.subtree(context.unit):
         receiver = loader.units()[context.unit].name
@@ -237,7 +242,8 @@ def _read_tables(draft: Draft, context: Context) -> None:
     assert filled is not None and template is not None
     for table in filled.tables:
         for problem in table.problems:
-            _add_problem(draft, problem, table.sheet)
+            row = int(re.sub("[^0-9]", "", problem.cell or "") or 0)
+            _add_problem(draft, problem, table.sheet, table.explanations.get(row, ""))
         declared = {one.key: one for one in template.sheet(table.sheet).fields}
         caches: dict[str, dict[tuple[str, str, bool, str], Outcome]] = {key: {} for key in declared}
         rows = []
@@ -254,6 +260,7 @@ def _read_tables(draft: Draft, context: Context) -> None:
                 if sign not in cache:
                     cache[sign] = _resolved(draft, declared[key], cell(declared[key], raw))
                 outcomes[key] = cache[sign]
+            outcomes |= {key: _SILENT for number, key in table.unreadable if number == row.number and key in declared}
             if any(one.value is not None for one in outcomes.values()):
                 rows.append((row, _with_decisions(outcomes, table.decisions.get(row.number, ""))))
         draft.rows[table.sheet] = rows
@@ -516,6 +523,8 @@ def _judge_whole(draft: Draft) -> None:
     ):
         draft.add("DR-Q010", **place)
         return
+    if any(one.code in _NO_COUNT for one in draft.issues):
+        return
     quota = loader.policy(draft.year).quota(template.code, unit) if "quota" in first.checks else None
     if quota and count > quota:
         draft.add("DR-Q002", value=str(count), params={"expected": str(quota)}, **{**place, "cell": f"A{5 + quota}"})
@@ -538,7 +547,7 @@ def _finished(draft: Draft, context: Context) -> Checked:
     if verdict is Verdict.RETURNED and context.returns and draft.template is not None:
         from engine.review import returned_copy
 
-        returned, name = returned_copy(draft), f"退回_{_stem(draft.file.name)}.xlsx"
+        returned, name = returned_copy(draft, context.year), f"退回_{_stem(draft.file.name)}.xlsx"
     return Checked(
         file=draft.file.name,
         sha256=draft.file.sha256,

@@ -169,6 +169,8 @@ def clean(field: Field, text: str) -> tuple[str, str]:
 
 
 def _is_single_line(field: Field) -> bool:
+    if field.type is FieldType.CODES or field.shape is Shape.PHONE:  # a line break parts their values
+        return False
     return field.shape is not None or (field.max_length or 0) <= 100
 
 
@@ -212,6 +214,8 @@ def _text(field: Field, text: str) -> Outcome:
     value = str(found.value)
     if len(value) in _CUT_AT:
         return Outcome(value, found.fixed, "DR-C024")
+    if field.shape is Shape.PHONE:  # several numbers are longer than one
+        return found
     if field.max_length and len(value) > field.max_length:
         return Outcome(BAD, issue="DR-C019", expected=f"不超过 {field.max_length} 个字")
     if field.pattern and not re.fullmatch(field.pattern, value):
@@ -233,6 +237,8 @@ def _uscc(field: Field, text: str) -> Outcome:
     if fault:
         if re.fullmatch("[0-9A-Z]{9}", upper):
             return Outcome(BAD, issue="DR-V014")
+        if re.fullmatch("[0-9]{15}", upper):
+            return Outcome(BAD, issue="DR-V017")
         issue = {"length": "DR-V011", "character": "DR-V012"}.get(fault, "DR-V013")
         return Outcome(BAD, issue=issue, proposal=uscc_proposal(upper), expected=f"{len(upper)} 位")
     return Outcome(upper, "DR-C002" if upper != text else "")
@@ -341,6 +347,8 @@ def _spellings(name: str) -> dict[str, str]:
             entry.code,
             *entry.aliases,
             f"{entry.code}{entry.label}",
+            f"{entry.code}.{entry.label}",
+            f"{entry.code}、{entry.label}",
             f"{entry.code} {entry.label}",
         ):
             found.setdefault(_fold(text), entry.label)

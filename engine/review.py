@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.model import Severity
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from engine.model import Issue
 
 
-def returned_copy(draft: Draft) -> bytes:
-    """Return the workbook that goes back to the sender of `draft`."""
+def returned_copy(draft: Draft, expected_year: int | None = None) -> bytes:
+    """Return the workbook that goes back to the sender of `draft`, made for the year that is collected (D019)."""
     template, unit, filled = draft.template, draft.unit, draft.filled
     assert template is not None and filled is not None
-    year = draft.year or 0
+    year = expected_year or draft.year or 0
     deadline, quota = "", None
     if unit is not None and year:
         policy = loader.policy(year)
@@ -34,6 +35,8 @@ def returned_copy(draft: Draft) -> bytes:
         deadline=deadline,
         file=draft.file.name,
     )
+    known = ("year", "period", "template_code", "template_version")  # what the new form says of itself
+    filled = replace(filled, cover={key: cell for key, cell in filled.cover.items() if key not in known})
     marks = [mark(one) for one in draft.issues]
     return returned.write(
         template, identity, filled, marks, summary, unit=unit, year=year or "", deadline=deadline, quota=quota

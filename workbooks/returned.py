@@ -231,6 +231,8 @@ class _Returned(Writer):
             worst = min((mark.severity for mark in marks), key=_ORDER.index)
             style["bg_color"] = _FILLS[worst]
             sheet.write_comment(row, column, _words(marks), {"author": "", "x_scale": 2, "y_scale": 1.5})
+        if cell is not None and cell.struck:  # a question about a struck row must be asked again
+            style["font_strikeout"] = True
         if cell is None or (cell.text == "" and cell.kind == "text"):
             sheet.write_blank(row, column, None, self.format(**style))
         elif cell.kind == "number" and _is_plain(cell.text):

@@ -1,1 +1,1 @@
-"""Dirt of every catalogued kind, put into sound workbooks, with what must come of it."""
+"""Dirt of every catalogued kind, put into sound workbooks, with what must come of it; the way in is `proof`."""

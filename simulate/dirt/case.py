@@ -113,9 +113,8 @@ def put(book: openpyxl.Workbook, one: Dirt) -> None:
             cell.data_type = "f" if one.code in ("DR-C010", "DR-C011") else "s"
 
 
-def spoiled(form: str, dirt: Iterable[Dirt], **rest: Any) -> bytes:
+def spoiled(form: str, dirt: Iterable[Dirt]) -> bytes:
     """Return a sound workbook with every piece of `dirt` put into it."""
-    del rest
     book = open_form(form)
     for one in dirt:
         put(book, one)
@@ -137,7 +136,13 @@ def of_cell(one: Dirt, variant: int) -> Case:
 
 
 def of_book(
-    kind: str, variant: int, form: str, outcome: Outcome, codes: tuple[str, ...], spoil: Callable[[Any], None], **rest: Any
+    kind: str,
+    variant: int,
+    form: str,
+    outcome: Outcome,
+    codes: tuple[str, ...],
+    spoil: Callable[[Any], None],
+    **rest: Any,
 ) -> Case:
     """Return the case of a workbook changed through openpyxl by `spoil`."""
     book = open_form(form)

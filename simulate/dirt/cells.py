@@ -33,7 +33,7 @@ def dirt() -> list[Dirt]:
     code = str(office.rows(T02)["targets"][0]["uscc"])
     tail = code[-1]
     other_tail = "A" if tail != "A" else "B"
-    found = [
+    return [
         *_many("D059", T06, CODE, SAME, "DR-C002", _full(NUMBER), "４2122100101", "4212210010１", "42122１00101", "421２2100101"),
         *_many("D059", T04, "mobile", SAME, "DR-C002", _full("13900000001"), "1390000000１"),
         *_many("D060", T06, "post", SAME, "DR-C001", " 股长", "股长  ", "\t股长", "股长\u3000", "\u00a0股长", "股\u200b长"),
@@ -58,7 +58,7 @@ def dirt() -> list[Dirt]:
         *_many("D074", T04, "mobile", SAME, "DR-C013", 13900000001, 13900000001.0),
         *_many("D074", T02, "licence_no", SAME, "DR-C013", 4212020001),
         *_many("D075", T06, CODE, RETURNED, "DR-C014", "4.2E+17", "4.21221E+17", "4.21E+10", "4.2e+17", "4E+17"),
-        *_many("D076", T02, "staff_count", SAME, "DR-C016", "１２", "12人", "12 人", "十二", "１２人"),
+        *_many("D076", T02, "staff_count", SAME, "DR-C016", "１２名", "12人", "12 人", "十二", "１２人"),
         *_many("D076", T02, "staff_count", RETURNED, "DR-C021", "约12", "12余", "12左右", "十余"),
         *_many("D076", T02, "satisfaction", SAME, "DR-C016", "95%", "95％", "95 %"),
         *_many("D076", T02, "satisfaction", RETURNED, "DR-C017", "0.95", "0.5", 0.95),
@@ -89,14 +89,14 @@ def dirt() -> list[Dirt]:
         *_many("D093", T06, DATE, RETURNED, "DR-D002", "正月初五", "下学期", "年底", "腊月", "2028年春"),
         *_many("D098", T02, "uscc", SAME, "DR-C002", code.lower(), f"{code[:4]} {code[4:]}", f"{code[:8]}-{code[8:]}"),
         *_many("D098", T02, "uscc", RETURNED, "DR-V013", code[:-1] + other_tail, code[:3] + "9" + code[4:]),
-        *_many("D098", T02, "uscc", RETURNED, "DR-V011", code[:-1], code + "0", code[:15]),
+        *_many("D098", T02, "uscc", RETURNED, "DR-V011", code[:-1], code + "0", code[:16]),
         *_many("D099", T02, "uscc", RETURNED, "DR-V014", "123456789", "12345678X", "MA4912345", "421200001", "42120000A"),
         *_many("D099", T02, "uscc", RETURNED, "DR-V017", "421200000012345", "421202600012345"),
         *_many("D101", T02, "licence_no", NOTED, "DR-V016", "鄂司证", "许可-司-1", "abc123", "证字2020", "鄂2020"),
         *_many("D101", T06, CODE, SAME, "", NUMBER),
         *_many("D102", T06, CODE, RETURNED, "DR-V020", *_people()),
         *_many("D102", T06, CODE, RETURNED, "DR-V021", "13900000001", "13900000009", "13900000005"),
-        *_many("D104", T04, "mobile", SAME, "DR-V042", "+8613900000001", "0086-13900000001", "139 0000 0001", "139-0000-0001", "86 13900000001"),
+        *_many("D104", T04, "mobile", SAME, "DR-V042", "+8613900000001", "0086-13900000001", "+86 139 0000 0001", "139-0000-0001", "86 13900000001"),
         *_many("D104", T04, "mobile", NOTED, "DR-V042", "13900000001、13900000003", "13900000001/13900000003"),
         *_many("D104", T04, "mobile", RETURNED, "DR-V041", "1390000000", "139000000011", "1290000000x"),
         *_many("D106", T02, "name", SAME, "DR-C001", " 咸宁市示例第一公证处", "咸宁市示例第一公证处\u3000"),
@@ -109,8 +109,8 @@ def dirt() -> list[Dirt]:
         *_many("D031", T04, "unit_code", SAME, "DR-U010", "嘉鱼县", "咸宁市嘉鱼县", "湖北省咸宁市嘉鱼县", "嘉鱼", "嘉鱼县司法局", "嘉鱼司法局"),
         *_many("D031", T04, "unit_code", RETURNED, "DR-U011", "嘉渔县", "加鱼", "某某县", "嘉鱼区局"),
         *_many("D023", T04, "unit_code", RETURNED, "DR-U005", "420111", "420500", "洪山区", "420000", "420102"),
-        *_many("D119", T04, "remark", SAME, "DR-V070", *(f"联系{one}" for one in ("13900000001", "13900000002"))),
-        *_many("D119", T04, "department", SAME, "DR-V070", *_people()[:2], "卡号6222020000000000008"),
+        *_many("D119", T04, "remark", NOTED, "DR-V070", *(f"联系{one}" for one in ("13900000001", "13900000002"))),
+        *_many("D119", T04, "department", NOTED, "DR-V070", *_people()[:2], "卡号6222021234567890128"),
         *_many("D120", T04, "remark", RETURNED, "DR-V071", "机密★一年", "秘密★", "【绝密】", "密级：秘密", "涉及机密文件", "秘密"),
         *_many("D118", T06, "name", RETURNED, "DR-V053", "张三", "李四", "测试", "某某", "XXX"),
         *_many("D118", T04, "mobile", RETURNED, "DR-V054", "13800000000", "13800138000", "13888888888"),
@@ -120,7 +120,6 @@ def dirt() -> list[Dirt]:
         *_many("D091", T04, "trained_on", RETURNED, "DR-D013", "2026-12-01", "2027-03-10", "2026-05-22", "2030-01-01", "2026-06-01"),
         *_many("D091", T02, "licence_valid_to", RETURNED, "DR-D011", "2019-03-01", "2020-02-28"),
     ]  # fmt: skip
-    return found
 
 
 def _people() -> list[str]:
