@@ -262,7 +262,7 @@ class Batch:
             earlier = entry["earlier"]
             if standing.state in (lifecycle.SUPERSEDED, lifecycle.OLD):
                 entry.update(outcome="old", verdict="returned")
-                entry["issues"] = [issue("DR-A103", version="新", number=other or "见回执清单")]
+                entry["issues"] = [issue("DR-A103", number=f"回执号 {other}" if other else "见回执清单")]
             else:
                 entry["issues"] = [issue("DR-A101", at=earlier["at"], number=earlier["number"])]
         elif standing.state == lifecycle.SAME:
@@ -270,7 +270,7 @@ class Batch:
             entry["issues"].append(issue("DR-A102", version=standing.version, number=other))
         elif standing.state == lifecycle.OLD:
             entry.update(outcome="old", verdict="returned")
-            entry["issues"].append(issue("DR-A103", version="新", number=other))
+            entry["issues"].append(issue("DR-A103", number=f"回执号 {other}" if other else "见回执清单"))
         elif standing.state == lifecycle.CONFLICT:
             entry.update(outcome="conflict", verdict="returned")
             entry["issues"].append(issue("DR-A104", number=other))
