@@ -46,7 +46,10 @@ def test_chunks_are_cut_in_order():
     assert list(executor.chunks(range(5), 2)) == [[0, 1], [2, 3], [4]]
 
 
-@pytest.mark.parametrize(("item", "reason"), [("die", "运行"), ("hang", "时间"), ("eat", "内存"), ("burn", "时间"), ("fail", "运行（KeyError）")])
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [("die", "运行"), ("hang", "时间"), ("eat", "内存"), ("burn", "时间"), ("fail", "运行（KeyError）")],
+)
 def test_a_deadly_item_is_refused_and_its_neighbours_are_read(item, reason):
     work = [["a", item, "b"], ["c"]]
     found = [
