@@ -93,11 +93,11 @@ def _order(source: random.Random) -> Case:
 def _people(source: random.Random) -> tuple[dict, dict, dict, dict]:
     targets = [f"T{k}" for k in range(source.randint(1, 6))]
     people = [f"P{k}" for k in range(source.randint(2, 7))]
-    share = source.choice((0.3, 0.6, 0.9))
+    share = source.choice((0.5, 0.75, 0.95))
     allowed = {target: [name for name in people if source.random() < share] for target in targets}
-    demand = {target: source.choice((1, 2, 2, 3)) for target in targets}
-    cap = {name: source.choice((None, 2, 3, 4)) for name in people}
-    return demand, allowed, {name: source.randrange(4) for name in people}, cap
+    demand = {target: source.choice((1, 2, 2, 2)) for target in targets}
+    cap = {name: source.choice((None, None, 3, 4, 6)) for name in people}
+    return demand, allowed, {name: source.randrange(3) for name in people}, cap
 
 
 def _lfa(source: random.Random) -> Case:

@@ -151,7 +151,7 @@ def _late(source: random.Random, pool: vrd.Pool, drawn: vrd.DrawResult) -> list[
     return [{**person, "at": instance.at(15), "reason": "declared_interest"}]
 
 
-def _replaced(  # noqa: PLR0917
+def _replaced(
     source: random.Random,
     made: dict,
     pool: vrd.Pool,
