@@ -265,7 +265,9 @@ def count(source: Source) -> list[Figure]:
             for part in parts_of(source.unit)
             if split.get(part) or base.get(part)
         ]
-    return [*found, *_ratios(source)]
+    found += _ratios(source)
+    # A reader looks for the totals first; the parts follow in the same order of figures.
+    return sorted(found, key=lambda one: (one.unit != source.unit.code, one.id))
 
 
 def _split(spec: Spec, rows: Sequence[Row], unit: Unit) -> dict[str, list[Row]]:

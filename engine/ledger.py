@@ -69,6 +69,9 @@ def _page(sheet: Sheet, rows: Sequence[Row], unit: Unit, year: int) -> object:
 
     percents = frozenset(place for place, field in enumerate(sheet.fields) if field.type == "percent")
     cells = [[_cell(row.get(field.key), field.type == "percent") for field in sheet.fields] for row in rows]
+    if sheet.name == "overview":
+        at = [field.key for field in sheet.fields].index("value")
+        cells = [[*row[:at], _number(row[at]), *row[at + 1 :]] for row in cells]
     links = {}
     if sheet.name == "overview":
         column = [field.key for field in sheet.fields].index("numerator")
@@ -95,6 +98,14 @@ def _cell(value: object, is_percent: bool) -> object:
     return float(Fraction(text(value)) / 100) if is_percent and text(value) else value
 
 
+def _number(value: object) -> object:
+    """Return a figure as a number where it is one, so that the sheet can calculate with it: a share or a count."""
+    shown = text(value)
+    if shown.endswith("%"):
+        return Fraction(shown[:-1]) / 100
+    return int(shown) if shown.isdecimal() else value
+
+
 def _charts(rows: Mapping[str, Sequence[Row]]) -> list[object]:
     """Return the native charts of the first sheet: visits and coverage by unit, problems by field, by item."""
     from workbooks import ledger
@@ -107,9 +118,9 @@ def _charts(rows: Mapping[str, Sequence[Row]]) -> list[object]:
 
     wanted = (
         ("by_unit", "column", "各地应检查与已检查", "unit_name", ("drawn", "inspected"), False, -1, "H4"),
-        ("by_unit", "bar", "各地公示率", "unit_name", ("publication_rate",), True, -1, "H21"),
-        ("by_field", "column", "各类对象覆盖率", "target_type", ("coverage_rate",), True, 0, "H38"),
-        ("by_item", "bar", "各事项发现问题次数", "item_name", ("with_problem",), False, 0, "H55"),
+        ("by_unit", "bar", "各地公示率", "unit_name", ("publication_rate",), True, -1, "H20"),
+        ("by_field", "column", "各类对象覆盖率", "target_type", ("coverage_rate",), True, 0, "H36"),
+        ("by_item", "bar", "各事项发现问题次数", "item_name", ("with_problem",), False, 0, "H52"),
     )
     return [
         ledger.LedgerChart(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from workbooks.register import shown, width
@@ -130,6 +131,8 @@ def _cell(
         if isinstance(value, int | float) and not isinstance(value, bool):
             # The link stays on the cell; the number stays a number.
             sheet.write_number(at, column, value, styles["link"])
+    elif isinstance(value, Fraction):
+        sheet.write_number(at, column, float(value), styles["percent"])
     elif isinstance(value, int | float) and not isinstance(value, bool):
         style = "percent" if column in one.percents else "whole" if isinstance(value, int) else "number"
         sheet.write_number(at, column, value, styles[style])
@@ -170,5 +173,5 @@ def _chart(book: Any, chart: LedgerChart, sheets: Mapping[str, LedgerSheet]) -> 
             "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}},
         }
         (made.set_x_axis if chart.kind == "bar" else made.set_y_axis)(axis)
-    made.set_size({"width": 620, "height": 320})
+    made.set_size({"width": 600, "height": 300})
     return made
