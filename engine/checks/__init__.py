@@ -1,9 +1,7 @@
 """Vectorised rules: plain functions from a merged frame to hits; one module per area, and the list of them here.
 
-Names that a sheet declares and that are not listed here are judged later, where the registers are at hand:
-plan_items_active, plan_fields_match, plan_approved (plan), refines_parent, institution_in_roster, kinds_within_scope,
-roster_counts, supervisor_of_division (consolidation), result_matches_draw (results), transfer_target (transfer),
-declared_changes (changes); `quota`, `checker_differs`, `explanation_given` need the cover and stand in `intake`.
+Names that a sheet declares and that are not listed here cannot be judged from one workbook: they need a register, a plan
+or a draw. `quota`, `checker_differs` and `explanation_given` need the cover and stand in `intake`.
 """
 
 from engine.checks import content, declared, people, work

@@ -34,19 +34,17 @@ ELSEWHERE = {
     "D026": "engine/lifecycle.py",
     "D027": "engine/lifecycle.py",
     "D028": "engine/lifecycle.py",
-    "D094": "tests/engine/test_normalise.py",
-    "D095": "tests/engine/test_normalise.py",
-    "D096": "tests/engine/test_normalise.py",
-    "D097": "tests/engine/test_normalise.py",
+    "D094": "tests/engine/test_checks.py",
+    "D095": "tests/engine/test_checks.py",
+    "D096": "tests/engine/test_checks.py",
+    "D097": "tests/engine/test_checks.py",
     "D110": "engine/consolidate.py",
-    "D112": "engine/consolidate.py",
-    "D115": "engine/consolidate.py",
     "D117": "engine/consolidate.py",
-    "D122": "engine/recorder.py",
-    "D123": "engine/recorder.py",
     "D124": "engine/changes.py",
 }
-"""Kinds that need more than one file, a register, an attachment or a number no template asks for."""
+"""Kinds that need more than one file, a register or a number no template asks for."""
+OPEN = ("D112", "D115", "D122", "D123")
+"""Kinds nothing answers yet: declared totals, persons against institutions, seals older than data, edits after the seal."""
 
 _VERDICTS = {
     Outcome.SAME: Verdict.ACCEPTED,
@@ -201,6 +199,7 @@ def _number(text: str) -> object:
 __all__ = [
     "ELSEWHERE",
     "KINDS",
+    "OPEN",
     "Case",
     "Combination",
     "cases",

@@ -1,0 +1,145 @@
+"""Rules over whole rows: what must be told, and the nearest thing that must not be."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from engine import intake
+from engine.identifiers import person_check
+from engine.model import Verdict
+from engine.normalise import BAD, cell
+from schemas import loader
+from schemas.declare import Field, Shape
+from simulate.dirt import catalogue, office
+from simulate.dirt.proof import context
+from workbooks.model import Cell
+
+HOME = Path(__file__).resolve().parents[2]
+PERSON = Field(key="id", title="身份证号", shape=Shape.PERSON_ID)
+UNCERTIFIED = {"qualification": "未持证", "certificate_no": None, "certificate_valid_to": None}
+
+
+def examined(form, change, cover=None):
+    rows = office.rows(form)
+    sheet = next(iter(rows))
+    rows[sheet] = change(rows[sheet])
+    data = office.filled(form, rows, cover={**office.COVER, **(cover or {})})
+    return intake.examine([intake.Incoming(name="表.xlsx", data=data, sha256="0")], context(form))[0]
+
+
+def first(**changed):
+    return lambda rows: [{**rows[0], **changed}, *rows[1:]]
+
+
+def every(**changed):
+    return lambda rows: [{**row, **changed} for row in rows]
+
+
+TOLD = [
+    ("DR-V022", "T06", first(**UNCERTIFIED)),
+    ("DR-V023", "T06", first(inspector_class="从事日常监管工作的人员", qualification="未持证")),
+    ("DR-V024", "T06", first(certificate_valid_to="2026-05-20")),
+    ("DR-V025", "T06", first(certificate_valid_to="2026-10-30")),
+    ("DR-V026", "T06", every(inspector_class="从事日常监管工作的人员", **UNCERTIFIED)),
+    ("DR-V080", "T06b", first(was_disciplined_3y="是")),
+    ("DR-V080", "T06b", first(pledges_compliance="否")),
+    ("DR-R001", "T06", first(post=None)),
+    ("DR-R002", "T06", first(certificate_no=None)),
+    ("DR-K001", "T06", every(certificate_no="42122100101")),
+    ("DR-K003", "T06", every(name="欧阳明远")),
+    ("DR-Q001", "T06", lambda rows: rows[:1]),
+    ("DR-Q002", "T06b", lambda rows: [*rows, {**rows[0], "name": "第四人", "licence_no": "1421200999"}]),
+    ("DR-Q010", "T06", lambda _: []),
+    ("DR-D011", "T02", first(licence_valid_to="2020-02-29")),
+    ("DR-D013", "T04", first(trained_on="2026-05-22")),
+    ("DR-U005", "T04", first(unit_code="420111")),
+    ("DR-V015", "T02", first(uscc=office.uscc("9142120000000001"))),
+    ("DR-V016", "T02", first(licence_no="abc")),
+    ("DR-V043", "T04", every(mobile="13900000001")),
+    ("DR-V054", "T04", first(mobile="13800138000")),
+    ("DR-V070", "T04", first(remark="电话13900000001")),
+    ("DR-V071", "T04", first(remark="密级：机密")),
+    ("DR-V082", "T02", first(roster_year=2024)),
+    ("DR-V084", "T01", first(legal_basis="《中华人民共和国公证法》")),
+    ("DR-V085", "T01", first(legal_basis="上级要求")),
+]
+NOT_TOLD = [
+    ("DR-V022", "T06", first(inspector_class="从事日常监管工作的人员", **UNCERTIFIED)),
+    ("DR-V024", "T06", first(certificate_valid_to="2026-05-21")),
+    ("DR-V025", "T06", first(certificate_valid_to="2026-10-31")),
+    ("DR-V026", "T06", first(inspector_class="从事日常监管工作的人员", **UNCERTIFIED)),
+    ("DR-V080", "T06b", first(was_disciplined_3y="否")),
+    ("DR-R001", "T06", first(recused_targets=None)),
+    ("DR-K001", "T06", every(post="股长")),
+    ("DR-D011", "T02", first(licence_valid_to="2020-03-01", is_in_roster="否")),
+    ("DR-D013", "T04", first(trained_on="2026-05-21")),
+    ("DR-U005", "T04", first(unit_code="421281")),
+    ("DR-V070", "T04", first(remark="第 2026051200001 号")),
+    ("DR-V071", "T04", first(remark="保守商业秘密")),
+    ("DR-V082", "T02", first(roster_year=2025)),
+    ("DR-V084", "T01", first(legal_basis="《中华人民共和国公证法》第五条")),
+]
+
+
+@pytest.mark.parametrize(("code", "form", "change"), TOLD)
+def test_a_broken_rule_is_told(code, form, change):
+    assert code in {one.code for one in examined(form, change).issues}
+
+
+@pytest.mark.parametrize(("code", "form", "change"), NOT_TOLD)
+def test_the_nearest_right_thing_is_not_told(code, form, change):
+    assert code not in {one.code for one in examined(form, change).issues}
+
+
+def test_fewer_nominees_with_an_explanation_are_a_partial_report():
+    found = examined("T06", lambda rows: rows[:1], {"explanation": "全县仅一人持证"})
+    assert found.verdict is Verdict.ACCEPTED
+    assert [one.code for one in found.issues] == ["DR-Q003"]
+
+
+def test_a_zero_report_with_an_explanation_is_accepted():
+    found = examined("T06", lambda _: [], {"is_zero_report": "是", "explanation": "没有持证人员"})
+    assert found.verdict is Verdict.ACCEPTED
+    assert found.submission.is_zero
+
+
+def test_who_fills_in_does_not_check():
+    assert "DR-P001" in {one.code for one in examined("T06", every(), {"checked_by": "钱明远"}).issues}
+
+
+def test_one_file_is_judged_alike_alone_and_among_others():
+    files = [intake.Incoming(name=f"{form}.xlsx", data=office.workbook(form), sha256=form) for form in ("T06", "T06b")]
+    doubled = office.filled("T06", {"nominees": [office.rows("T06")["nominees"][0]] * 2})
+    files.append(intake.Incoming(name="重.xlsx", data=doubled, sha256="3"))
+    together = intake.examine(files, context("T06"))
+    assert together == [intake.examine([one], context("T06"))[0] for one in files]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("429999800101123", "DR-V031"),
+        ("4299991980010112", "DR-V031"),
+        ("42999919800101123*1", "DR-V031"),
+        ("42999919801301123X", "DR-V033"),
+        ("429999198001011200", "DR-V034"),
+    ],
+)
+def test_a_wrong_identity_number_is_asked_back(number, code):
+    found = cell(PERSON, Cell("text", number))
+    assert (found.value, found.issue) == (BAD, code)
+
+
+@pytest.mark.parametrize("body", ["42999919800101123", "42120219950101124", "81000019900101123", "42122119630615345"])
+def test_any_region_that_ever_was_is_accepted(body):
+    number = body + person_check(body)
+    assert cell(PERSON, Cell("text", number.lower())).value == number
+
+
+def test_the_catalogue_in_the_documentation_is_that_of_the_program():
+    kept = (HOME / "docs" / "issues.csv").read_text(encoding="utf-8")
+    assert kept == catalogue.issues_csv()
+    assert {row["code"] for row in csv.DictReader(io.StringIO(kept))} == set(loader.issue_texts())
+    assert (HOME / "docs" / "issues.md").read_text(encoding="utf-8") == catalogue.issues_page()
