@@ -96,6 +96,18 @@ def write(
     return out.getvalue()
 
 
+@lru_cache(maxsize=1)
+def _plain_formulas() -> type:
+    """Return a worksheet that takes formulas as they are: ours need no prefix of a newer Excel, and a form has thousands."""
+    from xlsxwriter.worksheet import Worksheet
+
+    class PlainFormulas(Worksheet):
+        def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+            return formula.removeprefix("=")
+
+    return PlainFormulas
+
+
 class Writer:
     """Holds the open book and its formats while one workbook is written."""
 
@@ -121,7 +133,7 @@ class Writer:
 
     def table(self, one: Sheet, filled: Mapping[int, Mapping[str, Any]], last_row: int = 0) -> Any:
         """Write one data sheet and return it; `filled` maps Excel rows to their values by field key."""
-        sheet = self.book.add_worksheet(one.title)
+        sheet = self.book.add_worksheet(one.title, _plain_formulas())
         last_column = len(one.fields)
         last_row = max(last_row, *_prepared(one, filled))
         across = pages_across(one)
