@@ -57,6 +57,11 @@ def test_every_drawn_body_was_inspected_and_every_result_is_public(year):
     assert figure(year, "抽查比例", "420000") == (len(year["draws"]["420000"]["drawn"]), 27 + 84)
 
 
+def test_the_ledger_counts_the_same_reports_as_the_board(year):
+    own = [one for one in year["units"] if one["to"] == "420000"]
+    assert figure(year, "报送完成率", "420000") == (sum(one["accepted"] for one in own), len(own))
+
+
 def test_findings_in_the_ledger_are_those_the_teams_typed(year):
     found = Counter()
     for path in (year["folder"] / "往来文件").rglob("*_检查记录.xlsx"):
