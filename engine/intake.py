@@ -80,7 +80,6 @@ class Draft:
     edits: list[Edit] = field(default_factory=list)
     rows: dict[str, list[tuple[Any, dict[str, Outcome]]]] = field(default_factory=dict)
     cover: dict[str, object] = field(default_factory=dict)
-    places: dict[tuple[int, str | None], tuple[str, int | None]] = field(default_factory=dict)
     stops: bool = False
     is_refused: bool = False
 
@@ -466,6 +465,7 @@ def _apply(table: Merged, drafts: Sequence[Draft]) -> None:
 
 def _place_hit(table: Merged, hit: Hit, drafts: Sequence[Draft], files: Any, rows: Any) -> None:
     values = table.frame[hit.field]
+    known: dict[int, dict[int, dict[str, Outcome]]] = {}
     for at, position in enumerate(hit.rows):
         draft = drafts[files[position]]
         assert draft.filled is not None
@@ -479,7 +479,9 @@ def _place_hit(table: Merged, hit: Hit, drafts: Sequence[Draft], files: Any, row
             key: many if isinstance(many, str) else many[at] for key, many in hit.params.items()
         }
         shown = str(params.pop("value", "") or _shown(value)) or None
-        outcomes = next(found for one, found in draft.rows[table.sheet.name] if one.number == row)
+        if files[position] not in known:
+            known[files[position]] = {one.number: found for one, found in draft.rows[table.sheet.name]}
+        outcomes = known[files[position]][row]
         one = issue(
             hit.code,
             params={
