@@ -12,7 +12,7 @@ from workbooks import returned
 from workbooks.template import identity_of
 
 if TYPE_CHECKING:
-    from engine.intake import Draft
+    from engine.draft import Draft
     from engine.model import Issue
 
 

@@ -1,0 +1,177 @@
+"""The intake reads cells: outcomes of the normaliser, units by name, swapped columns, proposals from the roster (D073, D103)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from engine import resolve
+from engine.draft import COVER, add_explained, add_problem, address, issue, row_key, sheet_title, shown
+from engine.model import Edit
+from engine.normalise import BAD, Outcome, cell
+from schemas import loader
+from schemas.declare import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.draft import Context, Draft
+    from schemas.declare import Field
+    from workbooks.model import Located
+
+ADOPT = "采用建议"
+_SILENT = Outcome(BAD)
+_NUMBERED = (Shape.CERTIFICATE, Shape.LICENCE, Shape.PHONE, Shape.PERSON_ID, Shape.USCC)
+_DIGITS = re.compile(r"[0-9A-Za-z\-]{5,}", re.ASCII)
+_HAN = re.compile(r"[\u3400-\u9fff·]{2,6}")
+
+
+def read_cover(draft: Draft, context: Context) -> None:
+    """Read the cover: its values, and what is missing or wrong on it."""
+    filled = draft.filled
+    assert filled is not None
+    for one in loader.template("T00").sheets[0].fields:
+        place = filled.cover_cells.get(one.key)
+        raw = filled.cover.get(one.key)
+        if one.prefilled or one.computed:
+            draft.cover[one.key] = raw.text if raw else ""
+            continue
+        found = cell(one, raw) if raw else Outcome(None)
+        draft.cover[one.key] = None if found.value is BAD else found.value
+        params = {"where": "封面", "title": one.title, "expected": found.expected, "new": str(found.value)}
+        given = {"sheet": COVER, "cell": place, "field": one.key, "value": raw.text if raw else None}
+        if found.issue and found.issue != "DR-C008":
+            draft.add(found.issue, params=params, proposal=found.proposal, **given)
+        elif found.value is None and one.required:
+            draft.add("DR-R003", params=params, **given)
+        elif one.key == "filled_on" and context.today and str(found.value) > context.today:
+            draft.add("DR-D013", params=params, **given)
+
+
+def read_tables(draft: Draft, context: Context) -> None:
+    """Read every table cell by cell, equal cells of a column once."""
+    filled, template = draft.filled, draft.template
+    assert filled is not None and template is not None
+    for table in filled.tables:
+        for problem in table.problems:
+            row = int(re.sub("[^0-9]", "", problem.cell or "") or 0)
+            add_problem(draft, problem, table.sheet, table.explanations.get(row, ""))
+        declared = {one.key: one for one in template.sheet(table.sheet).fields}
+        caches: dict[str, dict[tuple[str, str, bool, str], Outcome]] = {key: {} for key in declared}
+        rows = []
+        swapped = _swapped(draft, table, declared)
+        for row in table.rows:
+            outcomes: dict[str, Outcome] = {}
+            for key, raw in row.cells.items():
+                if key not in declared:
+                    continue
+                if (row.number, key) in table.unreadable or (row.number, key) in swapped:
+                    outcomes[key] = _SILENT
+                    continue
+                cache, sign = caches[key], (raw.kind, raw.text, raw.formula is not None, raw.shown)
+                if sign not in cache:
+                    cache[sign] = _resolved(draft, declared[key], cell(declared[key], raw))
+                outcomes[key] = cache[sign]
+            outcomes |= {key: _SILENT for number, key in table.unreadable if number == row.number and key in declared}
+            if any(one.value is not None for one in outcomes.values()):
+                rows.append((row, _with_decisions(outcomes, table.decisions.get(row.number, ""))))
+        draft.rows[table.sheet] = rows
+        for row, outcomes in rows:
+            _note_outcomes(draft, table, row, outcomes, declared, context)
+
+
+def _resolved(draft: Draft, declared: Field, found: Outcome) -> Outcome:
+    """Return the outcome with a unit or division read as its code, if it has one meaning for this sender (D030, D031).
+
+    Other organs than ours may stand in a unit column; only a column of codes refuses what it does not know.
+    """
+    if declared.shape not in (Shape.UNIT, Shape.DIVISION) or not isinstance(found.value, str) or draft.unit is None:
+        return found
+    kind = declared.shape.value
+    code = (resolve.unit if declared.shape is Shape.UNIT else resolve.division)(found.value, draft.unit.code)
+    if code is not None:
+        return found if code == found.value else Outcome(code, "DR-U010")
+    if declared.key != "unit_code" and (declared.shape is Shape.UNIT or found.value.isdigit()):
+        return found
+    near = resolve.nearest(kind, found.value, draft.unit.code)
+    return Outcome(BAD, issue="DR-U011", expected="、".join(near) or "名称和代码见单位名录")
+
+
+def _swapped(draft: Draft, table: Located, declared: Mapping[str, Field]) -> set[tuple[int, str]]:
+    """Return the cells of two columns whose contents stand in each other's place, told once (D103)."""
+    names = [key for key, one in declared.items() if one.shape is Shape.PERSON_NAME and key in table.columns]
+    numbers = [key for key, one in declared.items() if one.shape in _NUMBERED and key in table.columns]
+    for name in names:
+        for number in numbers:
+            rows = [
+                row.number
+                for row in table.rows
+                if name in row.cells
+                and number in row.cells
+                and _DIGITS.fullmatch(row.cells[name].text.strip())
+                and _HAN.fullmatch(row.cells[number].text.strip())
+            ]
+            if rows:
+                place = address(table, name, rows[0])
+                titles = {"title": declared[name].title, "other": declared[number].title, "count": str(len(rows))}
+                params = {"where": f"“{sheet_title(draft, table.sheet)}”{place}", **titles}
+                draft.add("DR-V055", sheet=table.sheet, cell=place, field=name, params=params)
+                return {(row, key) for row in rows for key in (name, number)}
+    return set()
+
+
+def _with_decisions(outcomes: dict[str, Outcome], decision: str) -> dict[str, Outcome]:
+    """Return the outcomes with every proposal taken that the sender has adopted in the returned copy."""
+    if decision.strip() != ADOPT:
+        return outcomes
+    return {
+        key: Outcome(one.proposal, "DR-P002") if one.issue and one.proposal else one for key, one in outcomes.items()
+    }
+
+
+def _note_outcomes(
+    draft: Draft, table: Located, row: Any, outcomes: dict[str, Outcome], declared: Mapping[str, Any], context: Context
+) -> None:
+    for key, one in outcomes.items():
+        if not (one.issue or one.fixed):
+            continue
+        raw = row.cells[key]
+        place = address(table, key, row.number)
+        title = declared[key].title
+        given = {
+            "sheet": table.sheet,
+            "cell": place,
+            "field": key,
+            "value": raw.text,
+            "row_key": row_key(draft, table.sheet, outcomes),
+        }
+        params = {
+            "where": f"“{sheet_title(draft, table.sheet)}”{place or ''}",
+            "title": title,
+            "expected": one.expected,
+        }
+        if one.issue:
+            proposal = one.proposal
+            if one.issue == "DR-C012":
+                proposal = _from_roster(context, key, outcomes, raw.text)
+            explained = table.explanations.get(row.number, "") if _asks(one.issue) else ""
+            add_explained(draft, issue(one.issue, params=params, proposal=proposal, **given), explained)
+        if one.fixed and one.value is not BAD:
+            draft.edits.append(
+                Edit(sheet=table.sheet, cell=place or "", field=key, old=raw.text, new=shown(one.value), rule=one.fixed)
+            )
+            if not one.issue:
+                draft.add(one.fixed, params={**params, "new": shown(one.value)}, **given)
+
+
+def _asks(code: str) -> bool:
+    return loader.issue_texts()[code].severity == "explain"
+
+
+def _from_roster(context: Context, key: str, outcomes: Mapping[str, Outcome], text: str) -> str | None:
+    """Return the one known number of this person that begins with the same fifteen digits (D073), or None."""
+    known = context.roster.get(key, {})
+    name = outcomes.get("name")
+    digits = text.split(".", maxsplit=1)[0] if text.replace(".", "").isdigit() else format(int(float(text)), "d")
+    number = known.get(str(name.value)) if name else None
+    return number if number and number[:15] == digits[:15] else None
