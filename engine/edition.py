@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.values import Row, text
-from portal import HOME
+from portal import HOME, verifier
 from schemas import loader
 from schemas.declare import FieldType
 
@@ -85,6 +85,8 @@ def render(
     shown = []
     for one in draws:
         files |= {f"draws/{one.name}/{name}": data for name, data in one.files.items()}
+        # Opened from a disk, a page cannot read the folder beside it: this one carries the record inside.
+        files[f"draws/{one.name}.html"] = verifier.page(one.files)
         shown.append(_draw(one))
     index = {
         "title": "行政检查公示",
@@ -111,7 +113,7 @@ def _draw(one: DrawPage) -> Row:
         "sentence": one.sentence,
         "commitment": one.commitment,
         "root": one.root,
-        "verifier": f"{base}/verify.html" if "verify.html" in one.files else "",
+        "verifier": f"{base}.html",
         "files": [{"href": f"{base}/{name}", "title": name} for name in sorted(one.files)],
     }
 

@@ -143,8 +143,8 @@ def _deviation(counts: dict[int, int], places: int, table: Mapping[str, str]) ->
     wanted, lambdas = sample.targets_of(counts, places), sample.lambdas_of(counts, places, table)
     if {int(weight) for weight in table} != {weight for weight in counts if wanted[weight] != 1}:
         raise DrawRefused("bad_lambda", places=places)
-    pis = inclusion.published(counts, places, lambdas)
-    return max(abs(float(pis[weight]) / float(wanted[weight]) - 1) for weight in counts)
+    pis = inclusion.exact(counts, places, lambdas)
+    return max(abs(pis[weight] / float(wanted[weight]) - 1) for weight in counts)
 
 
 def entropy_string(found: Found) -> tuple[object, object]:

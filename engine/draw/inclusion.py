@@ -78,14 +78,19 @@ def decimal(value: float, digits: int = 18) -> str:
 
 def published(counts: Mapping[int, int], places: int, lambdas: Mapping[int, tuple[int, int, bool]]) -> dict[int, str]:
     """Return pi of each weight in a stratum of m places as it stands in draw.json: a decimal string with 12 places."""
+    return {weight: decimal(value, 12) for weight, value in exact(counts, places, lambdas).items()}
+
+
+def exact(counts: Mapping[int, int], places: int, lambdas: Mapping[int, tuple[int, int, bool]]) -> dict[int, float]:
+    """Return pi of each weight in a stratum of m places, unrounded."""
     if places == 0:
-        return {weight: decimal(0.0, 12) for weight in counts}
+        return dict.fromkeys(counts, 0.0)
     rest = {weight: count for weight, count in counts.items() if not lambdas[weight][2]}
     left = places - sum(count for weight, count in counts.items() if lambdas[weight][2])
     values = dict.fromkeys(counts, 1.0)
     if rest:
         values |= probabilities({weight: lambdas[weight][0] / lambdas[weight][1] for weight in rest}, rest, left)
-    return {weight: decimal(min(value, 1.0), 12) for weight, value in values.items()}
+    return {weight: min(value, 1.0) for weight, value in values.items()}
 
 
 def _below(odd: float, v: float) -> float:
