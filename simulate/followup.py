@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from simulate.offices import Row
     from simulate.scene import Scene
 
-STILL_OPEN = 9
+STILL_OPEN = 6
 """Every so many problems one is not put right when the year ends."""
 
 

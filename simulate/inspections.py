@@ -21,6 +21,8 @@ Row = dict[str, object]
 NOTHING = "未发现问题"
 ORDERED = "发现问题已责令改正"
 PENDING = "发现问题待后续处理"
+PLANTED = "O-FOR-421281-001"
+"""One forensic body of 咸宁 is found at fault in every play, so that a reader always meets a transfer."""
 PROBLEMS = {
     "公证机构": ("1 件案卷缺少审批记录", "收费标准未在办证大厅公示", "登记簿漏登 2 件"),
     "公证员": ("1 件公证书告知笔录签名不全",),
@@ -76,6 +78,8 @@ def visited(
     ended = working(begun + timedelta(days=rng.randrange(2)))
     approved = working(ended + timedelta(days=3))
     found = outcome(rng, may_transfer=may_transfer and kind in VIOLATIONS)
+    if may_transfer and task["target_id"] == PLANTED:
+        found = PENDING
     team = names(task.get("inspectors")) or ["检查员"]
     is_paper = kind in ("公证员", "司法鉴定人")
     row: Row = {
