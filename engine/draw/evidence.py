@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-class Skipped(Exception):  # noqa: N818 - not an error: the check is reported as skipped
+class Skipped(Exception):
     """A check that cannot be made here; the text says why."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class DrawRefused(ValueError):  # noqa: N818 - what it says is that something was refused
+class DrawRefused(ValueError):
     """The procedure or the data forbid the step; `code` is stable, `params` fill the gaps of a message.
 
     The text of the message is looked up by the caller (`docs/draw.md` lists every code), never here.

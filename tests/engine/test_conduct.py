@@ -320,7 +320,13 @@ def test_results_lead_to_pre_filled_rectifications_and_move_the_tasks_on(office,
     assert len(filled.tables[0].rows) == len(wrong)
     assert found["tasks"] == {"已完结": 27 - len(wrong), "整改中": len(wrong)}
     closed = [
-        {"problem_id": name, "is_closed": True, "recheckers": "甲；乙", "rechecked_on": "2026-11-02", "recheck_result": "整改到位"}
+        {
+            "problem_id": name,
+            "is_closed": True,
+            "recheckers": "甲；乙",
+            "rechecked_on": "2026-11-02",
+            "recheck_result": "整改到位",
+        }
         for name in found["problems"]
     ]
     put_accepted(office, "T12", {"rectifications": closed}, at="2026-11-03T09:00:00+08:00")
