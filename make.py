@@ -66,7 +66,9 @@ def has_chinese_font() -> bool:
 
 def system_parts() -> None:
     """Fetch with apt what the tests look at their results with; say plainly what is missing where that cannot be done."""
-    missing = [package for command, packages in SYSTEM_PARTS.items() if not shutil.which(command) for package in packages]
+    missing = [
+        package for command, packages in SYSTEM_PARTS.items() if not shutil.which(command) for package in packages
+    ]
     missing += [] if has_chinese_font() else [CHINESE_FONT]
     if not missing:
         return
