@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine import waivers
 from engine.cells import read_cover, read_tables
 from engine.draft import COVER, Context, Draft, Incoming, add_problem
 from engine.judgement import judge
@@ -42,6 +43,8 @@ def examine(files: Sequence[Incoming], context: Context) -> list[Checked]:
             read_cover(draft, context)
             read_tables(draft, context)
     judge(drafts, context)
+    for draft in drafts:
+        waivers.apply(draft, context.waivers, context.today or draft.file.received_at[:10])
     return [finished(draft, context) for draft in drafts]
 
 

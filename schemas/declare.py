@@ -218,6 +218,15 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchedOff:
+    """A rule nobody need keep from the ISO day `since` on, and why."""
+
+    code: str
+    since: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The parameters of one year; `overrides` holds what single units have of their own."""
 
@@ -225,6 +234,7 @@ class Policy:
     duties: tuple[Duty, ...]
     values: dict[str, object] = field(default_factory=dict)
     overrides: dict[str, dict[str, object]] = field(default_factory=dict)
+    switched_off: tuple[SwitchedOff, ...] = ()
 
     def value(self, name: str, unit: str | None = None) -> object:
         """Return parameter `name`, the override of `unit` first; KeyError when it is not declared."""

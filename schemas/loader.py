@@ -27,6 +27,7 @@ from schemas.declare import (
     SchemaError,
     Shape,
     Sheet,
+    SwitchedOff,
     Template,
     Unit,
 )
@@ -255,7 +256,7 @@ def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 def read_policy(year: int, base: dict[str, Any], own: dict[str, Any]) -> Policy:
     """Return the policy of `year` from parsed `base` and `own`; a duty of `own` replaces that of the same reporters."""
     for given in (base, own):
-        unknown = sorted(set(given) - {"duty", "values", "unit"})
+        unknown = sorted(set(given) - {"duty", "values", "unit", "switched_off"})
         if unknown:
             raise SchemaError(f"schemas/policy: unknown table {unknown[0]!r}")
     unnamed = sorted(set(own.get("values", {})) - set(base.get("values", {})))
@@ -275,7 +276,21 @@ def read_policy(year: int, base: dict[str, Any], own: dict[str, Any]) -> Policy:
             kind, _, template_code = name.partition("_")
             if name not in values and not (kind in ("quota", "deadline") and template_code in templates()):
                 raise SchemaError(f"{where}: unknown value {name!r}")
-    return Policy(year=year, duties=tuple(duties.values()), values=values, overrides=overrides)
+    off = tuple(_parse_switch(one, year) for given in (base, own) for one in given.get("switched_off", ()))
+    return Policy(year=year, duties=tuple(duties.values()), values=values, overrides=overrides, switched_off=off)
+
+
+def _parse_switch(given: dict[str, Any], year: int) -> SwitchedOff:
+    where = f"schemas/policy/{year}.toml: switched_off {given.get('code')}"
+    if set(given) != {"code", "from", "reason"} or not str(given.get("reason", "")).strip():
+        raise SchemaError(f"{where}: needs code, from and a reason")
+    if given["code"] not in issue_texts():
+        raise SchemaError(f"{where}: no such code")
+    try:
+        since = date.fromisoformat(str(given["from"])).isoformat()
+    except ValueError as error:
+        raise SchemaError(f"{where}: from is not a day") from error
+    return SwitchedOff(code=given["code"], since=since, reason=given["reason"])
 
 
 @lru_cache(maxsize=8)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import arrivals, examination, files, timeliness
+from engine import arrivals, examination, files, timeliness, values
 from engine.model import NotFound, Refused
 from engine.recorder import Recorder
 from engine.workflow.upward import consolidate, stale_units, submit
@@ -45,12 +45,16 @@ def init(directory: Path | str, unit: str, year: int, *, at: datetime, url: str 
 
 def context_of(workspace: Workspace | None, year: int, at: datetime) -> Any:
     """Return what the examination of a file may know: whose workspace, which year, which numbers of known people."""
-    from engine import intake
+    from engine import intake, waivers
 
     today = at.date().isoformat()
     if workspace is None:
         return intake.Context(year=year, today=today)
-    return intake.Context(unit=workspace.unit.code, year=workspace.year, today=today, roster=_roster(workspace))
+    requests = values.rows(workspace.store.accepted("T16", "requests"))
+    leaves = waivers.granted(one for one in requests if one["_unit"] == workspace.unit.code)  # nobody excuses himself
+    return intake.Context(
+        unit=workspace.unit.code, year=workspace.year, today=today, roster=_roster(workspace), waivers=leaves
+    )
 
 
 def _roster(workspace: Workspace) -> dict[str, dict[str, str]]:
