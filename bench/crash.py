@@ -226,11 +226,21 @@ def _home(root: Path, name: str) -> Path:
 
 
 def figures(count: int = 120) -> list[Figure]:
-    """Return how many kills did harm; the aim is none in a hundred or more."""
-    found = trials(count)
+    """Return how many kills did harm, counted until the first; the aim is none in a hundred or more."""
+    try:
+        found = trials(count)
+        harm, detail = 0, f"{found['kills']} kills, {found['finished']} played on to the end"
+    except HarmError as error:
+        harm, detail = 1, str(error)
     return [
         Figure(
-            room="断电", name="kill -9 at random points: lost, torn, doubled, stray", value=0, unit="次",
-            baseline=f"{found['kills']} kills, {found['finished']} played on to the end", aim="0", reached=True,
+            room="断电",
+            name="kill -9 at random points of the verbs: lost, torn, doubled, stray",
+            value=harm,
+            unit="",
+            baseline="an undisturbed run",
+            aim="0",
+            reached=harm == 0,
+            detail=detail,
         )
-    ]  # fmt: skip
+    ]
