@@ -22,7 +22,7 @@ from simulate.dirt.case import FAULTS, Outcome, open_form, saved
 FORMS = ("T06", "T06b", "T04", "T02", "T01")
 
 
-def sound_files(copies: int = 20) -> list[tuple[str, bytes]]:
+def sound_files(copies: int = 45) -> list[tuple[str, bytes]]:
     """Return (form, bytes) of sound workbooks of several writers: each form, `copies` times with other people."""
     found = []
     for form in FORMS:
