@@ -149,7 +149,9 @@ def with_requests(rows: Sequence[Row], requests: Iterable[Row]) -> list[Row]:
     found = []
     for row in rows:
         subject = text(row["subject_id"])
-        request = known.get((subject, text(row["changed_field"]))) or known.get((subject, "")) or {}
+        # Who is new or gone has no changed field; the request then names the kind of change in its place.
+        what = text(row["changed_field"]) or text(row.get("change_type"))
+        request = known.get((subject, what)) or known.get((subject, "")) or {}
         taken = {
             "change_reason": text(request.get("change_reason")) or None,
             "change_basis": text(request.get("evidence")) or text(request.get("request_id")) or None,

@@ -168,9 +168,11 @@ def nonpublic_approved(table: Merged) -> list[Hit]:
 
 
 def transfer_in_time(table: Merged) -> list[Hit]:
-    """A transfer has somebody who receives it; its dates are judged against the task at consolidation (X29)."""
+    """Where the finder itself has jurisdiction nothing is handed over, but the case is decided on (R38, X29)."""
     one, two = table.text("from_unit"), table.text("to_unit")
-    return table.hit("DR-V060", (one != "") & (one == two), "to_unit", expected="移送单位和接收单位相同。")
+    own = (one != "") & (one == two)
+    words = "移送单位和接收单位相同，属本机关管辖，要填是否立案。"
+    return table.hit("DR-V061", own & table.empty("case_filing"), "case_filing", expected=words)
 
 
 def complaints_consistent(table: Merged) -> list[Hit]:
