@@ -335,11 +335,17 @@ def _reported(workspace: Workspace, wanted: Sequence[str]) -> list[str]:
     codes = list(wanted) or [
         one for one in filled if level in loader.template(one).reporters and one not in KEPT.get(level.value, ())
     ]
-    empty = [one for one in codes if one not in filled]
+    empty = [one for one in codes if one not in filled and _zero(workspace, one) is None]
     if empty or not codes:
         what = "、".join(empty) or "任何名录"
         raise Refused(f"本级还没有{what}的内容可以报送。", "请先 receive 收表，再 consolidate 汇总。")
     return sorted(codes)
+
+
+def _zero(workspace: Workspace, code: str) -> Row | None:
+    """Return this office's own accepted zero report of a register, which goes up like any other (R54)."""
+    own = [one for one in workspace.store.submissions(code, "accepted") if one["unit"] == workspace.unit.code]
+    return own[-1] if own and own[-1]["is_zero"] else None
 
 
 def _report(workspace: Workspace, code: str, signed: Mapping[str, str], said: str, at: datetime) -> tuple[str, bytes]:
@@ -353,6 +359,9 @@ def _report(workspace: Workspace, code: str, signed: Mapping[str, str], said: st
         for sheet in form.sheets
     }
     day = timeliness.deadline(workspace.policy, unit, code)
+    zero = None if any(rows.values()) else _zero(workspace, code)
+    if zero is not None:
+        said = said or str(zero["cover"].get("explanation") or "")
     data = writer.write(
         form,
         identity,
@@ -360,7 +369,12 @@ def _report(workspace: Workspace, code: str, signed: Mapping[str, str], said: st
         year=workspace.year,
         deadline=day.isoformat() if day else "",
         rows=rows,
-        cover={**signed, "filled_on": at.date().isoformat(), **({"explanation": said} if said else {})},
+        cover={
+            **signed,
+            "filled_on": at.date().isoformat(),
+            **({"explanation": said} if said else {}),
+            **({"is_zero_report": "是"} if zero is not None else {}),
+        },
     )
     return package.REPORTS + writer.file_name(identity), data
 
