@@ -162,6 +162,8 @@ def _replaced(
 ) -> tuple:
     """Return the log after one vacancy was filled and noted, or as it was if nobody is left to fill it."""
     state = vrd.current(made, drawn, assigned, log)
+    if not state.targets:
+        return log
     fact = source.choice(("after_draw", "after_draw", "before_freeze"))
     target = source.choice(state.targets)
     person = source.choice([*state.teams[target]["inspectors"], None])
