@@ -102,7 +102,7 @@ def test(*arguments: str) -> int:
 def bench(*arguments: str) -> int:
     """Measure everything against its named baseline and write docs/performance.md."""
     system_parts()
-    environment("test")
+    environment("test", "bench")
     return run(PYTHON, "-m", "bench", *arguments)
 
 
