@@ -66,7 +66,7 @@ def open_book(data: bytes, name: str, *, skip: Collection[str] = GUIDES) -> Book
         raise WorkbookError("DR-F001", name=name)
     if len(data) > FILE_LIMIT:
         raise WorkbookError("DR-F901", name=name, size=f"{len(data) / MEGABYTE:.1f}", limit=FILE_LIMIT // MEGABYTE)
-    with _collector_resting():
+    with collector_resting():
         book = _dispatch(data, name, skip)
     if not book.grids:
         raise WorkbookError("DR-F016", name=name)
@@ -77,7 +77,7 @@ def open_book(data: bytes, name: str, *, skip: Collection[str] = GUIDES) -> Book
 
 
 @contextmanager
-def _collector_resting() -> Iterator[None]:
+def collector_resting() -> Iterator[None]:
     """Let the cycle collector rest: reading makes many thousand cells and no cycle, and it would look at all of them."""
     was_on = gc.isenabled()
     gc.disable()
