@@ -163,6 +163,16 @@ def pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[str
     return dict(one.split("=", 1) for one in given)
 
 
+def fraction(_context: click.Context, _parameter: click.Parameter, given: str | None) -> tuple[int, int] | None:
+    """Return (k, n) from `k/n`."""
+    if given is None:
+        return None
+    number, _, total = given.partition("/")
+    if not (number.isascii() and number.isdigit() and total.isascii() and total.isdigit()):
+        raise click.BadParameter("请写成 1/4 这样：第几批/共几批。")
+    return int(number), int(total)
+
+
 def records(*names: str) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], list[dict[str, str]]]:
     """Return a reader of repeated `甲,乙,丙` values as records with these names."""
 
@@ -359,6 +369,9 @@ def plan(call: Call, output: Path | None) -> None:
 @click.option("--holders", type=FILE, required=True, help="保管人文件写到哪里（须在工作文件夹以外）。", metavar="DIR")
 @click.option("--witness", "witnesses", multiple=True, help="现场见证人（可重复，至少三人）。", metavar="姓名")
 @click.option("--ceremony", "ceremony_at", help="预定的抽取时间。", metavar="TIME")
+@click.option(
+    "--batch", callback=fraction, help="全覆盖分批抽取：按季度 1/4 至 4/4，按月 1/12 至 12/12。", metavar="K/N"
+)
 @click.option("--single", "holder_count", flag_value=1, type=int, default=2, help="只设一名保管人（较弱）。")
 def freeze(call: Call, plan_id: str, holder_count: int, **given: Any) -> None:
     """锁定名单并生成公开的校验码。
@@ -459,15 +472,16 @@ def void(call: Call, name: str, reason: str, approver: str) -> None:
 @command
 @click.argument("bundle", type=FILE, metavar="BUNDLE")
 @click.option("--root", help="公布的记录指纹，用于发现整包被换。", metavar="HEX")
-def verify(call: Call, bundle: Path, root: str | None) -> None:
+@click.option("--roster", type=FILE, help="公布的名录（xlsx、csv、json），用于发现被漏掉的机构。", metavar="FILE")
+def verify(call: Call, bundle: Path, root: str | None, roster: Path | None) -> None:
     """只凭公开记录复算一次抽取，逐项说明相符与否。
 
     \b
-    例：taizhang verify 抽取/421200-2026-P01-1
+    例：taizhang verify 抽取/421200-2026-P01-D1/bundle --roster 公布名录.xlsx
     """
     from engine.workflow import conduct
 
-    call.show(conduct.verify(bundle, root=root))
+    call.show(conduct.verify(bundle, root=root, roster=roster))
 
 
 @command

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine import draw as vrd
-from engine.draw import AssignResult, DrawRefused, DrawResult, Pool
+from engine.draw import AssignResult, DrawRefused, DrawResult, Pool, batches
 from engine.model import NotFound, Refused
 from engine.plan import FIELD_OF_TYPE, Plan, sample_size
 from engine.pool import Frozen, field_code, rules_of, type_code
@@ -110,18 +110,26 @@ def commit(
     policy: Policy,
     version: str,
     supersedes: Mapping[str, str] | None,
+    batch: Batch | None = None,
 ) -> dict[str, object]:
     """Return the commitment over `pool`: sizes per type by exact ceiling, weights as classes, rules, sources, anchors.
 
+    batch: one round of a full coverage; its sizes stand in for the plan's share.
     Raises `DrawRefused` for anything that could not be drawn later.
     """
     classes = sorted({text(target["class"]) for target in frozen.targets}, key=lambda one: int(one[1:]))
     return vrd.build_commit(
         pool,
-        plan={"id": plan.id, "draw": name, "name": plan.name, "unit": plan.unit},
+        plan={
+            "id": plan.id,
+            "draw": name,
+            "name": plan.name,
+            "unit": plan.unit,
+            **({"batch": f"{batch.number}/{batch.total}"} if batch else {}),
+        },
         created_at=at,
         software={"name": "taizhang", "version": version},
-        types=types_of(plan, frozen, items, policy),
+        types=batch.types if batch else types_of(plan, frozen, items, policy),
         entropy_block=entropy,
         chains=chains,
         weights={"class": {one: int(one[1:]) for one in classes}} if len(classes) > 1 else {},
@@ -150,6 +158,46 @@ def types_of(plan: Plan, frozen: Frozen, items: Sequence[Row], policy: Policy) -
             }
         )
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One round of a full coverage in `total` rounds: what to freeze, and the committed types with their sizes."""
+
+    number: int
+    total: int
+    frozen: Frozen
+    types: list[dict[str, object]]
+
+
+def batch_of(
+    plan: Plan,
+    frozen: Frozen,
+    items: Sequence[Row],
+    policy: Policy,
+    visits: Mapping[str, int],
+    number: int,
+    total: int,
+) -> Batch:
+    """Return round `number` of `total`: of each type what is not yet inspected, and a share of second visits (R45, X33).
+
+    visits: target id -> visits this year. Raises Refused when nothing is left to draw.
+    """
+    round_ = batches.quarter(
+        frozen.targets,
+        visits,
+        quarters_left=total - number + 1,
+        most_visits=int(str(policy.value("visits_per_target_cap", plan.unit))),
+        team=plan.team_size,
+    )
+    if not round_.types:
+        raise Refused("本批没有可抽取的对象：本年度都已检查，或已达检查次数上限。")
+    labels = {type_code(kind): kind for kind in plan.target_types}
+    types = [
+        {**one, "experts": experts_of(plan, frozen, items, labels[batches.type_of(text(one["type"]))])}
+        for one in round_.types
+    ]
+    return Batch(number=number, total=total, frozen=replace(frozen, targets=round_.targets), types=types)
 
 
 def experts_of(plan: Plan, frozen: Frozen, items: Sequence[Row], kind: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.draw.batches import type_of
 from engine.values import Row, text
 from schemas import loader
 
@@ -68,7 +69,7 @@ def _parameters(name: str, kept: Mapping[str, Any], drawn: DrawResult, log: Sequ
         "ratio": None if plan["ratio"] is None else _percent(plan["ratio"]),
         "sample_size": sum(one["n"] for one in commit["types"]),
         "strata": "；".join(
-            f"{types.get(one['type'], one['type'])} {one['count']} 抽 {one['n']}" for one in commit["types"]
+            f"{types.get(type_of(one['type']), one['type'])} {one['count']} 抽 {one['n']}" for one in commit["types"]
         ),
         "recusal_policy": "回避本县" if county == "exclude" else "不强制回避本县",
         "is_void": voided is not None,
@@ -84,7 +85,7 @@ def _drawn(name: str, row: Mapping[str, Any], bodies: Mapping[str, Row], types: 
         "rank": row["rank"],
         "target_id": row["id"],
         "target_name": bodies[row["id"]]["name"],
-        "target_type": types.get(row["type"], row["type"]),
+        "target_type": types.get(type_of(row["type"]), row["type"]),
         "stratum": row["stratum"],
         "weight": row["weight"],
         "ticket": row["ticket"][:16],

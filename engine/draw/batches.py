@@ -23,6 +23,11 @@ class Batch:
     types: list[dict[str, object]]
 
 
+def type_of(label: str) -> str:
+    """Return the type behind a committed label: second visits are drawn beside the fresh ones under a label of their own."""
+    return label.removesuffix(AGAIN)
+
+
 def quarter_size(remaining: int, quarters_left: int) -> int:
     """Return ceil(remaining / quarters left): the last quarter takes whatever is left."""
     if quarters_left < 1 or remaining < 0:

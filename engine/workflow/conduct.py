@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from engine import campaign, pool
 from engine import draw as vrd
 from engine import plan as planning
+from engine.draw import batches
 from engine.model import Refused
 from engine.values import by
 from engine.workflow.drawing import assign, draw, replace, verify, void
@@ -112,18 +113,20 @@ def freeze(
     witnesses: Sequence[str] = (),
     sources: Sequence[Mapping[str, object]] = (),
     ceremony_at: str | None = None,
+    batch: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
     """Freeze the registers for a plan and commit to them; after this no change of a roster can reach the draw.
 
     secrets: one secret per holder and the salt. holders: a folder outside the workspace for the holders' files.
     witnesses: who will write down a number on site (three or more), or `sources`: public events (docs/draw.md 4).
+    batch: (k, n) freezes round k of n of a full coverage: what is not yet inspected this year, and some second visits.
     Raises Refused when the plan is not ready, a draw of it stands already, or the holders' files would lie inside.
     """
     registers = Registers(ws)
     one = registers.plan(plan_id)
     planning.require_ready(review(ws, registers, one))
     before = draws_of(ws, plan_id)
-    supersedes = _superseded(ws, before)
+    supersedes = _superseded(ws, one, before, batch)
     name = campaign.draw_id(one, len(before) + 1)
     home = Path(holders).resolve()
     if home.is_relative_to(ws.root):
@@ -140,6 +143,10 @@ def freeze(
         loads=registers.loads(),
         policy=ws.policy,
     )
+    round_ = None
+    if batch is not None:
+        round_ = campaign.batch_of(one, frozen, registers.items(), ws.policy, registers.visits(), *batch)
+        frozen = round_.frozen
     names = campaign.HOLDERS[: len(secrets.holders)]
     files = {
         holder: campaign.holder_file(secret, holder, name)
@@ -164,6 +171,7 @@ def freeze(
             policy=ws.policy,
             version=VERSION,
             supersedes=supersedes,
+            batch=round_,
         )
     document = campaign.frozen_document(frozen, one, commit, secrets.salt, name)
     document["items"] = {code: row for code, row in by(registers.items(), "item_code").items() if code in one.items}
@@ -209,7 +217,7 @@ def _chain(holder: str, data: bytes) -> dict[str, object]:
 def announcement(one: planning.Plan, name: str, commit: Mapping[str, Any], commitment: str) -> list[str]:
     """Return what is published before the draw: what is locked, by which code, and which numbers will decide."""
     types = {pool.type_code(kind): kind for kind in one.target_types}
-    sizes = "；".join(f"{types[row['type']]} {row['count']} 个中抽 {row['n']} 个" for row in commit["types"])
+    sizes = "；".join(f"{_label(types, row['type'])} {row['count']} 个中抽 {row['n']} 个" for row in commit["types"])
     sources = "；".join(f"{row['operator']}（{row['id']}）" for row in commit["entropy"]["sources"])
     return [
         f"{one.name}锁定名单公告",
@@ -223,6 +231,11 @@ def announcement(one: planning.Plan, name: str, commit: Mapping[str, Any], commi
     ]
 
 
+def _label(types: Mapping[str, str], code: str) -> str:
+    kind = batches.type_of(code)
+    return types[kind] if kind == code else f"{types[kind]}（再次检查）"
+
+
 def _letter(ws: Workspace, lines: Sequence[str], at: datetime) -> bytes:
     from workbooks import letter
 
@@ -231,15 +244,37 @@ def _letter(ws: Workspace, lines: Sequence[str], at: datetime) -> bytes:
     )
 
 
-def _superseded(ws: Workspace, before: Sequence[str]) -> dict[str, str] | None:
-    """Return what the new draw supersedes; Refused while an earlier draw of the plan stands."""
-    if not before:
-        return None
-    last = before[-1]
-    log = ws.store.document("log", last) or []
-    if not any(line["kind"] == "void" for line in log):
-        raise Refused(f"该计划已有抽取 {last}，不能再抽。", "确有必要的，先以批准的理由作废（作废的抽取保留在案）。")
-    return {"draw": last, "commitment": ws.store.document("freeze", last)["commitment"]}
+def _superseded(
+    ws: Workspace, one: planning.Plan, before: Sequence[str], batch: tuple[int, int] | None
+) -> dict[str, str] | None:
+    """Return the void draw the new one supersedes; Refused while an earlier draw stands that it would repeat."""
+    stages = [Stage(ws, name) for name in before]
+    if batch is not None:
+        _require_turn(ws, one, [stage for stage in stages if not stage.is_void], *batch)
+        stages = [stage for stage in stages if stage.batch == batch]
+    standing = [stage.name for stage in stages if not stage.is_void]
+    if standing:
+        raise Refused(
+            f"该计划已有抽取 {standing[-1]}，不能再抽。", "确有必要的，先以批准的理由作废（作废的抽取保留在案）。"
+        )
+    return {"draw": stages[-1].name, "commitment": stages[-1].frozen["commitment"]} if stages else None
+
+
+def _require_turn(ws: Workspace, one: planning.Plan, standing: Sequence[Stage], number: int, total: int) -> None:
+    """Raise Refused unless round `number` of `total` is next: a full coverage, the rounds before it dispatched."""
+    if not 1 <= number <= total <= 12 or total < 2:
+        raise Refused(f"没有第 {number}/{total} 批。", "按季度写 1/4 至 4/4，按月写 1/12 至 12/12。")
+    if one.ratio != 1:
+        raise Refused(f"计划 {one.id} 不是全覆盖（抽查比例 100%），不能分批。", "按比例抽查的计划一次抽取。")
+    if any(stage.batch is None or stage.batch[1] != total for stage in standing):
+        raise Refused(f"计划 {one.id} 已按另一种分批方式抽取。", "同一计划全年只用一种分批方式。")
+    dispatched = {body["draw_id"] for body in ws.store.documents("task").values()}
+    done = {stage.batch[0] for stage in standing if stage.name in dispatched}
+    missing = [k for k in range(1, number) if k not in done]
+    if missing:
+        raise Refused(
+            f"第 {missing[0]}/{total} 批还没有抽取并派发任务。", "先完成前一批（摇号、匹配、派发），再锁定这一批。"
+        )
 
 
 __all__ = [

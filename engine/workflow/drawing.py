@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import campaign
 from engine import draw as vrd
+from engine import roster as rosters
 from engine import tasks as tasking
 from engine.model import NotFound, Refused
 from engine.values import by, rows, several, text, yes
@@ -218,12 +219,16 @@ def void(ws: Workspace, name: str, *, at: datetime, reason: str, approver: str) 
 
 
 def verify(
-    bundle: Path, *, root: str | None = None, roster: Sequence[Mapping[str, object]] | None = None
+    bundle: Path, *, root: str | None = None, roster: Path | Sequence[Mapping[str, object]] | None = None
 ) -> dict[str, Any]:
-    """Recompute a published draw from its bundle alone: `{ok, root, void, checks: [{name, status, expected, found, section}]}`."""
+    """Recompute a published draw from its bundle alone: `{ok, root, void, checks: [{name, status, expected, found, section}]}`.
+
+    roster: the published register, as a file (engine.roster) or as `{id, excluded}` rows; who was left out is named.
+    """
     if not Path(bundle).is_dir():
         raise NotFound(f"没有文件夹“{bundle}”。", "请给出抽取记录所在的文件夹。")
-    found = vrd.verify(bundle, root, roster).document()
+    published = rosters.read(roster) if isinstance(roster, Path) else roster
+    found = vrd.verify(bundle, root, published).document()
     counts = {one: sum(check["status"] == one for check in found["checks"]) for one in ("pass", "fail", "skipped")}
     verdict = "全部相符" if found["ok"] else "有不相符之处，这份记录不可信"
     lines = [

@@ -59,6 +59,12 @@ class Stage:
         return any(line["kind"] == "void" for line in self.log)
 
     @property
+    def batch(self) -> tuple[int, int] | None:
+        """Which round of a full coverage this is, (k, n); None for a plan drawn at once."""
+        number, _, total = self.commit["plan"].get("batch", "").partition("/")
+        return (int(number), int(total)) if total else None
+
+    @property
     def plan(self) -> planning.Plan:
         """The plan as it stood at the freeze."""
         kept = self.frozen["plan"]

@@ -142,8 +142,10 @@ def secrets():
     return Secrets(holders=(secret("A"), secret("B")), salt=secret("salt"))
 
 
-def freeze(ws, plan_id, holders, at="2026-05-26T09:00:00"):
-    return conduct.freeze(ws, plan_id, at=moment(at), secrets=secrets(), holders=holders, witnesses=WITNESSES)
+def freeze(ws, plan_id, holders, at="2026-05-26T09:00:00", batch=None):
+    return conduct.freeze(
+        ws, plan_id, at=moment(at), secrets=secrets(), holders=holders, witnesses=WITNESSES, batch=batch
+    )
 
 
 def numbers(seed=1):

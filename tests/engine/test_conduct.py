@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+import cli
 from engine.model import NotFound, Refused
 from engine.values import rows, several, text
 from engine.workflow import conduct
@@ -333,3 +335,77 @@ def test_results_lead_to_pre_filled_rectifications_and_move_the_tasks_on(office,
     again = conduct.follow_up(office, at=moment("2026-11-03T10:00:00"), out=tmp_path / "next")
     assert again["tasks"] == {"已完结": 27}
     assert again["doubts"] == []
+
+
+def test_four_batches_cover_the_city_and_nobody_is_visited_too_often(office, tmp_path):
+    seen, sizes = {}, []
+    for number in (1, 2, 3, 4):
+        month = 4 + number
+        frozen = freeze(office, PLAN, tmp_path / f"h{number}", at=f"2026-{month:02d}-26T09:00:00", batch=(number, 4))
+        files = frozen["holders"]
+        with pytest.raises(Refused, match="不能再抽"):
+            freeze(office, PLAN, tmp_path / "again", at=f"2026-{month:02d}-27T09:00:00", batch=(number, 4))
+        drawn = conduct.draw(
+            office, PLAN, at=moment(f"2026-{month:02d}-28T09:30:00"), numbers=numbers(number), holders=files
+        )
+        conduct.assign(office, PLAN, at=moment(f"2026-{month:02d}-28T10:00:00"), holders=files)
+        if number < 4:
+            with pytest.raises(Refused, match="还没有抽取并派发"):
+                freeze(office, PLAN, tmp_path / "early", at=f"2026-{month:02d}-29T09:00:00", batch=(number + 1, 4))
+        conduct.dispatch(office, PLAN, at=moment(f"2026-{month:02d}-29T10:00:00"), out=tmp_path / f"tasks{number}")
+        sizes.append(len(drawn["drawn"]))
+        for name in drawn["drawn"]:
+            seen[name] = seen.get(name, 0) + 1
+        report = conduct.verify(Path(drawn["bundle"]))
+        assert report["ok"], report["lines"]
+    whole = {body["name"] for body in conduct.Stage(office, f"{PLAN}-D1").frozen["frozen"]["bodies"].values()}
+    bodies = conduct.Stage(office, f"{PLAN}-D1").frozen["frozen"]["bodies"]
+    assert {bodies[name]["name"] for name in seen} == whole
+    assert max(seen.values()) == 2
+    assert all(0 < size < len(seen) for size in sizes)
+    assert "（再次检查）" in office.path("抽取", f"{PLAN}-D4", "锁定名单公告.txt").read_text()
+    commit = json.loads(office.path("抽取", f"{PLAN}-D4", "bundle", "commit.json").read_bytes())
+    assert commit["plan"]["batch"] == "4/4"
+    assert commit["supersedes"] is None
+
+
+def test_only_a_full_coverage_is_drawn_in_batches(office, tmp_path):
+    with pytest.raises(Refused, match="不是全覆盖"):
+        freeze(office, "421200-2026-P02", tmp_path / "h", batch=(1, 4))
+    with pytest.raises(Refused, match="没有第 5/4 批"):
+        freeze(office, PLAN, tmp_path / "h", batch=(5, 4))
+    freeze(office, PLAN, tmp_path / "h")
+    with pytest.raises(Refused, match="另一种分批方式"):
+        freeze(office, PLAN, tmp_path / "h2", at="2026-05-27T09:00:00", batch=(1, 4))
+
+
+def published(frozen):
+    """Return the register as an office publishes it: everybody in the pool, and who is not drawn with the reason."""
+    commit = Path(frozen["bundle"]).joinpath("rosters.json")
+    rows_ = [[one["id"], ""] for one in json.loads(commit.read_bytes())["targets"]]
+    return rows_ + [[one["id"], one["excluded"]] for one in frozen["excluded"]]
+
+
+def test_an_institution_left_out_of_the_pool_is_named_from_the_published_roster(office, tmp_path, capsys):
+    frozen, _, _ = through(office, PLAN, tmp_path / "h")
+    full, short = published(frozen), [*published(frozen), ["429999-LEFT-OUT", ""]]
+    lines = "".join(f"{name},{reason}\n" for name, reason in full)
+    (tmp_path / "全.csv").write_text("公布名录\n编号,未纳入原因\n" + lines, encoding="gb18030")
+    book = openpyxl.Workbook()
+    book.active.append(["某市公共法律服务机构名录"])
+    book.active.append(["名称", "对象编号", "未纳入原因"])
+    for name, reason in short:
+        book.active.append(["某机构", name, reason])
+    book.save(tmp_path / "缺.xlsx")
+    (tmp_path / "缺.json").write_text(json.dumps([{"id": name, "excluded": reason} for name, reason in short]))
+    bundle = frozen["bundle"]
+    assert cli.run(["verify", bundle, "--roster", str(tmp_path / "全.csv")]) == 0
+    capsys.readouterr()
+    for name in ("缺.xlsx", "缺.json"):
+        assert cli.run(["verify", bundle, "--roster", str(tmp_path / name)]) != 0
+        shown = capsys.readouterr().out
+        assert "rosters.published" in shown
+        assert "429999-LEFT-OUT" in shown
+    (tmp_path / "无.csv").write_text("名称,地址\n某机构,某路\n", encoding="utf-8")
+    assert cli.run(["verify", bundle, "--roster", str(tmp_path / "无.csv")]) == 3
+    assert "编号" in capsys.readouterr().err
