@@ -11,7 +11,7 @@ from engine import journal, lifecycle, timeliness
 from engine.files import safe_name
 from engine.journal import canonical
 from engine.prepared import content_digest, issue
-from engine.receipt import receipt_text
+from engine.receipt import receipt_text, told
 from engine.slots import Slots, slot_of
 from engine.tables import arrivals, edits, issues, originals, outbox, submissions, tables
 from schemas import loader
@@ -248,7 +248,7 @@ class Batch:
             "on_time": (not filed["is_late"]) if filed else None,
             "version": standing.version if standing else None,
             "kind": standing.kind if standing else None,
-            "issues": [{**one, "severity": str(one["severity"])} for one in entry["issues"]],
+            "issues": told(entry["issues"], entry["template"]),
             "returned": self._returned_path(entry),
             "received_by": self.workspace.unit.name,
         }

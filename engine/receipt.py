@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from schemas import loader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 OUTCOMES = {
     "new": "接收",
@@ -17,6 +22,17 @@ OUTCOMES = {
     "stored": "附件已存",
 }
 _ASKS = {"error": "须改", "explain": "须说明", "fixed": "已更正", "note": "提示"}
+
+
+def told(issues: Iterable[dict[str, Any]], template: str | None) -> list[dict[str, Any]]:
+    """Return issues as their readers know the places: the title of the worksheet instead of its declared name."""
+    form = loader.templates().get(template or "")
+    titles = {one.name: one.title for one in form.sheets} if form else {}
+    titles["cover"] = loader.template("T00").sheets[0].title
+    return [
+        {**one, "severity": str(one["severity"]), "sheet": titles.get(str(one.get("sheet")), one.get("sheet"))}
+        for one in issues
+    ]
 
 
 def receipt_text(receipt: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import arrivals, examination, files, timeliness, values
 from engine.model import NotFound, Refused
+from engine.receipt import told
 from engine.recorder import Recorder
 from engine.workflow.upward import consolidate, stale_units, submit
 from engine.workspace import Workspace
@@ -97,7 +98,7 @@ def _checked(arrival: Arrival, found: Prepared, return_to: Path | None) -> Row:
         "rows": found.rows,
         "digest": found.digest,
         "sha256": arrival.sha256,
-        "issues": [{**one, "severity": str(one["severity"])} for one in found.issues],
+        "issues": told(found.issues, found.template),
         "returned": path,
     }
 
@@ -201,7 +202,7 @@ def describe(code: str) -> list[Row]:
         {
             "template": code,
             "sheet": sheet.title,
-            "key_row": 4,
+            "key_row": None if code == "T00" else 4,
             "fields": [
                 {
                     "key": one.key,
