@@ -195,15 +195,56 @@ def fresh_secrets(holders: int) -> Any:
     return Secrets(holders=tuple(secrets.token_bytes(32) for _ in range(holders)), salt=secrets.token_bytes(32))
 
 
-def on_site_numbers(call: Call, name: str, given: dict[str, str]) -> dict[str, str]:
-    """Return the numbers of the witnesses; on a terminal those that are missing are asked for, one by one."""
-    if given or not sys.stdin.isatty():
-        return given
+def ceremony(
+    call: Call, name: str, given: dict[str, str], holders: tuple[Path, ...]
+) -> tuple[dict[str, str], tuple[Path, ...]]:
+    """Return numbers and holders' files; on a terminal what is missing is asked for, step by step, with what it is for.
+
+    In a pipe nothing is asked: missing files are a mistake of use, missing numbers are for the protocol to refuse.
+    """
+    if not sys.stdin.isatty():
+        if not holders:
+            raise click.UsageError("缺少保管人文件：请用 --holder 给出两份文件。")
+        return given, holders
     from engine.workflow.stage import Stage
 
-    sources = [one["id"] for one in Stage(call.workspace, name).commit["entropy"]["sources"]]
-    click.echo("现场号码：请每位见证人当场写下号码，逐一录入。", err=True)
-    return {one: click.prompt(f"  {one}", err=True) for one in sources}
+    stage = Stage(call.workspace, name)
+    stage.require_undrawn()
+    say = lambda line: click.echo(line, err=True)  # noqa: E731
+    say(f"第一步　名单：{stage.name} 已于 {stage.commit['created_at']} 锁定。请当众核对校验码与公告一致：")
+    say(f"  {stage.frozen['commitment']}")
+    if not given:
+        say("第二步　现场号码：请每位见证人当场写下号码，不得事先商定，逐一录入。")
+        given = {one["id"]: asked_number(one) for one in stage.commit["entropy"]["sources"]}
+    if not holders:
+        say("第三步　校验码：请保管人依次插入各自的 U 盘，给出保管人文件的位置。")
+        chains = stage.commit["otc"]["chains"]
+        holders = tuple(click.prompt(f"  保管人 {one['holder']} 的文件", type=EXISTING, err=True) for one in chains)
+    return given, holders
+
+
+def asked_number(source: dict[str, Any]) -> str:
+    """Return what was typed for one source; a witness's number must have all its digits, else it is asked for again."""
+    label = f"  {source['operator']}（{source['id']}）"
+    if source["kind"] != "number":
+        return click.prompt(label, err=True)
+    digits = len(str(source["below"] - 1))
+
+    def whole(typed: str) -> str:
+        shown = typed.strip()
+        if not (shown.isascii() and shown.isdigit() and len(shown) == digits):
+            raise click.BadParameter(f"须为 {digits} 位数字（可用 0 开头），请见证人补足后重新录入。")
+        return shown
+
+    return click.prompt(f"{label}，{digits} 位数字", value_proc=whole, err=True)
+
+
+def numbers_file(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> dict[str, str]:
+    """Return {source: number} from a text file of lines `来源=号码`."""
+    if path is None:
+        return {}
+    lines = [one.strip() for one in path.read_text(encoding="utf-8-sig").splitlines()]
+    return pairs(_context, _parameter, tuple(one for one in lines if one))
 
 
 # ---- collect -------------------------------------------------------------------------------------------------------
@@ -386,20 +427,27 @@ def freeze(call: Call, plan_id: str, holder_count: int, **given: Any) -> None:
 
 @command
 @click.argument("name", metavar="PLAN")
-@click.option(
-    "--holder", "holders", multiple=True, type=EXISTING, required=True, help="保管人文件（两份都要）。", metavar="FILE"
-)
+@click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件（两份都要）。", metavar="FILE")
 @click.option("--number", "numbers", multiple=True, callback=pairs, help="现场号码（可重复）。", metavar="来源=号码")
-def draw(call: Call, name: str, holders: tuple[Path, ...], numbers: dict[str, str]) -> None:
-    """摇号：录入现场号码和校验码，抽出检查对象。
+@click.option(
+    "--numbers",
+    "listed",
+    type=EXISTING,
+    callback=numbers_file,
+    help="现场号码文件，每行 来源=号码。",
+    metavar="FILE",
+)
+def draw(call: Call, name: str, holders: tuple[Path, ...], numbers: dict[str, str], listed: dict[str, str]) -> None:
+    """摇号：录入现场号码和校验码，抽出检查对象；在终端上缺什么问什么。
 
     \b
+    例：taizhang draw 421200-2026-P01
     例：taizhang draw 421200-2026-P01 --holder U盘/甲.json --holder U盘/乙.json
     """
     from engine.workflow import conduct
 
-    typed = on_site_numbers(call, name, numbers)
-    call.show(conduct.draw(call.workspace, name, at=call.at, numbers=typed, holders=holders))
+    typed, files = ceremony(call, name, {**listed, **numbers}, holders)
+    call.show(conduct.draw(call.workspace, name, at=call.at, numbers=typed, holders=files))
 
 
 @command

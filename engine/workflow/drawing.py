@@ -33,8 +33,7 @@ def draw(
     Raises Refused for whatever the protocol forbids: no freeze, numbers older than it, a second draw, a wrong code.
     """
     stage = Stage(ws, name)
-    if stage.drawn is not None:
-        raise Refused(f"{stage.name} 已经抽取过，不能重抽。", "确有必要的，先以批准的理由作废，再重新锁定名单。")
+    stage.require_undrawn()
     moment = at.isoformat(timespec="seconds")
     with campaign.in_chinese():
         values = campaign.entropy_values(stage.commit, numbers, moment)

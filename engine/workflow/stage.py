@@ -74,6 +74,13 @@ class Stage:
             given[key] = date.fromisoformat(given[key]) if given[key] else None
         return planning.Plan(**given)
 
+    def require_undrawn(self) -> None:
+        """Raise Refused when the draw was made already or declared void."""
+        if self.is_void:
+            raise Refused(f"{self.name} 已作废。", "重新锁定名单后再抽取。")
+        if self.drawn is not None:
+            raise Refused(f"{self.name} 已经抽取过，不能重抽。", "确有必要的，先以批准的理由作废，再重新锁定名单。")
+
     def require_drawn(self) -> vrd.DrawResult:
         """Return the draw; Refused before it was made or after it was declared void."""
         if self.is_void:

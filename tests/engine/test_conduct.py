@@ -1,6 +1,8 @@
 """From the frozen registers to dispatched tasks: what the protocol allows, and everything it refuses."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -409,3 +411,56 @@ def test_an_institution_left_out_of_the_pool_is_named_from_the_published_roster(
     (tmp_path / "无.csv").write_text("名称,地址\n某机构,某路\n", encoding="utf-8")
     assert cli.run(["verify", bundle, "--roster", str(tmp_path / "无.csv")]) == 3
     assert "编号" in capsys.readouterr().err
+
+
+def typed(monkeypatch, *lines):
+    """Let `lines` be typed on a terminal."""
+    stream = io.StringIO("\n".join(lines) + "\n")
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", stream)
+
+
+def test_on_a_terminal_the_ceremony_is_led_step_by_step(tmp_path, capsys, monkeypatch):
+    with workspace(tmp_path / "ws") as ws:
+        frozen = freeze(ws, PLAN, tmp_path / "h")
+    held = frozen["holders"]
+    typed(monkeypatch, "12345", "0123456789", "2345678901", "3456789012", "4567890123", *held)
+    assert cli.run(["draw", PLAN, "-C", str(tmp_path / "ws"), "--at", "2026-05-28T09:30:00+08:00"]) == 0
+    shown = capsys.readouterr()
+    steps = [shown.err.index(one) for one in ("第一步　名单", "第二步　现场号码", "第三步　校验码")]
+    assert steps == sorted(steps)
+    assert frozen["commitment"] in shown.err
+    assert "须为 10 位数字" in shown.err
+    assert "见证人甲" in shown.err
+    assert "抽中 27 个对象" in shown.out
+
+
+def test_a_script_gives_numbers_and_holders_as_files(tmp_path, capsys):
+    with workspace(tmp_path / "ws") as ws:
+        files = freeze(ws, PLAN, tmp_path / "h")["holders"]
+    listed = tmp_path / "号码.txt"
+    call = ["draw", PLAN, "-C", str(tmp_path / "ws"), "--at", "2026-05-28T09:30:00+08:00", "--numbers", str(listed)]
+    held = [part for one in files for part in ("--holder", one)]
+    listed.write_text("WITNESS-1=0123456789\n", encoding="utf-8")
+    assert cli.run([*call, *held]) == 3
+    assert "缺少现场号码" in capsys.readouterr().err
+    listed.write_text("".join(f"{name}={value}\n" for name, value in numbers().items()), encoding="utf-8")
+    assert cli.run(call) == 2
+    assert "缺少保管人文件" in capsys.readouterr().err
+    assert cli.run([*call, *held]) == 0
+
+
+def test_a_lost_code_is_a_fault_record_and_a_new_freeze_over_the_same_roster(office, tmp_path):
+    first = freeze(office, PLAN, tmp_path / "h")
+    Path(first["holders"][1]).unlink()
+    with pytest.raises(Refused, match="缺少保管人 B"):
+        conduct.draw(office, PLAN, at=moment("2026-05-28T09:00:00"), numbers=numbers(), holders=first["holders"][:1])
+    conduct.void(office, PLAN, at=moment("2026-05-28T09:10:00"), reason="保管人文件遗失", approver="吴示例")
+    again = freeze(office, PLAN, tmp_path / "h2", at="2026-05-28T09:20:00")
+    old, new = (json.loads(Path(one["bundle"]).joinpath("commit.json").read_bytes()) for one in (first, again))
+    assert new["supersedes"]["draw"] == first["draw"]
+    assert new["rosters"]["targets"] == old["rosters"]["targets"]
+    with pytest.raises(Refused, match="已作废"):
+        conduct.draw(office, first["draw"], at=moment("2026-05-28T10:00:00"), numbers=numbers(), holders=[])
+    drawn = conduct.draw(office, PLAN, at=moment("2026-05-28T10:00:00"), numbers=numbers(), holders=again["holders"])
+    assert drawn["draw"] == again["draw"]
