@@ -92,6 +92,7 @@ def _directory(data: bytes, name: str) -> dict[str, zipfile.ZipInfo]:
         raise WorkbookError("DR-F901", name=name, size=f"{len(data) / MEGABYTE:.1f}", limit=FILE_LIMIT // MEGABYTE)
     _check_end_record(data, name)
     try:
+        # NotImplementedError is zipfile's own word for a version or method it does not know: a damaged file to us.
         entries = zipfile.ZipFile(BytesIO(data)).infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error, EOFError):
         raise WorkbookError("DR-F002", name=name) from None
