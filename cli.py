@@ -275,15 +275,24 @@ def demo(call: Call, directory_: Path, scale: str, seed: int) -> None:
 @click.option("--unit", required=True, help="单位代码，如 421200。")
 @click.option("--year", type=int, required=True, help="年度。")
 @click.option("--database", default="", metavar="URL", help="改用 PostgreSQL，如 postgresql+psycopg://…。")
-def init(call: Call, directory_: Path, unit: str, year: int, database: str) -> None:
-    """建立一个单位一个年度的工作文件夹。
+@click.option(
+    "--from",
+    "carry_from",
+    type=EXISTING,
+    metavar="DIR",
+    help="上一年度的工作文件夹：结转名录、编号、检查间隔和未了事项。",
+)
+@click.option("--open-year", default="", metavar="理由", help="上一年度没有关账（没有年度台账）仍要结转的理由。")
+def init(call: Call, directory_: Path, unit: str, year: int, database: str, **carried: Any) -> None:
+    """建立一个单位一个年度的工作文件夹；可从上一年度结转，旧文件夹不作任何改动。
 
     \b
     例：taizhang init 咸宁2026 --unit 421200 --year 2026
+        taizhang init 咸宁2026 --unit 421200 --year 2026 --from 咸宁2025
     """
     from engine.workflow import collect
 
-    call.show(collect.init(directory_, unit, year, at=call.at, url=database, clock=call.clock))
+    call.show(collect.init(directory_, unit, year, at=call.at, url=database, clock=call.clock, **carried))
 
 
 @command

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from engine import journal
+from engine import journal, rollover
 from engine.files import sha256
 from engine.prepared import content_digest
 from engine.store import identifier_digest
@@ -65,7 +65,8 @@ def audit(workspace: Workspace) -> list[Check]:
             _identifiers(connection, said),
             _tombstones(connection, said),
         ]
-    return [*checks, _bundles(workspace)]
+    looked_at, faults = rollover.faults(store)
+    return [*checks, Check(name="结转", looked_at=looked_at, faults=faults), _bundles(workspace)]
 
 
 def _said(lines: list[Line]) -> dict[str, Any]:

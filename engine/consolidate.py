@@ -75,8 +75,13 @@ class Merged:
     @property
     def digest(self) -> str:
         """SHA-256 over keys, places and values; receipt numbers and the order of work do not enter."""
-        body = [[one.key, one.unit, one.template, one.sha256, one.grid, one.row, one.values] for one in self.rows]
-        return sha256(canonical([self.template, self.sheet, body]).encode())
+        return digest(self.template, self.sheet, self.rows)
+
+
+def digest(template: str, sheet: str, rows: Iterable[Entry]) -> str:
+    """Return the digest of a register sheet with these rows."""
+    body = [[one.key, one.unit, one.template, one.sha256, one.grid, one.row, one.values] for one in rows]
+    return sha256(canonical([template, sheet, body]).encode())
 
 
 def sources(template: str) -> list[str]:

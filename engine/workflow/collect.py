@@ -28,11 +28,30 @@ Row = dict[str, Any]
 Progress = "Callable[[int], None]"
 
 
-def init(directory: Path | str, unit: str, year: int, *, at: datetime, url: str = "", clock: str = "supplied") -> Row:
-    """Make the workspace of one office and return {path, unit, unit_name, year, expects: [[unit, template, deadline, quota]…]}."""
+def init(
+    directory: Path | str,
+    unit: str,
+    year: int,
+    *,
+    at: datetime,
+    url: str = "",
+    clock: str = "supplied",
+    carry_from: Path | str | None = None,
+    open_year: str = "",
+) -> Row:
+    """Make the workspace of one office and return {path, unit, unit_name, year, expects: [{unit, template, deadline, quota}…]}.
+
+    carry_from: the workspace of the year before, of which everything that goes on is taken over (R65); what that was stands
+    under `carried`. open_year: why a year that is not closed by its ledger is carried all the same.
+    """
+    from engine.workflow import carry
+
+    taken = carry.read(Path(carry_from), unit, year, at=at, open_year=open_year) if carry_from else None
     with Workspace.create(directory, unit, year, at=at, url=url, clock=clock) as workspace:
+        told = carry.write(workspace, taken, at=at) if taken else None
         owed = timeliness.owed_to(workspace.policy, workspace.unit)
         return {
+            **({"carried": told, "lines": [f"工作文件夹：{workspace.root}", *told["lines"]]} if told else {}),
             "path": str(workspace.root),
             "unit": unit,
             "unit_name": workspace.unit.name,
@@ -46,12 +65,12 @@ def init(directory: Path | str, unit: str, year: int, *, at: datetime, url: str 
 
 def context_of(workspace: Workspace | None, year: int, at: datetime) -> Any:
     """Return what the examination of a file may know: whose workspace, which year, which numbers of known people."""
-    from engine import intake, waivers
+    from engine import intake, rollover, waivers
 
     today = at.date().isoformat()
     if workspace is None:
         return intake.Context(year=year, today=today)
-    requests = values.rows(workspace.store.accepted("T16", "requests"))
+    requests = [*rollover.carried(workspace.store).waivers, *values.rows(workspace.store.accepted("T16", "requests"))]
     leaves = waivers.granted(one for one in requests if one["_unit"] == workspace.unit.code)  # nobody excuses himself
     return intake.Context(
         unit=workspace.unit.code, year=workspace.year, today=today, roster=_roster(workspace), waivers=leaves
@@ -157,7 +176,7 @@ def templates(
     policy = loader.policy(year)
     wanted = codes or [one.code for one in known.values() if one.direction == "up" and one.code != "T00"]
     written = [
-        str(_write_template(code, unit, year, policy, output))
+        str(_write_template(code, unit, year, policy, output, workspace))
         for code in wanted
         for unit in _recipients(code, units, workspace)
     ]
@@ -178,7 +197,11 @@ def _recipients(code: str, units: Sequence[str], workspace: Workspace | None) ->
     return [known[one.unit] for one in owed if one.template == code] or [None]
 
 
-def _write_template(code: str, unit: Any, year: int, policy: Any, output: Path) -> Path:
+def _write_template(
+    code: str, unit: Any, year: int, policy: Any, output: Path, workspace: Workspace | None = None
+) -> Path:
+    """Write one template; a workspace that took over an earlier year pre-fills what the unit reported then (R65)."""
+    from engine import rollover
     from workbooks import template as writer
 
     form = loader.template(code)
@@ -191,6 +214,7 @@ def _write_template(code: str, unit: Any, year: int, policy: Any, output: Path) 
         year=year,
         deadline=day.isoformat() if day else "",
         quota=timeliness.quota(policy, unit, code) if unit else None,
+        rows=rollover.prefill(workspace.store, code, unit.code) if workspace and unit else None,
     )
     name = writer.file_name(identity) if unit else f"{code}_{form.title}.xlsx"
     return files.write_atomic(Path(output) / files.safe_name(name, 90), data)

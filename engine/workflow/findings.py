@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine import changes as differences
-from engine import differentiate, figures, leak, publish, rectify, timeliness, transfer
+from engine import differentiate, figures, leak, publish, rectify, rollover, timeliness, transfer
 from engine import results as outcomes
 from engine.plan import is_officer
 from engine.pool import type_code
@@ -50,8 +50,33 @@ class Findings(Registers):
 
     @cached_property
     def transfers(self) -> list[Row]:
-        """The transfers (T13)."""
-        return self.rows("T13", "transfers")
+        """The transfers (T13) of this year."""
+        earlier = self.carried.open("transfers")
+        return [row for row in self.rows("T13", "transfers") if text(row.get("transfer_id")) not in earlier]
+
+    def matters(self, on: date) -> dict[str, list[Row]]:
+        """Return what earlier years left unfinished, each row with `is_closed` on the day `on` (R65)."""
+        return rollover.matters(
+            self.carried,
+            rectifications=self.rows("T12", "rectifications"),
+            transfers=self.rows("T13", "transfers"),
+            results=self.results,
+            requests=self.requests(),
+            on=on,
+        )
+
+    def own_matters(self, on: date) -> dict[str, list[Row]]:
+        """Return the unfinished matters that this office itself has to end."""
+        unit = self.ws.unit.code
+        return {
+            kind: [row for row in found if text(row.get(rollover.OWNER[kind])) == unit]
+            for kind, found in self.matters(on).items()
+        }
+
+    def waiving(self) -> list[Row]:
+        """Return the requests (T16) by which this office grants leave from a rule, also those still valid from earlier."""
+        own = (row for row in self.rows("T16", "requests") if text(row.get("_unit")) == self.ws.unit.code)
+        return [*self.carried.waivers, *own]
 
     def problems(self, on: date) -> list[Row]:
         """Return the catalogue of problems with what T12 says of them; `_unit` is who found it."""
@@ -139,14 +164,18 @@ class Findings(Registers):
             if is_officer(row)
         }
         problems = [row for row in self.problems(on) if row["task_id"] in inside]
-        found = outcomes.check(own, lines, self.tasks, self.requests(), officers=officers)
+        known = {**self.carried.open("tasks"), **self.tasks}
+        earlier = self.carried.open("problems")
+        filed = [row for row in self.rows("T12", "rectifications") if text(row.get("problem_id")) not in earlier]
+        found = outcomes.check(own, lines, known, self.requests(), officers=officers)
         found += outcomes.check_ends(list(self.tasks.values()), own, self.requests())
-        found += rectify.check(problems, self.rows("T12", "rectifications"), self.transfers, self.ws.policy)
+        found += rectify.check(problems, filed, self.transfers, self.ws.policy)
         found += transfer.check(own, self.transfers, self.ws.policy, on)
-        return found + [
+        found += [
             outcomes.Doubt(rule="R15", subject=name, message=f"任务 {name} 发现的问题没有整改，也没有移送。")
             for name in transfer.orphans(own, problems, self.transfers)
         ]
+        return found + rollover.doubts(self.own_matters(on))
 
     # ---- editions of the registers ---------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import packets, transfer
+from engine import packets, rollover, transfer
 from engine import tasks as tasking
 from engine.files import safe_name
 from engine.model import Refused
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.workspace import Workspace
+
+LEFT = (("problems", "问题"), ("transfers", "移送"), ("tasks", "任务"))
 
 
 def dispatch(ws: Workspace, name: str, *, at: datetime, out: Path) -> dict[str, Any]:
@@ -77,28 +79,52 @@ def follow_up(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
     inside = {text(row["task_id"]) for row in own}
     problems = [row for row in findings.problems(on) if row["task_id"] in inside]
     passed = transfer.propose(own, problems, ws.year, ws.policy)
+    left = {kind: [row for row in found if not row["is_closed"]] for kind, found in findings.own_matters(on).items()}
     written = []
-    for code, sheet, proposed in (("T12", "rectifications", problems), ("T13", "transfers", passed)):
+    wanted = (
+        ("T12", "rectifications", [*left["problems"], *problems]),
+        ("T13", "transfers", [*left["transfers"], *passed]),
+    )
+    for code, sheet, proposed in wanted:
         keys = {field.key for field in loader.template(code).sheet(sheet).fields}
         rows_ = [{key: value for key, value in row.items() if key in keys and key != "is_closed"} for row in proposed]
         if rows_:
             written.append(_form(ws, code, sheet, rows_, Path(out)))
+    packets_ = _carried_packets(ws, findings, left["tasks"], Path(out))
     doubts = findings.doubts(on)
     moved = _advance(ws, findings, problems, at)
     return {
         "problems": [text(row["problem_id"]) for row in problems],
         "transfers": [{"task_id": row["task_id"], "to_unit": row["to_unit"]} for row in passed],
+        "carried": {kind: [text(row[rollover.MATTERS[kind]]) for row in found] for kind, found in left.items()},
+        "packets": packets_,
         "files": [str(one) for one in written],
         "doubts": [one.message for one in doubts],
         "tasks": moved,
         "must_act": bool(doubts),
         "lines": [
             f"发现问题 {len(problems)} 个，应移送 {len(passed)} 件。",
+            *(
+                [f"上年结转未了：{'，'.join(f'{name} {len(left[kind])}' for kind, name in LEFT)}"]
+                if any(left.values())
+                else []
+            ),
             *(f"  已预填：{one}" for one in written),
             *(f"  任务{state} {number} 个" for state, number in moved.items()),
             *(f"  ！{one.message}" for one in doubts),
         ],
     }
+
+
+def _carried_packets(ws: Workspace, findings: Findings, tasks: Sequence[Mapping[str, Any]], out: Path) -> list[str]:
+    """Write the packets of tasks that an earlier year left undone, on this year's forms; return what was written."""
+    items = by(findings.items(), "item_code")
+    files = {
+        f"上年结转/{task['task_id']}_{safe_name(task['target_name'])}/{name}": data
+        for task in tasks
+        for name, data in packets.packet({**task}, items, ws.unit, ws.year).items()
+    }
+    return [str(ws.write_atomic((out / name).resolve(), data, durable=False)) for name, data in files.items()]
 
 
 def _advance(ws: Workspace, findings: Any, problems: Sequence[Mapping[str, Any]], at: datetime) -> dict[str, int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from engine import differentiate, pool
+from engine import differentiate, pool, rollover
 from engine import plan as planning
 from engine import tasks as tasking
 from engine.model import NotFound
@@ -51,13 +52,18 @@ class Registers:
         provincial = by(({**row} for row in loader.provincial_items(self.ws.year)), "item_code")
         return list({**provincial, **by(self.rows("T01", "items"), "item_code")}.values())
 
+    @cached_property
+    def carried(self) -> rollover.Carried:
+        """What this year took over from the one before."""
+        return rollover.carried(self.ws.store)
+
     def targets(self) -> list[Row]:
-        """Return the institutions."""
-        return self.rows("T02", "targets")
+        """Return the institutions, with the day of the last visit as far as anybody knows it."""
+        return rollover.dated(self.rows("T02", "targets"), self.carried)
 
     def practitioners(self) -> list[Row]:
-        """Return notaries and appraisers."""
-        return self.rows("T03", "practitioners")
+        """Return notaries and appraisers, with the day of the last visit."""
+        return rollover.dated(self.rows("T03", "practitioners"), self.carried)
 
     def inspectors(self) -> list[Row]:
         """Return the officers."""
@@ -119,5 +125,5 @@ class Registers:
         return found
 
     def requests(self) -> list[Row]:
-        """Return the change requests (T16)."""
-        return self.rows("T16", "requests")
+        """Return the change requests (T16), also those carried for what was unfinished."""
+        return [*self.carried.unfinished.get("requests", ()), *self.rows("T16", "requests")]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import consolidate as merging
-from engine import files, package, timeliness
+from engine import files, package, rollover, timeliness
 from engine.model import NotFound, Refused
 from engine.prepared import issue
 from engine.recorder import Recorder
@@ -38,7 +38,9 @@ def consolidate(workspace: Workspace, *, at: datetime) -> Row:
         results, merged = [], []
         for code in merging.registers():
             for sheet in loader.template(code).sheets:
-                one = merging.merge(code, sheet.name, merging.entries(store, code, sheet.name), decisions)
+                found = merging.entries(store, code, sheet.name)
+                found += rollover.standing(store, code, sheet.name, found)
+                one = merging.merge(code, sheet.name, found, decisions)
                 if one.rows or one.conflicts or store.edition(code, sheet.name):
                     one = _identified(workspace, one, at)
                     merged.append(one)
