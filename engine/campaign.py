@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from engine import draw as vrd
@@ -181,12 +182,15 @@ def batch_of(
 ) -> Batch:
     """Return round `number` of `total`: of each type what is not yet inspected, and a share of second visits (R45, X33).
 
-    visits: target id -> visits this year. Raises Refused when nothing is left to draw.
+    visits: target id -> visits this year. The share is policy `repeat_visit_share`, 0 for none; the yearly cap is
+    `visits_per_target_cap`. Raises Refused when nothing is left to draw.
     """
+    share = Fraction(str(policy.value("repeat_visit_share", plan.unit)))
     round_ = batches.quarter(
         frozen.targets,
         visits,
         quarters_left=total - number + 1,
+        again=(share.numerator, share.denominator),
         most_visits=int(str(policy.value("visits_per_target_cap", plan.unit))),
         team=plan.team_size,
     )
@@ -337,8 +341,6 @@ def assigned_from(body: Mapping[str, Any]) -> AssignResult:
 
 def flags(state: vrd.State, log: Sequence[Mapping[str, Any]], policy: Policy, drawn: int) -> list[str]:
     """Return the warnings decision 11 asks to raise; a supervisor's note then belongs in the log."""
-    from fractions import Fraction
-
     found = []
     if drawn and Fraction(state.replaced, drawn) > Fraction(str(policy.value("replacement_share_flag"))):
         found.append(f"替换 {state.replaced} 人次，超过 {policy.value('replacement_share_flag')}，须监督人说明。")

@@ -48,8 +48,8 @@ def quarter(
     """Return the draw of one quarter: for each type, fresh targets and a share of second visits.
 
     visits: how often each target was visited this year.  again: the share of second visits on top of the fresh ones (at
-    least one if there is anybody), so that nobody is safe for the rest of the year; nobody is visited more than
-    `most_visits` times.  A type without anything left gives no entry.
+    least one if there is anybody, none for a share of 0), so that nobody is safe for the rest of the year; nobody is
+    visited more than `most_visits` times.  A type without anything left gives no entry.
     """
     batch = Batch(targets=[], types=[])
     records = by_id(targets)
@@ -58,7 +58,7 @@ def quarter(
         fresh = [record for record in own if visits.get(str(record["id"]), 0) == 0]
         seen = [record for record in own if 0 < visits.get(str(record["id"]), 0) < most_visits]
         size = quarter_size(len(fresh), quarters_left)
-        more = min(len(seen), allocate.size(max(size, 1), *again)) if seen else 0
+        more = min(len(seen), allocate.size(max(size, 1), *again)) if seen and again[0] else 0
         for code, group, n in ((label, fresh, size), (label + AGAIN, seen, more)):
             if n:
                 batch.targets.extend({**record, "stratum": code} for record in group)

@@ -126,3 +126,10 @@ def test_values_that_name_labels_name_existing_ones():
     kinds = loader.code_lists()["C02"].labels
     assert set(policy.value("licence_patterns")) <= set(kinds)
     assert set(policy.value("uscc_prefixes")) <= set(kinds)
+
+
+def test_the_share_of_second_visits_is_an_exact_fraction_and_an_office_may_set_its_own():
+    assert Fraction(loader.policy(2026).value("repeat_visit_share")) == Fraction(1, 10)
+    base = {**BASE, "values": {"repeat_visit_share": "1/10"}}
+    own = loader.read_policy(2027, base, {"unit": {"421200": {"repeat_visit_share": "0"}}})
+    assert Fraction(own.value("repeat_visit_share", "421200")) == 0
