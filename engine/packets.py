@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine import prefilled
 from engine import tasks as tasking
 from engine.files import sha256
 from engine.values import Row, text
-from schemas import loader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ def packet(task: Row, items: Mapping[str, Row], unit: Unit, year: int) -> dict[s
     record = tasking.record_rows(task, items)
     return {
         f"1_{number}_行政检查审批表.docx": approval(task, unit),
-        f"2_{number}_检查记录.xlsx": _form("T10", record, unit, year),
+        f"2_{number}_检查记录.xlsx": prefilled.form("T10", record, unit, year)[1],
         f"3_{number}_检查通知书.docx": notice(task, unit),
         f"4_{number}_现场检查笔录.docx": minutes(task, record["checklist"], unit),
     }
@@ -32,7 +32,7 @@ def packet(task: Row, items: Mapping[str, Row], unit: Unit, year: int) -> dict[s
 
 def overview(tasks: Sequence[Row], unit: Unit, year: int) -> bytes:
     """Return the list of all tasks of a draw (T09) for the office."""
-    return _form("T09", {"tasks": [_public(task) for task in tasks]}, unit, year)
+    return prefilled.form("T09", {"tasks": tasks}, unit, year)[1]
 
 
 def index(files: Mapping[str, bytes], draw: str, unit: Unit) -> bytes:
@@ -139,16 +139,3 @@ def _day(value: object) -> str:
     """
     year, month, number = (int(part) for part in text(value).split("-"))
     return f"{year}年{month}月{number}日"
-
-
-def _public(task: Row) -> Row:
-    known = {field.key for field in loader.template("T09").sheet("tasks").fields}
-    return {key: value for key, value in task.items() if key in known}
-
-
-def _form(code: str, rows: Mapping[str, list[Row]], unit: Unit, year: int) -> bytes:
-    from workbooks import template as forms
-
-    form = loader.template(code)
-    identity = forms.identity_of(form, unit=unit.code, year=year)
-    return forms.write(form, identity, unit=unit, year=year, rows=rows)

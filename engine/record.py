@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine import prefilled
 from engine.draw.batches import type_of
 from engine.values import Row, text
 from schemas import loader
@@ -38,10 +39,7 @@ def rows_of(
 
 def workbook(unit: Unit, year: int, rows: Mapping[str, Sequence[Row]]) -> bytes:
     """Return the T08 workbook."""
-    from workbooks import template as forms
-
-    form = loader.template("T08")
-    return forms.write(form, forms.identity_of(form, unit=unit.code, year=year), unit=unit, year=year, rows=rows)
+    return prefilled.form("T08", rows, unit, year)[1]
 
 
 def _parameters(name: str, kept: Mapping[str, Any], drawn: DrawResult, log: Sequence[Mapping[str, Any]]) -> Row:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import changes as differences
-from engine import edition, figures, leak
+from engine import edition, figures, leak, prefilled
 from engine import ledger as ledgers
 from engine import publish as publishing
 from engine import trace as tracing
@@ -212,13 +212,8 @@ def _sheet(ws: Workspace, results: Sequence[Row]) -> bytes:
 
 def _control(ws: Workspace, entries: Sequence[publishing.Entry], reviewer: str, url: str) -> bytes:
     """Return the internal T11 with both clocks; it stays in the workspace."""
-    from workbooks import template as forms
-
-    form = loader.template("T11")
     rows = {"control": [one.control(reviewer, url) for one in entries]}
-    return forms.write(
-        form, forms.identity_of(form, unit=ws.unit.code, year=ws.year), unit=ws.unit, year=ws.year, rows=rows
-    )
+    return prefilled.form("T11", rows, ws.unit, ws.year)[1]
 
 
 def _draw_pages(ws: Workspace) -> list[edition.DrawPage]:
@@ -254,8 +249,6 @@ def changes(ws: Workspace, *, at: datetime, out: Path, since: Mapping[str, int] 
     since: register template -> edition to compare with; by default the one last filed, else the first of the year.
     Without any difference the workbook is a zero report. What a T14 declared differently is listed (X31).
     """
-    from workbooks import template as forms
-
     findings = Findings(ws)
     base = since or findings.filed_editions()
     rows, editions = [], {}
@@ -269,19 +262,9 @@ def changes(ws: Workspace, *, at: datetime, out: Path, since: Mapping[str, int] 
         )
     rows = differences.with_requests(rows, findings.requests())
     filed = differences.filing_rows(rows, ws.unit, ws.year, findings.touched())
-    form = loader.template("T14")
-    identity = forms.identity_of(form, unit=ws.unit.code, year=ws.year)
-    deadline = ws.policy.deadline("T14", ws.unit)
-    data = forms.write(
-        form,
-        identity,
-        unit=ws.unit,
-        year=ws.year,
-        deadline=deadline.isoformat() if deadline else "",
-        rows={"changes": filed},
-        cover=None if filed else {"is_zero_report": True, "explanation": f"{ws.year}年度各名录库没有变动。"},
-    )
-    target = Path(out) if Path(out).suffix == ".xlsx" else Path(out) / forms.file_name(identity)
+    nothing = None if filed else {"is_zero_report": True, "explanation": f"{ws.year}年度各名录库没有变动。"}
+    name, data = prefilled.form("T14", {"changes": filed}, ws.unit, ws.year, policy=ws.policy, cover=nothing)
+    target = Path(out) if Path(out).suffix == ".xlsx" else Path(out) / name
     ws.write_atomic(target.resolve(), data)
     declared = [row for row in findings.rows("T14", "changes") if text(row.get("_unit")) == ws.unit.code]
     doubts = differences.declared_against(filed, declared) if declared else []

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import campaign, pool
+from engine import campaign, pool, prefilled
 from engine import draw as vrd
 from engine import plan as planning
 from engine.draw import batches
@@ -22,7 +22,6 @@ from engine.workflow.drawing import assign, draw, replace, verify, void
 from engine.workflow.inspecting import dispatch, follow_up
 from engine.workflow.registers import Registers
 from engine.workflow.stage import Stage, bundle_of, draws_of
-from schemas import loader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,9 +69,6 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
 
 
 def _write_plan_form(ws: Workspace, registers: Registers, out: Path) -> Path:
-    from workbooks import template as forms
-
-    form = loader.template("T07")
     season = (
         planning.season_day(ws.policy, "season_start", ws.year),
         planning.season_day(ws.policy, "season_end", ws.year),
@@ -80,17 +76,8 @@ def _write_plan_form(ws: Workspace, registers: Registers, out: Path) -> Path:
     proposed = planning.propose(
         ws.unit, ws.year, registers.items(), registers.counts(), ws.policy, start=date(ws.year, 6, 1), end=season[1]
     )
-    identity = forms.identity_of(form, unit=ws.unit.code, year=ws.year)
-    deadline = ws.policy.deadline("T07", ws.unit)
-    data = forms.write(
-        form,
-        identity,
-        unit=ws.unit,
-        year=ws.year,
-        deadline=deadline.isoformat() if deadline else "",
-        rows={"plans": proposed},
-    )
-    target = out if out.suffix == ".xlsx" else out / forms.file_name(identity)
+    name, data = prefilled.form("T07", {"plans": proposed}, ws.unit, ws.year, policy=ws.policy)
+    target = out if out.suffix == ".xlsx" else out / name
     ws.write_atomic(target.resolve(), data)
     return target
 

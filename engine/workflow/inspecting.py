@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import packets, rollover, transfer
+from engine import packets, prefilled, rollover, transfer
 from engine import tasks as tasking
 from engine.files import safe_name
 from engine.model import Refused
 from engine.values import by, text
 from engine.workflow.findings import Findings
 from engine.workflow.stage import Stage
-from schemas import loader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,10 +85,10 @@ def follow_up(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
         ("T13", "transfers", [*left["transfers"], *passed]),
     )
     for code, sheet, proposed in wanted:
-        keys = {field.key for field in loader.template(code).sheet(sheet).fields}
-        rows_ = [{key: value for key, value in row.items() if key in keys and key != "is_closed"} for row in proposed]
+        rows_ = [{key: value for key, value in row.items() if key != "is_closed"} for row in proposed]
         if rows_:
-            written.append(_form(ws, code, sheet, rows_, Path(out)))
+            name, data = prefilled.form(code, {sheet: rows_}, ws.unit, ws.year)
+            written.append(ws.write_atomic((Path(out) / name).resolve(), data))
     packets_ = _carried_packets(ws, findings, left["tasks"], Path(out))
     doubts = findings.doubts(on)
     moved = _advance(ws, findings, problems, at)
@@ -140,13 +139,3 @@ def _advance(ws: Workspace, findings: Any, problems: Sequence[Mapping[str, Any]]
                 ws.store.put_document("task", name, {**body, "task_status": state}, at)
             counts[state] = counts.get(state, 0) + 1
     return counts
-
-
-def _form(ws: Workspace, code: str, sheet: str, given: Sequence[Mapping[str, Any]], out: Path) -> Path:
-    """Write a template of this office pre-filled with `given` into the folder `out`."""
-    from workbooks import template as forms
-
-    form = loader.template(code)
-    identity = forms.identity_of(form, unit=ws.unit.code, year=ws.year)
-    data = forms.write(form, identity, unit=ws.unit, year=ws.year, rows={sheet: list(given)})
-    return ws.write_atomic((out / forms.file_name(identity)).resolve(), data)
