@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from engine import resolve
 from engine.draft import COVER, add_explained, add_problem, address, issue, row_key, sheet_title, shown
 from engine.model import Edit
-from engine.normalise import BAD, Outcome, cell
+from engine.normalise import cell
+from engine.outcome import BAD, Outcome
 from schemas import loader
 from schemas.declare import Shape
 

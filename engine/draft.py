@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.model import Edit, Issue, Severity
-from engine.normalise import BAD, Outcome
+from engine.outcome import BAD, Outcome
 from schemas import loader
 
 if TYPE_CHECKING:

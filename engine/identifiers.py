@@ -65,6 +65,15 @@ def person_fault(text: str) -> str:
     return "" if person_check(text[:17]) == text[17] else "check"
 
 
+def person_proposal(text: str) -> str | None:
+    """Return the 18 digits that an identity number of 15 digits became: born in the 1900s, check character computed (D094)."""
+    if not re.fullmatch("[0-9]{15}", text):
+        return None
+    body = f"{text[:6]}19{text[6:]}"
+    whole = body + person_check(body)
+    return None if person_fault(whole) else whole
+
+
 def phone_form(text: str) -> str | None:
     """Return a telephone number in its plain form, or None when it is none."""
     plain = re.sub(r"^(\+?86|0086)[- ]?(?=1[3-9])", "", text.strip())

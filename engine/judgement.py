@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine import totals
 from engine.draft import COVER, add_explained, address, cover_cell, issue, row_key, shown
 from engine.model import Severity
-from engine.normalise import BAD, Outcome
+from engine.outcome import BAD, Outcome
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ def _judge_whole(draft: Draft) -> None:
         return
     if any(one.code in _NO_COUNT for one in draft.issues):
         return
+    totals.compare(draft)
     quota = loader.policy(draft.year).quota(template.code, unit) if "quota" in first.checks else None
     if quota and count > quota:
         draft.add("DR-Q002", value=str(count), params={"expected": str(quota)}, **{**place, "cell": f"A{5 + quota}"})

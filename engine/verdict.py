@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.draft import address, row_key
 from engine.model import Checked, Issue, Row, Severity, Submission, Verdict
-from engine.normalise import BAD
+from engine.outcome import BAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.model import Severity
-from engine.normalise import BAD
+from engine.outcome import BAD
 from schemas import loader
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ def correct(data: bytes, rows: Sequence[Mapping[str, object]], cover: Mapping[st
             continue
         sheet, address = book[target[0]], target[1]
         if sheet.title == "封面":
-            _on_cover(sheet, address, {"explanation": ANSWER, **cover})
+            _on_cover(sheet, address, {"explanation": ANSWER, "row_count": len(rows), **cover})
         elif "核实" in what:
             _explain(sheet, address, ANSWER)
             _on_cover(book["封面"], None, {"explanation": ANSWER})

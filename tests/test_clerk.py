@@ -13,7 +13,7 @@ from simulate.dirt.case import FAULTS, Outcome
 
 TRUE_COVER = {**office.COVER, "unit_code": office.COUNTY}
 # The copy is a new form, so these faults of the old one are gone or show as the empty cells they leave.
-REBUILT = {"D005", "D012", "D019", "D020", "D033", "D037", "D053", "D055", "D058", "D071"}
+REBUILT = {"D005", "D012", "D019", "D020", "D033", "D037", "D053", "D055", "D058", "D071", "D112"}
 
 
 def examined(data, name, case):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DITTO = frozenset(("〃", '"', "″", "”", "〞", "“", "''", "同上", "同 上", "同上。", "〃〃", "々", "ditto"))
 DECISIONS = ("采用建议", "保留原值")
 _TOTAL = re.compile(
-    r"(?:本页|本表|本县|全县|全市|全省|累)?(?:合\s*计|小\s*计|总\s*计|共\s*计)(?:[:：（(\d].*|人数|人|数)?|计"
+    r"(?:本页|本表|本县|全县|全市|全省|累)?(?:合\s*计|小\s*计|总\s*计|共\s*计)(?:\s*[:：（(\d一二三四五六七八九十两].*|人数|人|数)?|计"
 )
 _SIGNATURE = re.compile(
     r"(?:(?:填\s*报|填\s*表|制\s*表|审\s*核|负\s*责|签\s*发|经\s*办|复\s*核|联\s*系|报\s*送|上\s*报|统\s*计)\s*"
@@ -127,6 +127,9 @@ class _Scan:
         code = self._cause(row, cells, typed)
         if code is not None:
             self.set_aside.setdefault(code, []).append(number)
+        if code == "DR-S011":
+            beside = {letters(column): one.text for column, one in row.items() if column not in self.by_column}
+            self.table.totals.append(RawRow(number, cells, beside))
         return is_empty or code is not None
 
     def _cause(self, row: dict[int, Cell], cells: dict[str, Cell], typed: int) -> str | None:

@@ -150,4 +150,30 @@ def written_otherwise(table: Merged) -> list[Hit]:
     )
 
 
-CHECKS = (private_numbers, secrecy, test_data, shared_phone, forms_of_the_kind, future_dates, written_otherwise)
+def renamed(table: Merged) -> list[Hit]:
+    """Hint at a certificate that the register knows under another name: a person renamed, or a number mistyped (D110)."""
+    found: list[Hit] = []
+    for key, people in table.roster.items():
+        if not table.has("name", key):
+            continue
+        bearer = {number: name for name, number in people.items()}
+        names, numbers = table.text("name"), table.text(key)
+        known = np.array([bearer.get(number, "") for number in numbers], dtype=object)
+        plain = [
+            (one.translate(_VARIANTS), other.translate(_VARIANTS)) for one, other in zip(names, known, strict=True)
+        ]
+        other = np.array([bool(one and two) and one != two for one, two in plain], dtype=bool)
+        found += table.hit("DR-K005", other, "name", other=known, number=numbers)
+    return found
+
+
+CHECKS = (
+    private_numbers,
+    secrecy,
+    test_data,
+    shared_phone,
+    forms_of_the_kind,
+    future_dates,
+    written_otherwise,
+    renamed,
+)

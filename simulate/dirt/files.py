@@ -186,4 +186,6 @@ def _people() -> list[Case]:
         *_list("D073", RETURNED, ("DR-C012",), with_cell("F5", number), roster=roster, sheet="nominees", cell="F5"),
         *_list("D067", NOTED, ("DR-K004",), *(with_cell("B5", f'<c r="B5" t="inlineStr"><is><t>{one}</t></is></c>') for one in names),
                roster=roster, sheet="nominees", cell=place("T06", "name")),
+        *_list("D110", NOTED, ("DR-K005",), *(with_cell("B5", f'<c r="B5" t="inlineStr"><is><t>{one}</t></is></c>') for one in ("欧阳明", "欧阳远", "欧明远", "王明远", "欧阳明远山")),
+               roster={"certificate_no": {"欧阳明远": "42122100101"}}, sheet="nominees", cell=place("T06", "name")),
     ]  # fmt: skip

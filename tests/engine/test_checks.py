@@ -9,7 +9,8 @@ import pytest
 from engine import intake
 from engine.identifiers import person_check
 from engine.model import Verdict
-from engine.normalise import BAD, cell
+from engine.normalise import cell
+from engine.outcome import BAD
 from schemas import loader
 from schemas.declare import Field, Shape
 from simulate.dirt import catalogue, office

@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.normalise import BAD, cell
+from engine.normalise import cell
+from engine.outcome import BAD
 from schemas.declare import Field, FieldType, Shape
 from workbooks.model import Cell
 

@@ -1,0 +1,82 @@
+"""Cells that hold a day, a month or a moment, however they are written (D084-D093)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from engine import quantities
+from engine.outcome import BAD, Outcome
+
+if TYPE_CHECKING:
+    from schemas.declare import Field
+
+_OPEN_ENDED = frozenset(("长期", "长期有效", "至今", "无固定期限", "永久"))
+
+
+def a_date(field: Field, text: str) -> Outcome:
+    """Return the ISO day a text means, if it means one."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if plain in _OPEN_ENDED:
+        return Outcome("9999-12-31", "DR-D009")
+    spoken = re.fullmatch(
+        r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]+)月([一二三四五六七八九十]+)[日号]", plain
+    )
+    if spoken:
+        year = "".join(str(quantities.NUMERALS[char]) for char in spoken[1])
+        month, day = (quantities.spoken(part) for part in spoken.groups()[1:])
+        return _day(plain, year, str(month or 0), str(day or 0), "DR-D001")
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", plain):
+        return _day(plain, *plain.split("-"), "" if plain == text else "DR-D001")
+    stamp = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?[ T]+[0-9:.]+(?:[+Z].*)?", plain)
+    if stamp:
+        return _day(plain, *stamp.groups(), "DR-D008")
+    whole = re.fullmatch(r"([0-9]{4})\s*[-/.年\\]\s*([0-9]{1,2})\s*[-/.月\\]\s*([0-9]{1,2})\s*[日号.]?", plain)
+    whole = whole or re.fullmatch(r"([12][0-9]{3})([01][0-9])([0-3][0-9])", plain)
+    if whole:
+        return _day(plain, *whole.groups(), "DR-D001")
+    short = re.fullmatch(r"([0-9]{2})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", plain)
+    if short and int(short[1]) >= 13:
+        return _day(plain, f"20{short[1]}", short[2], short[3], "DR-D005")
+    if re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", plain) and 20000 <= float(plain) <= 80000:
+        return Outcome((date(1899, 12, 30) + timedelta(days=int(float(plain)))).isoformat(), "DR-D006")
+    turned = re.fullmatch(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})", plain)
+    if turned:
+        month, day, year = turned.groups()
+        if int(month) <= 12 and int(day) <= 12 and month != day:
+            return Outcome(BAD, issue="DR-D004")
+        month, day = (day, month) if int(month) > 12 else (month, day)
+        return _day(plain, year, month, day, "DR-D005")
+    if re.fullmatch(r"([0-9]{4}[-/.年])?[0-9]{1,2}月?", plain):
+        return Outcome(BAD, issue="DR-D007")
+    return Outcome(BAD, issue="DR-D002")
+
+
+def _day(text: str, year: str, month: str, day: str, fixed: str) -> Outcome:
+    try:
+        found = date(int(year), int(month), int(day))
+    except ValueError:
+        return Outcome(BAD, issue="DR-D003")
+    if not 1900 <= found.year <= 2100:
+        return Outcome(
+            BAD,
+            issue="DR-D003",
+            proposal=f"20{year[-2:]}-{int(month):02d}-{int(day):02d}" if year.startswith("00") else None,
+        )
+    return Outcome(found.isoformat(), fixed if found.isoformat() != text else "")
+
+
+def a_month(field: Field, text: str) -> Outcome:
+    """Return the month a text means as `2026-05`."""
+    found = re.fullmatch(r"([0-9]{4})[-/.年]?([0-9]{1,2})月?", unicodedata.normalize("NFKC", text))
+    if not found or not 1 <= int(found[2]) <= 12:
+        return Outcome(BAD, issue="DR-D002")
+    value = f"{found[1]}-{int(found[2]):02d}"
+    return Outcome(value, "DR-D001" if value != text else "")
+
+
+def a_timestamp(field: Field, text: str) -> Outcome:
+    """Return a moment as it stands: only our own forms hold any."""
+    return Outcome(text)

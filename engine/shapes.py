@@ -1,0 +1,147 @@
+"""Cells that hold text of a known shape: codes, numbers of papers, telephones, names (D061-D067, D094-D106)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from engine.identifiers import person_fault, person_proposal, phone_form, uscc_fault, uscc_proposal
+from engine.outcome import BAD, Outcome
+from schemas.declare import Shape
+
+if TYPE_CHECKING:
+    from schemas.declare import Field
+
+_DOTS = re.compile("[•・．.‧∙⋅·]")
+_CJK = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff\uf900-\ufaff〇]+")
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff□？?�]")
+_AS_DIGITS = str.maketrans("OoIl〇○零", "0011000")
+_CUT_AT = (255, 32767)
+
+
+def text(field: Field, text: str) -> Outcome:
+    """Return a text in the form of its shape, within length and pattern of its field."""
+    found = _SHAPED.get(field.shape, _plain_text)(field, text) if field.shape else _plain_text(field, text)
+    if found.issue:
+        return found
+    value = str(found.value)
+    if len(value) in _CUT_AT:
+        return Outcome(value, found.fixed, "DR-C024")
+    if field.shape is Shape.PHONE:  # several numbers are longer than one
+        return found
+    if field.max_length and len(value) > field.max_length:
+        return Outcome(BAD, issue="DR-C019", expected=f"不超过 {field.max_length} 个字")
+    if field.pattern and not re.fullmatch(field.pattern, value):
+        return Outcome(BAD, issue="DR-V003", expected=field.example)
+    return found
+
+
+def _plain_text(field: Field, text: str) -> Outcome:
+    if re.fullmatch(r"[0-9](\.[0-9]+)?[eE]\+[0-9]{2}", text) and field.shape:
+        return Outcome(BAD, issue="DR-C014")
+    return Outcome(text)
+
+
+def _uscc(field: Field, text: str) -> Outcome:
+    if re.fullmatch(r"[0-9](\.[0-9]+)?[eE]\+[0-9]{2}", text):
+        return Outcome(BAD, issue="DR-C014")
+    upper = text.upper().replace("-", "")
+    fault = uscc_fault(upper)
+    if fault:
+        if re.fullmatch("[0-9A-Z]{9}", upper):
+            return Outcome(BAD, issue="DR-V014")
+        if re.fullmatch("[0-9]{15}", upper):
+            return Outcome(BAD, issue="DR-V017")
+        issue = {"length": "DR-V011", "character": "DR-V012"}.get(fault, "DR-V013")
+        return Outcome(BAD, issue=issue, proposal=uscc_proposal(upper), expected=f"{len(upper)} 位")
+    return Outcome(upper, "DR-C002" if upper != text else "")
+
+
+def _code_number(field: Field, text: str) -> Outcome:
+    if re.fullmatch(r"[0-9](\.[0-9]+)?[eE]\+[0-9]{2}", text):
+        return Outcome(BAD, issue="DR-C014")
+    if field.shape is not Shape.PERSON_ID and re.fullmatch("[0-9]{17}[0-9Xx]", text) and not person_fault(text.upper()):
+        return Outcome(BAD, issue="DR-V020")
+    if field.shape is Shape.CERTIFICATE and field.max_length and re.fullmatch("1[3-9][0-9]{9}", text):
+        return Outcome(text, issue="DR-V021")
+    return Outcome(text)
+
+
+def _person_id(field: Field, text: str) -> Outcome:
+    plain = text.upper().replace("×", "X").replace("*", "X" if text.count("*") == 1 and text.endswith("*") else "*")
+    fault = person_fault(plain)
+    if fault:
+        code = {"length": "DR-V031", "character": "DR-V032", "date": "DR-V033"}.get(fault, "DR-V034")
+        return Outcome(BAD, issue=code, proposal=person_proposal(plain))
+    return Outcome(plain, "DR-C002" if plain != text else "")
+
+
+def _phone(field: Field, text: str) -> Outcome:
+    parts = [part for part in re.split(r"[、，,;；/\n]+", text) if part.strip()]
+    forms = [phone_form(part) for part in parts]
+    if not forms or any(one is None for one in forms):
+        read = text.translate(_AS_DIGITS)
+        meant = read if read != text and phone_form(read) else None
+        return Outcome(BAD, issue="DR-V041", proposal=meant)
+    value = "；".join(str(one) for one in forms)
+    return Outcome(value, "DR-V042" if value != text else "")
+
+
+def _person_name(field: Field, text: str) -> Outcome:
+    value, rule = text, ""
+    folded = "".join(_radical(char) for char in value)
+    if folded != value:
+        value, rule = folded, "DR-C006"
+    if re.search(r"[ \u3000\u00a0\t]", value):
+        bare = re.sub(r"[ \u3000\u00a0\t]+", "", value)
+        if _CJK.fullmatch(bare) and len(bare) <= 4:
+            value, rule = bare, "DR-C003"
+        else:
+            tight = re.sub(r"[ \u3000\u00a0\t]+", " ", value)
+            value, rule = tight, "DR-C003" if tight != value else rule
+    dotted = _DOTS.sub("·", value) if _CJK.search(value) and not re.search("[A-Za-z]", value) else value
+    if dotted != value:
+        value, rule = dotted, "DR-C004"
+    if _PRIVATE.search(value):
+        return Outcome(BAD, issue="DR-C007")
+    if re.search("[、，,;；/]", value):
+        return Outcome(BAD, issue="DR-V052")
+    if re.search("[0-9()（）]", value) or not 2 <= len(value) <= (field.max_length or 20):
+        return Outcome(BAD, issue="DR-V051")
+    if value in ("张三", "李四", "王五", "测试", "某某", "XXX", "xxx"):
+        return Outcome(BAD, issue="DR-V053")
+    return Outcome(value, rule)
+
+
+def _radical(char: str) -> str:
+    point = ord(char)
+    if 0x2E80 <= point <= 0x2FDF or 0xF900 <= point <= 0xFAFF:
+        return unicodedata.normalize("NFKC", char)
+    return char
+
+
+def _organisation(field: Field, text: str) -> Outcome:
+    value = text.replace("(", "（").replace(")", "）")
+    bare = re.sub(r"(?<=[\u4e00-\u9fff）])[ \u3000]+(?=[\u4e00-\u9fff（])", "", value)
+    return Outcome(bare, "DR-C002" if bare != text else "")
+
+
+def _document(field: Field, text: str) -> Outcome:
+    value = re.sub(r"[\[【［(（](\d{4})[\]】］)）]", r"〔\1〕", text)
+    return Outcome(value, "DR-C002" if value != text else "")
+
+
+_SHAPED = {
+    Shape.USCC: _uscc,
+    Shape.CERTIFICATE: _code_number,
+    Shape.LICENCE: _code_number,
+    Shape.IDENTIFIER: _code_number,
+    Shape.DIVISION: _code_number,
+    Shape.UNIT: _code_number,
+    Shape.PERSON_ID: _person_id,
+    Shape.PHONE: _phone,
+    Shape.PERSON_NAME: _person_name,
+    Shape.ORGANISATION_NAME: _organisation,
+    Shape.DOCUMENT_NUMBER: _document,
+}
