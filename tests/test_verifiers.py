@@ -56,9 +56,7 @@ def test_a_wrong_answer_would_be_noticed(questions: list[cases.Case]) -> None:
 
 
 def choice_of(commit: dict, pool: vrd.Pool, drawn: vrd.DrawResult, mode: str) -> dict[str, object] | None:
-    if mode == "ceremony":
-        return {"balls": [0, 4, 2]}
-    if mode == "lfa":
+    if mode != "bounded":
         return None
     from engine.draw.eligibility import decide
 
@@ -87,6 +85,9 @@ def procedures() -> dict[str, dict[str, bytes]]:
         made, pool, drawn, assigned, log, attachments={"verify.html": page(), "commit.tsr": bytes(range(256))}
     )
     found["committed"] = vrd.bundle_files(made)
+    given_up = vrd.void(made, (), at=MOMENT, reason="保管人文件遗失", approver="监督")
+    found["given up"] = vrd.bundle_files(made, log=given_up)
+    found["given up with rosters"] = vrd.bundle_files(made, pool, log=given_up)
     found["sealed"] = vrd.bundle_files(made, pool)
     found["drawn"] = vrd.bundle_files(made, pool, drawn)
     for mode in ("ceremony", "bounded"):
@@ -94,6 +95,9 @@ def procedures() -> dict[str, dict[str, bytes]]:
         drawn = vrd.draw(made, pool, instance.values(), instance.codes(1), instance.at(10))
         choice = choice_of(made, pool, drawn, mode)
         assigned = vrd.assign(made, pool, drawn, instance.codes(2), instance.at(20), choice=choice)
+        if mode == "ceremony":
+            found["tables"] = vrd.bundle_files(made, pool, drawn, assigned)
+            assigned = vrd.choose(made, pool, assigned, [0, 4, 2], instance.at(25))
         found[mode] = vrd.bundle_files(made, pool, drawn, assigned)
     plain = instance.commit(pool, weights={}, calibrate=False)
     drawn = vrd.draw(plain, pool, instance.values(3), instance.codes(1), instance.at(10))
@@ -106,6 +110,16 @@ def test_the_page_and_python_report_the_same_on_every_kind_of_bundle(tmp_path) -
     seen = browser.reports(
         [{**dict.fromkeys(bundles["sha256"]), **files} for files in bundles.values()], bundles["sha256"], None
     )
+    for name, files in bundles.items():
+        folder = tmp_path / f"{name} perl"
+        folder.mkdir()
+        for file, data in files.items():
+            (folder / file).write_bytes(data)
+        told = subprocess.run(perl.command("verify.pl", str(folder)), check=True, capture_output=True).stdout
+        assert json.loads(told)["wrong"] == [], name
+        assert (json.loads(told)["void"] is not None) == (
+            "replacements.jsonl" in files and b'"void"' in files["replacements.jsonl"]
+        )
     for (name, files), theirs in zip(bundles.items(), seen, strict=True):
         folder = tmp_path / name
         folder.mkdir()
@@ -128,7 +142,8 @@ def test_perl_recomputes_whole_folders(tmp_path) -> None:
             subprocess.run(perl.command("verify.pl", str(tmp_path / profile)), check=True, capture_output=True).stdout
         )
         assert found == {
-            "commitment": vrd.commitment(made), "drawn": drawn.drawn, "root": root, "teams": assigned.teams, "wrong": [],
+            "commitment": vrd.commitment(made), "drawn": drawn.drawn, "root": root, "teams": assigned.teams, "void": None,
+            "wrong": [],
         }  # fmt: skip
         path = tmp_path / profile / "draw.json"
         path.write_bytes(path.read_bytes().replace(b'"alternate"', b'"drawn"', 1))

@@ -11,7 +11,7 @@ file by file and formula by formula, is `docs/draw.md`; the numbers of its secti
     verify(folder, root=root).ok
 """
 
-from .assign import AssignResult, assign, feasibility
+from .assign import AssignResult, assign, choose, feasibility
 from .bundle import Bundle, bundle_files, read_bundle, write_bundle
 from .codes import new_chain, reveal
 from .commit import build_commit, commitment
@@ -42,6 +42,7 @@ __all__ = [
     "build_commit",
     "bundle_files",
     "chances_by_class",
+    "choose",
     "commitment",
     "current",
     "draw",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import canonical, entropy, lfa, merkle, modes
+from .ceremony import problem_of, solve, tables_document, tables_hash
 from .commit import commitment
 from .drawing import DrawResult, check_order, check_seals, stage_key
 from .eligibility import KINDS, Eligibility, decide
@@ -14,7 +15,7 @@ from .hashing import profile as profile_named
 from .refusal import DrawRefused
 from .seal import Record, salt_for
 from .state import replay
-from .teams import allowed_of, crowd, demand, forced_pairs, lead_of, ticket_of
+from .teams import crowd, demand, forced_pairs, lead_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,18 +28,22 @@ WAIVABLE = "same_county"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignResult:
-    """What the assignment leaves behind: `assign.json`, `eligibility.json`, the reasons, values and codes."""
+    """What the assignment leaves behind: `assign.json`, `eligibility.json`, the reasons, values and codes.
+
+    tables: `ceremony.json` of the ceremony mode; until its balls are drawn, `document` is None.
+    """
 
     values: tuple[dict[str, object], ...]
     reveal: dict[str, object]
-    document: dict[str, object]
+    document: dict[str, object] | None
     eligibility: dict[str, object]
     reasons: dict[str, object]
+    tables: dict[str, object] | None = None
 
     @property
     def teams(self) -> list[dict[str, object]]:
-        """Return the teams: `{target, inspectors, lead, experts}`, by target."""
-        return self.document["teams"]
+        """Return the teams: `{target, inspectors, lead, experts}`, by target; none before the balls of a ceremony."""
+        return [] if self.document is None else self.document["teams"]
 
 
 def assign(
@@ -56,10 +61,12 @@ def assign(
 ) -> AssignResult | lfa.Certificate:
     """Return the teams for the drawn targets from the codes of step 2, or the certificate that no assignment exists.
 
+    In the ceremony mode it is the thousand tables instead (`tables`), to be published before `choose` takes the balls.
+
     log: vacancies and replacements recorded between the two draws; open ones must be filled first.
     values: entropy of sources committed for the stage `assign`.  late: recusals declared after the draw,
     `{target, person, reason, approver, at}`.  direct: approved direct assignments `{target, person, approver, basis}`;
-    they may overrule `same_county` and nothing else.  choice: what another mode needs, `{balls}` or `{denominator, rows}`
+    they may overrule `same_county` and nothing else.  choice: what the bounded mode needs, `{denominator, rows}`
     (section 9).  Ask `feasibility` before the code falls.
     """
     matrices = _matrices(commit, pool, drawn, log, late)
@@ -78,16 +85,39 @@ def assign(
         "v": "vrd1",
         **public,
     }
-    document = assign_document(commit, pool.targets, eligibility, pool.capacity(), key, direct, len(log), choice)
-    if isinstance(document, lfa.Certificate):
-        return document
+    parts = (commit, pool.targets, eligibility, pool.capacity(), key, direct, len(log))
+    is_ceremony = commit["mode"] == "ceremony"
+    if is_ceremony and choice is not None:
+        raise DrawRefused("bad_choice", mode="ceremony")
+    made = tables_document(*parts) if is_ceremony else assign_document(*parts, choice)
+    if isinstance(made, lfa.Certificate):
+        return made
     return AssignResult(
         values=entropy.in_order(commit["entropy"], values),
         reveal={"at": at, "codes": list(revealed), "index": INDEX, "stage": "assign"},
-        document=document,
+        document=None if is_ceremony else made,
         eligibility=eligibility,
         reasons={"late": [dict(row) for row in late], **{kind: matrix.reasons for kind, matrix in matrices.items()}},
+        tables=made if is_ceremony else None,
     )
+
+
+def choose(
+    commit: Mapping[str, object], pool: Pool, prepared: AssignResult, balls: Sequence[int], at: str
+) -> AssignResult:
+    """Return the assignment that the `balls`, drawn `at`, pick out of the published tables of a ceremony.
+
+    Raises `DrawRefused`: no tables, a choice made already, balls older than the code of the tables.
+    """
+    tables = prepared.tables
+    if tables is None or prepared.document is not None:
+        raise DrawRefused("bad_choice", mode=commit["mode"])
+    if canonical.instant(at) < canonical.instant(prepared.reveal["at"]):
+        raise DrawRefused("balls_before_tables", at=at)
+    choice = {"at": at, "balls": list(balls), "tables": tables_hash(commit, tables)}
+    key = bytes.fromhex(str(tables["prk"]))
+    parts = (commit, pool.targets, prepared.eligibility, pool.capacity(), key, tables["direct"], tables["after"])
+    return replace(prepared, document=assign_document(*parts, choice))
 
 
 def feasibility(
@@ -127,13 +157,11 @@ def assign_document(
     prefix = _check_choice(commit, choice, direct)
     solved = {}
     for kind in KINDS:
-        allowed = allowed_of(eligibility[kind])
-        need = demand(commit, targets, allowed, kind)
-        base, cap = crowd(capacity, kind)
+        problem = problem_of(commit, targets, eligibility, capacity, kind)
         if commit["mode"] == "bounded" and kind == "inspectors":
-            solved[kind] = _rounded(profile, key, choice, need, allowed, base, cap)
+            solved[kind] = _rounded(profile, key, choice, *problem)
             continue
-        result = lfa.solve(need, allowed, ticket_of(profile, key, kind, *prefix), base, cap, forced_pairs(kind, direct))
+        result = solve(profile, key, kind, problem, direct, prefix)
         if isinstance(result, lfa.Certificate):
             return result
         solved[kind] = result
@@ -171,7 +199,9 @@ def marginal_shares(choice: Mapping[str, object]) -> dict[tuple[str, str], int]:
 def _check_choice(
     commit: Mapping[str, object], choice: Mapping[str, object] | None, direct: Sequence[Mapping[str, str]]
 ) -> tuple[str, ...]:
-    fields = {"lfa": None, "ceremony": {"balls"}, "bounded": {"denominator", "rows"}}[str(commit["mode"])]
+    fields = {"lfa": None, "ceremony": {"at", "balls", "tables"}, "bounded": {"denominator", "rows"}}[
+        str(commit["mode"])
+    ]
     if (None if choice is None else set(choice)) != fields or (commit["mode"] == "bounded" and direct):
         raise DrawRefused("bad_choice", mode=commit["mode"])
     return ("ceremony", modes.number_of(choice["balls"])) if choice is not None and "balls" in choice else ()

@@ -23,7 +23,11 @@ SUMS = "SHA256SUMS"
 SM3_SUMS = "SM3SUMS"
 LOG = "replacements.jsonl"
 INTERNAL = "internal.json"
-DOCUMENTS = ("commit.json", "rosters.json", "entropy.json", "otc.json", "draw.json", "eligibility.json", "assign.json")
+TABLES = "ceremony.json"
+DOCUMENTS = (
+    "commit.json", "rosters.json", "entropy.json", "otc.json", "draw.json", "eligibility.json", TABLES, "assign.json",
+)  # fmt: skip
+_OWN = (*DOCUMENTS, LOG, SUMS, SM3_SUMS, INTERNAL)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -64,12 +68,13 @@ def bundle_files(
         documents["draw.json"] = drawn.document
     if assigned is not None:
         documents["eligibility.json"] = assigned.eligibility
-        documents["assign.json"] = assigned.document
-    files = {name: canonical.encode(document) + b"\n" for name, document in documents.items()}
-    if drawn is not None:
+        documents |= {TABLES: assigned.tables, "assign.json": assigned.document}
+    files = {name: canonical.encode(one) + b"\n" for name, one in documents.items() if one is not None}
+    if drawn is not None or log:
         files[LOG] = b"".join(canonical.encode(dict(line)) + b"\n" for line in log)
     for name, data in (attachments or {}).items():
-        if not _NAME.fullmatch(name) or name in (*DOCUMENTS, LOG, SUMS, SM3_SUMS, INTERNAL):
+        # Two names that differ by case alone would be one file on many disks.
+        if not _NAME.fullmatch(name) or name.lower() in {one.lower() for one in (*files, *_OWN)}:
             raise DrawRefused("bad_attachment_name", name=name)
         files[name] = data
     files[SM3_SUMS] = sums(files, SM3.digest)
@@ -112,11 +117,12 @@ def read_bundle(folder: str | Path) -> Bundle:
     if "draw.json" in documents:
         values = split_values(commit, documents["entropy.json"]["values"])
         drawn = DrawResult(values=values["draw"], reveal=stages["draw"], document=documents["draw.json"])
-        if "assign.json" in documents:
+        if "eligibility.json" in documents:
             assigned = AssignResult(
                 values=values["assign"],
                 reveal=stages["assign"],
-                document=documents["assign.json"],
+                document=documents.get("assign.json"),
+                tables=documents.get(TABLES),
                 eligibility=documents["eligibility.json"],
                 reasons=documents.get(INTERNAL, {}).get("reasons", {}),
             )

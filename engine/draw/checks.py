@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import allocate, canonical, entropy, inclusion, merkle, sample
-from .bundle import INTERNAL, LOG, split_values
+from . import allocate, beacon, canonical, entropy, inclusion, merkle, sample
+from .bundle import DOCUMENTS, INTERNAL, LOG, split_values
 from .commit import check_commit, check_targets, commitment, weights_by_stratum
 from .drawing import check_order, stage_key
 from .eligibility import KINDS
+from .entropy import UNAVAILABLE
 from .evidence import Found, Skipped, internal_pool
 from .hashing import profile as profile_named
 from .pool import SALTED
@@ -42,12 +43,21 @@ def commit_hash(found: Found) -> tuple[object, object]:
 def commit_named(found: Found) -> tuple[object, object]:
     """Check that every document of the draw names this commitment and version."""
     value = commitment(found.need("commit.json"))
-    names = [
-        n for n in ("entropy.json", "otc.json", "draw.json", "eligibility.json", "assign.json") if n in found.documents
-    ]
+    names = [name for name in DOCUMENTS if name in found.documents and name not in ("commit.json", "rosters.json")]
     shown = {name: [found.documents[name].get("commitment"), found.documents[name].get("v")] for name in names}
     versions = {name: found.documents[name].get("v") for name in ("rosters.json", INTERNAL) if name in found.documents}
     return {**{name: [value, "vrd1"] for name in names}, **dict.fromkeys(versions, "vrd1")}, {**shown, **versions}
+
+
+def supersedes(found: Found) -> tuple[object, object]:
+    """Show whether this commitment follows a void draw: a draw repeated until it pleases must not look like a first one."""
+    named = found.need("commit.json")["supersedes"]
+    text = (
+        "no earlier draw"
+        if named is None
+        else f"follows the void draw {named['draw']}, commitment {named['commitment']}"
+    )
+    return text, text
 
 
 def timestamp(found: Found) -> tuple[object, object]:
@@ -102,14 +112,18 @@ def rosters_published(found: Found) -> tuple[object, object]:
         raise Skipped("no published roster was given")
     sealed = {row["id"] for row in found.need("rosters.json")["targets"]}
     published = {row["id"]: row.get("excluded") for row in found.roster}
+    names = [row["id"] for row in found.roster]
     excused = {name: reason for name, reason in published.items() if reason and name not in sealed}
     shown = {
         "in the pool though excluded": sorted(name for name in sealed if published.get(name)),
         "left out without a reason": sorted(set(published) - sealed - set(excused)),
         "excluded with a public reason": dict(sorted(excused.items())),
+        "listed twice": sorted({name for name in published if names.count(name) > 1})
+        if len(names) > len(published)
+        else [],
         "not in the published roster": sorted(sealed - set(published)),
     }
-    clean = {"in the pool though excluded": [], "left out without a reason": [], "not in the published roster": []}
+    clean = {name: [] for name in shown if name != "excluded with a public reason"}
     return {**shown, **clean}, shown
 
 
@@ -154,7 +168,7 @@ def entropy_string(found: Found) -> tuple[object, object]:
     values = split_values(commit, own["values"])
     text, _ = entropy.gather(commit["entropy"], values["draw"], "draw", created)
     later = None
-    if "assign.json" in found.documents:
+    if found.teams is not None:
         later, _ = entropy.gather(commit["entropy"], [*values["draw"], *values["assign"]], "assign", created)
     ordered = [
         *entropy.in_order(commit["entropy"], values["draw"]),
@@ -165,11 +179,36 @@ def entropy_string(found: Found) -> tuple[object, object]:
     return {"assign": later, "draw": text}, own["strings"]
 
 
+def entropy_fallbacks(found: Found) -> tuple[object, object]:
+    """Show which fall-backs were used; that only committed ones can be is part of the entropy string."""
+    used = entropy.fallbacks(found.need("commit.json")["entropy"], found.need("entropy.json")["values"])
+    text = "; ".join(used) or "none was used"
+    return text, text
+
+
 def entropy_beacon(found: Found) -> tuple[object, object]:
-    """Say openly that a beacon's signature needs pairing arithmetic."""
-    if any(source["kind"] == "hex" for source in found.need("commit.json")["entropy"]["sources"]):
+    """Check the signatures of the beacon's rounds, where pairing arithmetic is at hand; else say so openly."""
+    sources = {s["id"]: s for s in found.need("commit.json")["entropy"]["sources"] if s["kind"] == "hex"}
+    if not sources:
+        raise Skipped("no beacon was committed")
+    given = [v for v in found.need("entropy.json")["values"] if v["source"] in sources and v["text"] != UNAVAILABLE]
+    signed = [(sources[v["source"]], v) for v in given if sources[v["source"]].get("chain") is not None]
+    if not signed or len(signed) < len(given):
+        raise Skipped(
+            "a value without a known chain has no signature that could be checked" if given else "unavailable"
+        )
+    if found.is_signed is None:
         raise Skipped("the beacon's signature needs pairing arithmetic; compare the round with the beacon's own site")
-    raise Skipped("no beacon was committed")
+    rounds = [f"{source['id']} {source['event']}" for source, _ in signed]
+    return rounds, [
+        text for text, (source, value) in zip(rounds, signed, strict=True) if _is_signed(found, source, value)
+    ]
+
+
+def _is_signed(found: Found, source: Mapping[str, object], value: Mapping[str, object]) -> bool:
+    chain = beacon.chain_of(source)
+    signature = canonical.octets(value["signature"])
+    return found.is_signed(chain.scheme, bytes.fromhex(chain.public_key), beacon.message(source, value), signature)
 
 
 def code_of(stage: str) -> Callable[[Found], tuple[object, object]]:
@@ -180,7 +219,9 @@ def code_of(stage: str) -> Callable[[Found], tuple[object, object]]:
         if not reveals:
             raise Skipped(f"no code of this stage: {stage}")
         key, row = _key(found, stage), reveals[0]
-        document = found.need(f"{stage}.json")
+        document = found.teams if stage == "assign" else found.need("draw.json")
+        if document is None:
+            raise Skipped("no readable assign.json")
         wanted = {"index": document["index"], "prk": key.hex(), "fields": ["at", "codes", "index", "stage"], "times": 1}
         return wanted, {"index": row["index"], "prk": document["prk"], "fields": sorted(row), "times": len(reveals)}
 
@@ -190,7 +231,7 @@ def code_of(stage: str) -> Callable[[Found], tuple[object, object]]:
 def code_list(found: Found) -> tuple[object, object]:
     """Check that otc.json holds exactly the codes of the stages present, in order."""
     own = found.need("otc.json")
-    stages = ["draw"] + (["assign"] if "assign.json" in found.documents else [])
+    stages = ["draw"] + (["assign"] if found.teams is not None else [])
     reveals = [row for row in own["reveals"] if row["stage"] != "replace"]
     lines = [
         line for line in found.documents.get(LOG, []) if line["kind"] == "replacement" and line["index"] is not None
@@ -214,6 +255,7 @@ CHECKS = (
     ("commit.form", "3", commit_form),
     ("commit.hash", "3", commit_hash),
     ("commit.named", "11", commit_named),
+    ("commit.supersedes", "3", supersedes),
     ("commit.timestamp", "3", timestamp),
     *((f"seal.{roster}", "2", seal_of(roster)) for roster in ("targets", "capacity", *SALTED)),
     ("rosters.people", "2", rosters_people),
@@ -222,6 +264,7 @@ CHECKS = (
     ("commit.sizes", "5", sizes),
     ("lambda.calibrated", "6", calibration),
     ("entropy.string", "4", entropy_string),
+    ("entropy.fallbacks", "4", entropy_fallbacks),
     ("entropy.beacon", "4", entropy_beacon),
     ("code.list", "4", code_list),
     ("code.draw", "4", code_of("draw")),

@@ -95,6 +95,7 @@ def check_commit(commit: Mapping[str, object]) -> None:
         chains
     ):
         raise DrawRefused("bad_chains", holder=chains[0]["holder"])
+    check_supersedes(commit["supersedes"])
     for one in commit["types"]:
         # Two inspectors at least, whatever an office asks for: the law counts experts apart.
         if type(one["team"]) is not int or one["team"] < 2 or type(one["experts"]) is not int or one["experts"] < 0:
@@ -104,6 +105,16 @@ def check_commit(commit: Mapping[str, object]) -> None:
     for factor, table in _table(commit["weights"]).items():
         if not table or any(type(weight) is not int or weight < 1 for weight in table.values()):
             raise DrawRefused("bad_weight_table", factor=factor)
+
+
+def check_supersedes(named: object) -> None:
+    """Raise unless the commitment names no earlier draw, or exactly the void one that it follows."""
+    if named is None:
+        return
+    if set(_table(named)) != {"draw", "commitment"} or not isinstance(named["draw"], str):
+        raise DrawRefused("bad_supersedes", fields=sorted(named))
+    if not isinstance(named["commitment"], str) or len(canonical.octets(named["commitment"])) != 32:
+        raise DrawRefused("bad_supersedes", commitment=named["commitment"])
 
 
 def check_targets(commit: Mapping[str, object], targets: Sequence[Record]) -> None:

@@ -1,16 +1,20 @@
 """Public randomness: which sources are committed, how much each can bring, and the entropy string (RFC 3797 section 4).
 
 A source in the commitment is `{id, kind, operator, event, time, stage, bits_milli, ...}`:
-kind `numbers` (`pick` of `of` distinct balls), `number` (one whole number below `below`) or `hex` (`bytes` of a beacon).
-A value is `{source, event, at}` with `values` (numbers) or `text` (hex), and optional `note` and `evidence`.
+kind `numbers` (`pick` of `of` distinct balls), `number` (one whole number below `below`) or `hex` (`bytes` of a beacon;
+with `chain` a round of drand, see `beacon`).
+A value is `{source, event, at}` with `values` (numbers) or `text` (hex; of drand also `signature` and `previous`), and
+optional `note` and `evidence`.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from math import comb
 
+from . import beacon
 from .canonical import check_id, instant
 from .refusal import DrawRefused
 
@@ -66,10 +70,18 @@ def onsite(witnesses: Sequence[str], *, digits: int, time: str, event: str = "ON
 
 
 def block(profile: str, sources: Sequence[Source], created_at: str | None = None) -> dict[str, object]:
-    """Return the entropy part of the commitment: `sources` completed with stage and bits, or refuse a weak set."""
+    """Return the entropy part of the commitment: `sources` completed with stage and bits, or refuse a weak set.
+
+    A set that would be too weak once a beacon fails is refused too: a fall-back must be able to carry the draw.
+    """
     done = [{"stage": "draw", **source, "bits_milli": bits_milli(source)} for source in sources]
     found: dict[str, object] = {"profile": profile, "sources": done}
     check_block(found, created_at)
+    for lost in (source for source in done if source.get("fallback") == UNAVAILABLE and source["stage"] == "draw"):
+        left = [
+            s for s in done if s["stage"] == "draw" and s is not lost and s.get("reserve_for") in (None, lost["id"])
+        ]
+        check_strength(found, left)
     return found
 
 
@@ -84,16 +96,25 @@ def check_block(entropy: Mapping[str, object], created_at: object = None) -> Non
             raise DrawRefused("bad_source", source=source["id"])
         if source.get("reserve_for") is not None and source["reserve_for"] not in names:
             raise DrawRefused("bad_reserve", source=source["id"])
+        if not isinstance(source.get("operator"), str) or not party(source["operator"]):
+            raise DrawRefused("bad_source", source=source["id"], field="operator")
+        if source.get("chain") is not None:
+            beacon.check_source(source)
         if created_at is not None and instant(source.get("time")) < instant(created_at):
             raise DrawRefused("entropy_before_commitment", source=source["id"], time=source.get("time"))
     check_strength(entropy, [s for s in sources if s["stage"] == "draw" and s.get("reserve_for") is None])
+
+
+def party(name: str) -> str:
+    """Return what tells one party from another: `张三` and `张 三` are one, so that nobody counts twice by a blank."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name))
 
 
 def check_strength(entropy: Mapping[str, object], used: Sequence[Source]) -> None:
     """Raise unless `used` meets the profile: 128 bits in all, three parties, and 64 bits without any beacon."""
     total = sum(_whole(source, "bits_milli") for source in used)
     plain = sum(_whole(source, "bits_milli") for source in used if source.get("kind") != "hex")
-    parties = len({source.get("operator") for source in used})
+    parties = len({party(str(source.get("operator"))) for source in used})
     if entropy.get("profile") not in PROFILES:
         raise DrawRefused("unknown_entropy_profile", profile=entropy.get("profile"))
     if parties < 3:
@@ -108,7 +129,8 @@ def gather(
     """Return the entropy string of `stage` and the sources it used; `assign` continues the string of `draw`.
 
     Refuses a missing, unknown, repeated or malformed value, an event that was not committed, a value recorded before
-    the commitment, and a set that is too weak once unavailable sources are counted out.
+    the commitment or (public events) before its event, a beacon given up within a day, and a set that is too weak once
+    unavailable sources are counted out.
     """
     given = {str(value.get("source")): value for value in values}
     sources = [s for s in _sources(entropy) if s["stage"] == "draw" or stage == "assign"]
@@ -130,12 +152,31 @@ def gather(
             raise DrawRefused("missing_entropy_value", source=name)
         if instant(value.get("at")) < instant(created_at):
             raise DrawRefused("entropy_before_commitment", source=name, time=value.get("at"))
+        if entropy.get("profile") == "public" and instant(value.get("at")) < instant(source.get("time")):
+            raise DrawRefused("entropy_before_event", source=name, time=value.get("at"), event_time=source.get("time"))
+        if value.get("text") == UNAVAILABLE and beacon.is_too_early(source, value):
+            raise DrawRefused("unavailable_too_early", source=name, hours=beacon.HOURS_TO_WAIT)
         _check_event(source, value)
         text += _part(source, value)
         if value.get("text") != UNAVAILABLE:
             used.append(source)
     check_strength(entropy, [source for source in used if source["stage"] == "draw"])
     return text, used
+
+
+def fallbacks(entropy: Mapping[str, object], values: Sequence[Value]) -> list[str]:
+    """Return the fall-backs that were used, one sentence each: nothing else may differ from the commitment."""
+    sources = {source["id"]: source for source in _sources(entropy)}
+    found = []
+    for value in values:
+        source = sources[value["source"]]
+        if value.get("text") == UNAVAILABLE:
+            found.append(f"{source['id']} {source['event']} was unavailable")
+        elif value.get("event") != source.get("event"):
+            found.append(f"{source['id']} {source['event']} became {value['event']}: {value['note']}")
+        elif source.get("reserve_for") is not None:
+            found.append(f"{source['id']} stood in for {source['reserve_for']}")
+    return found
 
 
 def in_order(entropy: Mapping[str, object], values: Sequence[Value]) -> tuple[dict[str, object], ...]:
@@ -152,6 +193,8 @@ def _part(source: Source, value: Value) -> str:
             return f"{UNAVAILABLE}./"
         if not isinstance(text, str) or not re.fullmatch(f"[0-9a-fA-F]{{{2 * _whole(source, 'bytes')}}}", text):
             raise DrawRefused("bad_entropy_value", source=name)
+        if source.get("chain") is not None:
+            beacon.check_value(source, value)
         return f"{text.lower()}./"
     numbers = value.get("values")
     low, high, count = (
@@ -168,9 +211,9 @@ def _check_event(source: Source, value: Value) -> None:
     committed, found = str(source.get("event")), str(value.get("event"))
     if committed == found:
         return
-    # A cancelled issue is replaced by the next one of the same game, never by a choice; which one is "next" is a public
-    # fact that the note must state.
-    later = committed.isdecimal() and found.isdecimal() and len(found) == len(committed) and found > committed
+    # A cancelled issue is replaced by the next one of the same game, never by a choice, and the note says why.
+    decimal = all(event.isascii() and event.isdigit() and len(event) == len(committed) for event in (committed, found))
+    later = decimal and int(found) == int(committed) + 1
     if source.get("fallback") != "next_issue" or not later or not value.get("note"):
         raise DrawRefused("wrong_event", source=source["id"], expected=committed, found=found)
 

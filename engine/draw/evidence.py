@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .bundle import INTERNAL
+from .bundle import INTERNAL, TABLES
 from .pool import SALTED, Pool
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class Found:
     documents: dict[str, object]
     roster: list[Mapping[str, object]] | None
     commitment: str | None
+    is_signed: Callable[[str, bytes, bytes, bytes], bool] | None = None
     kept: dict[str, object] = field(default_factory=dict)
 
     def need(self, name: str) -> object:
@@ -30,6 +31,11 @@ class Found:
         if name not in self.documents:
             raise Skipped(f"no readable {name}")
         return self.documents[name]
+
+    @property
+    def teams(self) -> dict[str, object] | None:
+        """Return what the code of the assignment made: assign.json, before the balls of a ceremony its tables."""
+        return self.documents.get("assign.json", self.documents.get(TABLES))
 
     def once(self, name: str, make: Callable[[], object]) -> object:
         """Return `make()`, computed the first time only."""

@@ -71,13 +71,15 @@ def log_order(found: Found) -> tuple[object, object]:
     """Check that vacancies stand before their codes, the assignment between its lines, and nothing behind a void."""
     log = found.need(LOG)
     kinds = [line["kind"] for line in log]
+    if not {"draw.json", "otc.json"} & set(found.documents):
+        return ["void"], kinds
     facts = all(
         line["fact"] in FACTS and line["approver"] and line["reason"] for line in log if line["kind"] == "vacancy"
     )
     reveals = {row["stage"]: row for row in found.need("otc.json")["reveals"]}
     ends = {"last is void": "void" not in kinds[:-1], "facts": facts, "split": True}
-    if "assign.json" in found.documents:
-        after, moment = found.need("assign.json")["after"], canonical.instant(reveals["assign"]["at"])
+    if found.teams is not None:
+        after, moment = found.teams["after"], canonical.instant(reveals["assign"]["at"])
         ends["split"] = 0 <= after <= len(log) and all(
             (canonical.instant(line["at"]) <= moment)
             if line["seq"] <= after

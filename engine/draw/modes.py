@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from .refusal import DrawRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from .hashing import Profile
 
@@ -31,6 +31,11 @@ def number_of(balls: object) -> str:
     ):
         raise DrawRefused("bad_balls", balls=str(balls)[:40])
     return "".join(map(str, balls))
+
+
+def line_of(inspectors: Iterable[str], experts: Iterable[str]) -> str:
+    """Return one target's team as a table of a ceremony writes it: `INS-02 INS-05/EXP-01`."""
+    return " ".join(inspectors) + "/" + " ".join(experts)
 
 
 def marginals(

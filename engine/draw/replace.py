@@ -82,7 +82,8 @@ def current(
     commit: Mapping[str, object], drawn: DrawResult, assigned: AssignResult | None, log: Sequence[Mapping[str, object]]
 ) -> State:
     """Return who is to inspect whom now: the draw and the assignment with every line of the log applied."""
-    documents = (None, None) if assigned is None else (assigned.eligibility, assigned.document)
+    is_assigned = assigned is not None and assigned.document is not None
+    documents = (assigned.eligibility, assigned.document) if is_assigned else (None, None)
     return replay(drawn.document, *documents, log)
 
 
@@ -107,6 +108,8 @@ def replace(
     state = current(commit, drawn, assigned, log)
     if not state.open:
         raise DrawRefused("no_open_vacancy")
+    if assigned is not None and assigned.document is None:
+        raise DrawRefused("balls_not_drawn")
     after, swaps = strike(state, drawn.document)
     body: dict[str, object] = {
         "codes": None,

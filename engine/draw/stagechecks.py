@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING
 
 from . import canonical, lfa
 from .assign import assign_document, check_direct, check_late, late_seal, matrices_of
-from .bundle import INTERNAL, LOG
+from .bundle import INTERNAL, LOG, TABLES
+from .ceremony import tables_hash
 from .commit import commitment
 from .drawing import draw_document
 from .eligibility import KINDS
 from .evidence import Found, Skipped, internal_pool
 from .hashing import profile as profile_named
+from .modes import NUMBERS, line_of, number_of
 from .refusal import DrawRefused
 from .state import State, replay
-from .teams import allowed_of
+from .teams import allowed_of, demand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 PI_TOLERANCE = 1e-9
+TABLES_FIELDS = ["after", "commitment", "direct", "index", "prk", "stage", "tables", "targets", "v"]
 
 
 def _drawn_again(found: Found) -> dict[str, object]:
@@ -78,7 +81,9 @@ def draw_rest(found: Found) -> tuple[object, object]:
 
 
 def _before_assign(found: Found) -> State:
-    lines = [line for line in found.need(LOG) if line["seq"] <= found.need("assign.json")["after"]]
+    if found.teams is None:
+        raise Skipped("no readable assign.json")
+    lines = [line for line in found.need(LOG) if line["seq"] <= found.teams["after"]]
     return replay(found.need("draw.json"), None, None, lines)
 
 
@@ -109,7 +114,7 @@ def eligibility_reasons(found: Found) -> tuple[object, object]:
     matrices = matrices_of(commit, pool, state.targets, state.barred, reasons["late"])
     moments = [row["at"] for row in found.need("otc.json")["reveals"] if row["stage"] == "assign"]
     check_late(reasons["late"], moments[0])
-    check_direct(matrices["inspectors"], found.need("assign.json")["direct"])
+    check_direct(matrices["inspectors"], found.teams["direct"])
     again = {kind: matrices[kind].document(profile, pool.salt_secret) for kind in KINDS}
     late = late_seal(profile, pool.salt_secret, reasons["late"])
     recomputed = {"late": reasons["late"], **{kind: matrices[kind].reasons for kind in KINDS}}
@@ -142,6 +147,72 @@ def assign_again(found: Found) -> tuple[object, object]:
     return again.document() if isinstance(again, lfa.Certificate) else again, assigned
 
 
+def assign_tables(found: Found) -> tuple[object, object]:
+    """Check the thousand tables of a ceremony: all without a forbidden pair and balanced, 000 and the chosen one as drawn."""
+    commit = found.need("commit.json")
+    if commit["mode"] != "ceremony":
+        return "no tables", "tables" if TABLES in found.documents else "no tables"
+    if "eligibility.json" not in found.documents:
+        raise Skipped("nothing is assigned yet")
+    own, eligibility, rosters = found.documents[TABLES], found.need("eligibility.json"), found.need("rosters.json")
+    key, parts = canonical.octets(own["prk"]), (commit, rosters["targets"], eligibility, rosters["capacity"])
+    first = {"at": "", "balls": [0, 0, 0], "tables": ""}
+    drawn = [(0, assign_document(*parts, key, own["direct"], own["after"], first)["teams"])]
+    wanted = {
+        "fields": sorted(own),
+        "targets": [team["target"] for team in drawn[0][1]],
+        "unlawful": [],
+        "rows": NUMBERS,
+    }
+    shown = {"fields": TABLES_FIELDS, "targets": own["targets"], "rows": len(own["tables"])}
+    shown["unlawful"] = unlawful(parts, own, drawn[0][1])
+    assigned = found.documents.get("assign.json")
+    if assigned is not None:
+        chosen = int(number_of(assigned["choice"]["balls"]))
+        drawn.append((chosen, assigned["teams"]))
+        names = ("after", "commitment", "direct", "index", "prk")
+        wanted["head"], shown["head"] = [assigned[name] for name in names], [own[name] for name in names]
+        wanted["named"], shown["named"] = tables_hash(commit, own), assigned["choice"]["tables"]
+        reveal = next(row for row in found.need("otc.json")["reveals"] if row["stage"] == "assign")
+        wanted["balls later"] = True
+        shown["balls later"] = canonical.instant(reveal["at"]) <= canonical.instant(assigned["choice"]["at"])
+    wanted["drawn"] = [[line_of(team["inspectors"], team["experts"]) for team in teams] for _, teams in drawn]
+    shown["drawn"] = [own["tables"][number] for number, _ in drawn]
+    return wanted, shown
+
+
+def unlawful(parts: tuple[object, ...], own: Mapping[str, object], first: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return the numbers of the tables with a wrong size of a team, a forbidden pair, or loads less balanced than 000's."""
+    commit, targets, eligibility, capacity = parts
+    direct = {(row["target"], row["person"]) for row in own["direct"]}
+    limits, bad = {row["id"]: row for row in capacity}, []
+    allowed = {kind: allowed_of(eligibility[kind]) for kind in KINDS}
+    need = {kind: demand(commit, targets, allowed[kind], kind) for kind in KINDS}
+
+    def squares(teams: Sequence[Mapping[str, Sequence[str]]]) -> int | None:
+        load = {name: row["load"] for name, row in limits.items()}
+        for target, team in zip(own["targets"], teams, strict=True):
+            for kind in KINDS:
+                names = team[kind]
+                may = set(allowed[kind][target]) | {
+                    who for one, who in direct if kind == "inspectors" and one == target
+                }
+                if list(names) != sorted(set(names)) or len(names) != need[kind][target] or not may.issuperset(names):
+                    return None
+                for name in names:
+                    load[name] += 1
+        over = any(row["cap"] is not None and load[name] > max(row["cap"], row["load"]) for name, row in limits.items())
+        return None if over and not direct else sum(total * total for total in load.values())
+
+    least = squares(first)
+    for number, table in enumerate(own["tables"]):
+        teams = [dict(zip(KINDS, map(str.split, line.split("/")), strict=False)) for line in table]
+        lines = [line_of(team.get("inspectors", ()), team.get("experts", ())) for team in teams]
+        if lines != table or len(table) != len(own["targets"]) or squares(teams) != least:
+            bad.append(f"{number:03d}")
+    return bad
+
+
 CHECKS = (
     ("draw.sizes", "5", draw_sizes),
     ("draw.tickets", "4", draw_column("ticket")),
@@ -153,4 +224,5 @@ CHECKS = (
     ("eligibility.reasons", "7", eligibility_reasons),
     ("assign.conflicts", "8", assign_conflicts),
     ("assign.teams", "8", assign_again),
+    ("assign.tables", "9", assign_tables),
 )

@@ -66,8 +66,14 @@ sub canonical {    # characters in, characters out
     return '{' . join(',', map { quote($_) . ':' . canonical($value->{$_}) } sort keys %$value) . '}' if ref $value eq 'HASH';
     return '[' . join(',', map { canonical($_) } @$value) . ']' if ref $value eq 'ARRAY';
     return $value ? 'true' : 'false' if ref $value;
-    my $flags = B::svref_2object(\$value)->FLAGS;    # a number as long as nobody has read it as text
-    return $flags & (B::SVp_IOK | B::SVp_NOK) && !($flags & B::SVp_POK) ? "$value" : quote($value);
+    return quote($value) if is_text(\$value);
+    die "a number beyond 2^53\n" if abs($value) >= 2**53;
+    return "$value";
+}
+
+sub is_text {    # a number as long as nobody has read it as text
+    my $flags = B::svref_2object($_[0])->FLAGS;
+    return !($flags & (B::SVp_IOK | B::SVp_NOK)) || $flags & B::SVp_POK;
 }
 
 sub bytes { return Encode::encode('UTF-8', canonical($_[0])); }
@@ -98,7 +104,11 @@ sub bits_milli {    # floor(1000 log2(outcomes))
 
 sub part {
     my ($source, $value) = @_;
-    return lc($value->{text}) . './' if $source->{kind} eq 'hex';
+    if ($source->{kind} eq 'hex') {    # drand: the randomness is SHA-256 of the signature
+        die "randomness of $source->{id}\n" if $source->{chain} && $value->{text} ne 'unavailable'
+            && lc $value->{text} ne Digest::SHA::sha256_hex(pack 'H*', $value->{signature});
+        return lc($value->{text}) . './';
+    }
     return join('', map { "$_." } sort { $a <=> $b } @{ $value->{values} }) . '/';
 }
 

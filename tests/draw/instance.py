@@ -14,6 +14,7 @@ SALTS = hashlib.sha256(b"salts of the tests").digest()
 LENGTH = 9
 CREATED = "2026-05-20T09:00:00+08:00"
 CEREMONY = "2026-05-22T09:00:00+08:00"
+DAY_BEFORE = "2026-05-21T09:00:00+08:00"
 
 
 def at(minute: int) -> str:

@@ -159,7 +159,8 @@ DRAWN = [
 
 def public(change=(), drop=(), extra=()):
     registers = instance.pool()
-    sources = [{**source, "time": instance.CEREMONY} for source in LOTTERY]
+    # A beacon may be given up after a day, so its round falls a day before the rest.
+    sources = [{"time": instance.DAY_BEFORE if "bytes" in one else instance.CEREMONY, **one} for one in LOTTERY]
     made = instance.commit(registers, entropy_block=vrd.entropy_block("public", sources), weights={})
     given = [{"at": at(1), **value} for value in DRAWN if value["source"] not in drop] + [
         {"at": at(2), **one} for one in extra
@@ -180,6 +181,7 @@ def test_fall_backs_are_those_committed_and_never_a_choice():
     for change in (
         {"SSQ-RED": {"event": "2026059"}},
         {"SSQ-RED": {"event": "2026057", "note": "x"}},
+        {"SSQ-RED": {"event": "2026060", "note": "x"}},
         {"P5": {"event": "26131", "note": "x"}},
     ):
         refused("wrong_event", public, change)
@@ -381,8 +383,10 @@ def test_a_void_draw_stays_visible(fresh, tmp_path):
     report = vrd.verify(tmp_path)
     assert report.ok
     assert report.void
-    again = instance.commit(registers, supersedes={"commitment": vrd.commitment(made), "root": report.root})
-    assert again["supersedes"]["root"] == report.root
+    again = instance.commit(registers, supersedes={"commitment": vrd.commitment(made), "draw": "P01-D1"})
+    vrd.write_bundle(tmp_path / "next", again)
+    shown = {check.name: check.found for check in vrd.verify(tmp_path / "next").checks}
+    assert shown["commit.supersedes"] == f"follows the void draw P01-D1, commitment {vrd.commitment(made)}"
 
 
 def test_replacements_use_one_code_each(fresh, tmp_path):
@@ -530,14 +534,36 @@ def test_the_ceremony_mode_draws_the_number_of_an_assignment_with_balls(tmp_path
     registers = instance.pool()
     made = instance.commit(registers, mode="ceremony")
     drawn = vrd.draw(made, registers, values(), codes(1), at(10))
-    refused("bad_choice", vrd.assign, made, registers, drawn, codes(2), at(20))
+    refused("bad_choice", vrd.assign, made, registers, drawn, codes(2), at(20), choice={"balls": [0, 0, 0]})
+    prepared = vrd.assign(made, registers, drawn, codes(2), at(20))
+    assert prepared.document is None
+    assert prepared.teams == []
+    assert len(prepared.tables["tables"]) == 1000
+    vrd.write_bundle(tmp_path, made, registers, drawn, prepared, internal=True)
+    published = (tmp_path / "ceremony.json").read_bytes()
+    assert vrd.verify(tmp_path).ok
+    assert not (tmp_path / "assign.json").exists()
+    back = vrd.read_bundle(tmp_path)
+    refused("balls_before_tables", vrd.choose, made, registers, prepared, [0, 4, 2], at(19))
+    refused("bad_balls", vrd.choose, made, registers, prepared, [0, 4, 10], at(21))
+    away = vrd.vacancy(made, (), at=at(22), fact="after_draw", reason="ill", approver="李", person="INS-01")
+    refused("balls_not_drawn", vrd.replace, made, registers, drawn, prepared, away, at=at(22), revealed=codes(3))
     results = set()
     for balls in ([0, 0, 0], [0, 4, 2], [9, 9, 9]):
-        assigned = vrd.assign(made, registers, drawn, codes(2), at(20), choice={"balls": balls})
+        assigned = vrd.choose(made, registers, back.assigned, balls, at(21))
         results.add(str(assigned.teams))
         vrd.write_bundle(tmp_path, made, registers, drawn, assigned, internal=True)
         assert vrd.verify(tmp_path).ok
+        assert (tmp_path / "ceremony.json").read_bytes() == published
     assert len(results) == 3
+    refused("bad_choice", vrd.choose, made, registers, assigned, [0, 0, 1], at(22))
+    log = vrd.vacancy(
+        made, (), at=at(22), fact="after_draw", reason="ill", approver="李", person=assigned.teams[0]["inspectors"][0]
+    )
+    log = vrd.replace(made, registers, drawn, assigned, log, at=at(23), revealed=codes(3))
+    vrd.write_bundle(tmp_path, made, registers, drawn, assigned, log, internal=True)
+    report = vrd.verify(tmp_path)
+    assert report.failed in ([], ["log.flags"])
 
 
 def test_the_bounded_mode_rounds_published_marginals(tmp_path):

@@ -130,7 +130,7 @@ def test_the_ten_lines_of_the_docs_meet_the_order_vectors(vectors):
 
 KEYWORDS = {
     "$schema", "$id", "title", "description", "type", "const", "enum", "pattern", "properties", "required",
-    "additionalProperties", "items", "anyOf", "minItems", "maxItems", "minimum", "$ref", "$defs",
+    "additionalProperties", "items", "anyOf", "minItems", "maxItems", "minimum", "maximum", "$ref", "$defs",
 }  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def mismatch(schema, value, top, place="$"):
         found.append(f"{place}: {value!r}")
     if "pattern" in schema and not re.search(schema["pattern"], value):
         found.append(f"{place}: {value!r} is not {schema['pattern']}")
-    if "minimum" in schema and value < schema["minimum"]:
+    if ("minimum" in schema and value < schema["minimum"]) or ("maximum" in schema and value > schema["maximum"]):
         found.append(f"{place}: {value}")
     if isinstance(value, dict):
         known = schema.get("properties", {})
