@@ -58,21 +58,6 @@ class Carried:
         """Return the ISO day of the last visit to a target in an earlier year, '' when there was none."""
         return text(self.visits.get(target, {}).get("last_inspected_on"))
 
-    def uncovered(self, targets: Iterable[Row], year: int, k: int) -> list[Row]:
-        """Return the targets that no visit reached in the `k` years before and including `year`, longest gap first (R12).
-
-        A target counts only once it has been in the register for `k` years. Rows are those of `targets`, whose column
-        `last_inspected_on` may know a visit of this year, with `last_inspected_on` and `known_since`.
-        """
-        found = []
-        for row in targets:
-            name = text(row.get("target_id"))
-            since = int(str(self.visits.get(name, {}).get("known_since") or year))
-            last = max(text(row.get("last_inspected_on"))[:10], self.last_visit(name))
-            if since <= year - k + 1 and (not last or int(last[:4]) <= year - k):
-                found.append({**row, "last_inspected_on": last or None, "known_since": since})
-        return sorted(found, key=lambda row: (text(row["last_inspected_on"]), text(row["target_id"])))
-
 
 def carried(store: Store) -> Carried:
     """Return what the workspace of `store` took over; empty when it began without an old year."""
@@ -117,6 +102,21 @@ def visits(before: Mapping[str, Row], targets: Iterable[Row], results: Iterable[
                 unit=text(row.get("inspecting_unit")),
             )
     return dict(sorted(found.items()))
+
+
+def uncovered(targets: Iterable[Row], known: Mapping[str, Row], year: int, k: int) -> list[Row]:
+    """Return the targets that no drawn visit reached in the `k` years up to and including `year`, longest gap first (R12).
+
+    known: `visits` as of now. A target counts only once it has been in the register for `k` years. Rows are those of
+    `targets` with `last_inspected_on` (None: never) and `known_since`.
+    """
+    found = []
+    for row in targets:
+        one = known.get(text(row.get("target_id"))) or _never(year)
+        last, since = text(one["last_inspected_on"]), int(str(one["known_since"]))
+        if since <= year - k + 1 and (not last or int(last[:4]) <= year - k):
+            found.append({**row, "last_inspected_on": last or None, "known_since": since})
+    return sorted(found, key=lambda row: (text(row["last_inspected_on"]), text(row["target_id"])))
 
 
 def _never(year: int) -> Row:

@@ -176,9 +176,8 @@ def _documents(findings: Findings, at: datetime) -> dict[str, Any]:
     leave = [
         row for row in findings.waiving() if any(one.until >= f"{year + 1}-01-01" for one in waivers.granted([row]))
     ]
-    targets = [*findings.targets(), *findings.practitioners()]
     return {
-        "visits": rollover.visits(before.visits, targets, findings.results, year),
+        "visits": findings.known_visits(),
         "problems": [*earlier, *problems],
         "unfinished": unfinished,
         "waivers": [_plain(row) for row in leave],

@@ -65,6 +65,22 @@ class Findings(Registers):
             on=on,
         )
 
+    def known_visits(self) -> dict[str, Row]:
+        """Return when each target was last visited by lot, as far as this office knows today (docs/architecture.md, Roll-over)."""
+        targets = [*self.targets(), *self.practitioners()]
+        return rollover.visits(self.carried.visits, targets, self.results, self.ws.year)
+
+    def uncovered(self, k: int) -> list[Row]:
+        """Return the practising targets that nobody inspected in `k` years, this one included (R12)."""
+        practising = [
+            row for row in (*self.targets(), *self.practitioners()) if text(row.get("practice_state")) == "正常执业"
+        ]
+        return rollover.uncovered(practising, self.known_visits(), self.ws.year, k)
+
+    def repeats(self, on: date) -> list[Row]:
+        """Return the problems of this year that the same target had on the same item in an earlier year (R47)."""
+        return rectify.repeats(self.problems(on), self.carried.problems)
+
     def own_matters(self, on: date) -> dict[str, list[Row]]:
         """Return the unfinished matters that this office itself has to end."""
         unit = self.ws.unit.code
@@ -108,7 +124,7 @@ class Findings(Registers):
         return publish.entries(
             self.results,
             self.described_tasks(),
-            self.requests(),
+            [*self.requests(), *self._withheld_below()],
             followed,
             self._editions(),
             self.ws.policy,
@@ -125,6 +141,15 @@ class Findings(Registers):
         for name, items in names.items():
             found.setdefault(name, {"plan_name": "", "item_names": "；".join(items)})
         return found
+
+    def _withheld_below(self) -> list[Row]:
+        """Return the approved exceptions from publication that came with the packages of the offices below."""
+        packages = {one["package"] for one in self.ws.store.submissions("T10", "accepted") if one["package"]}
+        return [
+            row
+            for digest in sorted(packages)
+            for row in (self.ws.store.document("package", digest) or {}).get("withheld", ())
+        ]
 
     def _editions(self) -> dict[str, Row]:
         return publish.earlier_of(self.ws.store.documents("publication"))

@@ -12,7 +12,6 @@ from engine.model import NotFound, Refused
 from engine.tables import documents, editions
 from engine.workflow import collect, conclude, conduct
 from engine.workflow.findings import Findings
-from engine.workflow.registers import Registers
 from engine.workspace import Workspace
 from simulate import pen
 from tests.engine.registers_2026 import moment, put_accepted, put_register, registers, through, workspace
@@ -165,11 +164,15 @@ def test_a_longer_gap_weighs_more_in_the_draw(new):
 
 
 def test_targets_nobody_visited_in_k_years_are_named(new):
-    found, registers_ = rollover.carried(new.store), Registers(new)
-    missed = found.open("tasks")[UNDONE]["target_id"]
-    assert [row["target_id"] for row in found.uncovered(registers_.targets(), YEAR, 2)] == [missed]
-    assert len(found.uncovered(registers_.targets(), YEAR, 1)) == 27
-    assert found.uncovered(registers_.targets(), YEAR, 3) == []  # nobody has been in the register that long
+    findings = Findings(new)
+    missed = findings.carried.open("tasks")[UNDONE]["target_id"]
+    bodies = [row["target_id"] for row in findings.uncovered(2) if row["target_id"].startswith("O-")]
+    assert bodies == [missed]
+    assert len(findings.uncovered(1)) == 27 + 84
+    assert findings.uncovered(3) == []  # nobody has been in the register that long
+    visit = {"task_kind": "双随机", "target_id": missed, "inspected_to": "2027-06-10", "result": "未发现问题"}
+    put_accepted(new, "T10", {"results": [visit]})
+    assert missed not in [row["target_id"] for row in Findings(new).uncovered(1)]
 
 
 def test_a_daily_visit_does_not_count_as_a_drawn_one():
