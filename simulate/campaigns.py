@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine import campaign, transfer
 from engine.workflow import conduct
 from schemas import loader
-from simulate import pen
+from simulate import daily, pen
 from simulate.bodies import PROVINCE, XIANNING
 from simulate.inspections import visited
 from simulate.offices import associations_of, cover
@@ -148,8 +148,11 @@ def inspect(scene: Scene, unit: str, name: str) -> dict[str, int]:
         row, points = visited(
             task, rows["checklist"], seed=scene.population.seed, season=season, may_transfer=competent != unit
         )
+        row = daily.withheld(scene, unit, row)
         found[str(row["result"])] = found.get(str(row["result"]), 0) + 1
         day = date.fromisoformat(str(row["entered_on"]))
+        if row.get("nonpublic_request"):
+            daily.ask_to_withhold(scene, row, day)
         data = pen.fill(blank, rows={"results": [row], "checklist": points}, cover=cover(scene.population, unit, day))
         sent.append((day, scene.mail(unit, day, unit, path.name, data)))
     for month in sorted({day.month for day, _ in sent}):

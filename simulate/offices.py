@@ -241,3 +241,25 @@ def practitioner_row(one: Practitioner, year: int, institution: str) -> Row:
         "complaints_last_year": one.complaints,
         "published_on": f"{year}-04-02",
     }
+
+
+# ---- daily inspections --------------------------------------------------------------------------------------------
+
+SPARSE = 4
+"""Outside 咸宁 one county in so many keeps a register of its daily inspections."""
+VISITS = (2, 3, 4)
+VISITED_DAILY = ("公共法律服务中心", "法律援助机构")
+
+
+def daily_keepers(population: Population) -> list[str]:
+    """Return the counties that report daily inspections (R46), by code: all of 咸宁, a share of the others."""
+    elsewhere = [one.code for one in population.counties if one.parent != XIANNING]
+    return sorted([one.code for one in population.counties if one.parent == XIANNING] + elsewhere[::SPARSE])
+
+
+def daily_visits(population: Population, county: str) -> list[tuple[Body, bool]]:
+    """Return what a county looked at in the course of the year, and whether something was put right on the spot."""
+    rng = stream(population.seed, "daily", county, population.year)
+    near = [one for one in population.bodies if one.supervisor == county and one.kind in VISITED_DAILY]
+    count = VISITS[rng.randrange(len(VISITS))] if near else 0
+    return [(near[at % len(near)], rng.random() < 0.25) for at in range(count)]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from simulate.bodies import PROVINCE, counties_of
-from simulate.offices import EXPECTATIONS, Manner, manners
+from simulate.bodies import PROVINCE, XIANNING, counties_of
+from simulate.offices import EXPECTATIONS, Manner, daily_keepers, daily_visits, manners
 from simulate.population import population
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ TYPES = {
 }
 COVERED = ("11", "12", "13", "14")
 ZERO_REPORTERS = 2  # the two provincial associations
+WITHHELD = 1  # the planted case of 咸宁
 
 
 def differences(found: dict[str, Any]) -> list[str]:
@@ -40,6 +41,7 @@ def differences(found: dict[str, Any]) -> list[str]:
             *_levels(found, people, answers),
             *_people(found, people, answers),
             *_draws(found, people),
+            *_daily(found, people),
             *_end(found),
         )
         if expected != shown
@@ -120,10 +122,24 @@ def _draws(found: dict[str, Any], people: Population) -> Iterator[Point]:
     )
 
 
+def _daily(found: dict[str, Any], people: Population) -> Iterator[Point]:
+    """Compare the daily inspections of the counties, which no ratio may hold (R46)."""
+    counts = {unit: len(daily_visits(people, unit)) for unit in daily_keepers(people)}
+    yield "daily inspections", counts_of(counts), figure(found, "日常检查", PROVINCE)
+    own = {unit: count for unit, count in counts.items() if unit.startswith(XIANNING[:4])}
+    yield "daily inspections of 咸宁", counts_of(own), figure(found, "日常检查", XIANNING)
+
+
+def counts_of(counts: dict[str, int]) -> tuple[int, None]:
+    """Return the sum as a figure without a denominator."""
+    return sum(counts.values()), None
+
+
 def _end(found: dict[str, Any]) -> Iterator[Point]:
-    """Compare the last figures: every drawn target inspected and published."""
+    """Compare the last figures: every drawn target inspected and published, but for the one case under investigation."""
     drawn = sum(len(one["drawn"]) for one in found["draws"].values())
-    yield "published", (drawn, drawn), figure(found, "公示率", PROVINCE)
+    yield "withheld", (WITHHELD, None), figure(found, "批准不公示", PROVINCE)
+    yield "published", (drawn - WITHHELD, drawn - WITHHELD), figure(found, "公示率", PROVINCE)
     yield "verified", True, all(one["is_verified"] for one in found["draws"].values())
 
 

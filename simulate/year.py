@@ -13,8 +13,9 @@ from engine.model import NotFound, Refused
 from engine.workflow import evidence
 from schemas import loader
 from schemas.declare import Level
-from simulate import campaigns, closing, followup, reporting, summary
+from simulate import campaigns, closing, daily, followup, reporting, summary
 from simulate.bodies import PROVINCE, XIANNING
+from simulate.offices import daily_keepers
 from simulate.population import SCALES, population
 from simulate.scene import Scene
 
@@ -134,6 +135,8 @@ def _summer(scene: Scene) -> dict[str, dict[str, Any]]:
             counts.update(found[unit])
         shown = "，".join(f"{result} {counts[result]}" for result in sorted(counts))
         scene.say(f"6—10 月　{name}检查 {counts.total()} 次：{shown}。")
+    visits = daily.inspect(scene)
+    scene.say(f"11 月　{len(daily_keepers(scene.population))} 个县（市、区）报来日常检查 {visits} 次，单独统计。")
     totals: Counter[str] = Counter()
     for unit in scene.offices:
         totals.update(followup.follow(scene, unit))
