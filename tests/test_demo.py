@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.model import NotFound, Refused
+from engine.values import rows
 from engine.workflow import conduct
 from engine.workspace import Workspace
 from simulate import inspections, pen
@@ -49,11 +50,40 @@ def test_the_recount_would_notice_a_lost_report_a_wrong_size_and_an_unpublished_
     assert [len(differences(one)) for one in (lost, wrong, hidden)] == [1, 1, 1]
 
 
+def test_the_case_under_investigation_stays_unpublished_with_reason_request_and_approver(year):
+    assert figure(year, "批准不公示", "421200") == figure(year, "批准不公示", "420000") == (1, None)
+    with Workspace(year["workspaces"]["421200"]) as office:
+        (row,) = [one for one in rows(office.store.accepted("T10", "results")) if one["is_public"] == "否"]
+        (asked,) = [
+            one for one in rows(office.store.accepted("T16", "requests")) if one["request_type"] == "不公示审批"
+        ]
+    assert (row["target_id"], row["nonpublic_reason"]) == (inspections.PLANTED, "正在立案调查")
+    assert (asked["request_id"], asked["reference"]) == (row["nonpublic_request"], row["task_id"])
+    assert asked["decided_by"]
+    assert asked["explanation"]
+    site = Path(year["workspaces"]["421200"], "公示", "网站")
+    shown = json.loads((site / "data" / "results.json").read_text(encoding="utf-8"))
+    assert len(shown) == 26
+    assert row["target_name"] not in {one["被检查对象"] for one in shown}
+
+
+def test_daily_inspections_are_counted_apart(year):
+    sent = [
+        row
+        for path in (year["folder"] / "往来文件").rglob("2026_*_T10_v1.xlsx")
+        for row in pen.read(path.read_bytes())["results"]
+    ]
+    assert {row["task_kind"] for row in sent} == {"日常检查"}
+    assert len({row["inspecting_unit"] for row in sent}) == 6
+    assert figure(year, "日常检查", "421200") == figure(year, "日常检查", "420000") == (len(sent), None)
+    assert figure(year, "发现问题率", "421200")[1] == 27
+
+
 def test_every_drawn_body_was_inspected_and_every_result_is_public(year):
     assert figure(year, "机构覆盖率", "421200") == (27, 27)
     assert figure(year, "任务完成率", "421200") == (27, 27)
     drawn = sum(len(one["drawn"]) for one in year["draws"].values())
-    assert figure(year, "公示率", "420000") == (drawn, drawn)
+    assert figure(year, "公示率", "420000") == (drawn - 1, drawn - 1)  # one case is being investigated
     assert figure(year, "抽查比例", "420000") == (len(year["draws"]["420000"]["drawn"]), 27 + 84)
 
 
