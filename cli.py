@@ -635,6 +635,25 @@ def trace(call: Call, path: Path, cell: str) -> None:
 
 
 @command
+@click.argument("who", default="", metavar="[读者]")
+@click.option("-o", "output", type=FILE, required=True, help="写到哪个文件或文件夹。", metavar="FILE")
+@click.option("--table", default="", help="只导出一张表，如 T10/results。", metavar="表")
+@click.option("--columns", type=FILE, help="对方平台的栏目对照，没有就生成，可修改后再用。", metavar="FILE")
+def export(call: Call, who: str, output: Path, table: str, columns: Path | None) -> None:
+    """按读者导出：只含其有权看的行和列；或按别的平台的栏目导出。
+
+    读者：公众、监督、单位代码、执法证号、专家编号、对象编号；不写就是本单位全量。
+
+    \b
+    例：taizhang export 421221 -o 嘉鱼县版.xlsx
+    例：taizhang export --table T10/results --columns 平台栏目.toml -o 平台导入.csv
+    """
+    from engine.workflow import handing
+
+    call.show(handing.export(call.workspace, who, at=call.at, out=output, table=table, columns=columns))
+
+
+@command
 def audit(call: Call) -> None:
     """核验原件、数据库、日志、抽取记录有没有被改动。
 
