@@ -15,6 +15,7 @@ NAMED = {
         people.licence_in_season,
         people.expert_admissible,
         people.unit_in_subtree,
+        people.supervisor_of_division,
         people.age_limit,
         people.roster_year_current,
         work.dates_in_order,

@@ -80,6 +80,25 @@ def unit_in_subtree(table: Merged) -> list[Hit]:
     return table.hit("DR-U005", ~inside, "unit_code")
 
 
+def supervisor_of_division(table: Merged) -> list[Hit]:
+    """The organ that supervises an institution is that of its division or of one above it (X07); other organs say nothing."""
+    from schemas.loader import divisions, units
+
+    def above(place: str) -> set[str]:
+        found = set()
+        while place in divisions() and place not in found:
+            found.add(place)
+            place = divisions()[place].parent
+        return found
+
+    pairs = zip(table.text("division"), table.text("supervisor"), strict=True)
+    fits = [
+        place not in divisions() or organ not in units() or units()[organ].division in above(place)
+        for place, organ in pairs
+    ]
+    return table.hit("DR-U012", ~np.array(fits, dtype=bool), "supervisor", expected=table.text("division"))
+
+
 def age_limit(table: Merged) -> list[Hit]:
     """A notary who reaches 65 in the year (公证法 24)."""
     born = table.numbers("birth_year")

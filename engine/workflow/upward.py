@@ -10,6 +10,7 @@ from engine import files, package, rollover, timeliness
 from engine.model import NotFound, Refused
 from engine.prepared import issue
 from engine.recorder import Recorder
+from engine.workflow.reconciling import reconcile
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def consolidate(workspace: Workspace, *, at: datetime) -> Row:
     """Build the registers of this level from what is accepted; a new edition only where something changed.
 
     Returns {registers: [{template, sheet, title, rows, version, digest, is_new, added, removed, changed, file}], conflicts,
-    doubled, lines, must_act}. Keys that two units claim stand in neither register (X06); the conflict sheet names them.
+    doubled, findings, lines, must_act}. Keys that two units claim stand in neither register (X06); the conflict sheet names them.
+    What registers say against each other is found besides (`reconciling`).
     """
     store = workspace.store
     with store.transaction():
@@ -47,6 +49,7 @@ def consolidate(workspace: Workspace, *, at: datetime) -> Row:
                     results.append(_keep(workspace, one, at))
         conflicts = [_conflict(one, group) for one in merged for group in one.conflicts]
         _notify(workspace, conflicts, merged)
+        held = reconcile(workspace, merged, at)
         if store.document("conflicts", "current") != conflicts and (
             conflicts or store.document("conflicts", "current")
         ):
@@ -60,8 +63,9 @@ def consolidate(workspace: Workspace, *, at: datetime) -> Row:
         "registers": results,
         "conflicts": conflicts,
         "doubled": doubled,
-        "lines": _lines(results, conflicts),
-        "must_act": bool(conflicts),
+        "findings": held["findings"],
+        "lines": [*_lines(results, conflicts), *held["lines"]],
+        "must_act": bool(conflicts) or held["must_act"],
     }
 
 

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine import reconcile
 from engine.checks import NAMED
 from schemas import loader
 from simulate.dirt import cells, files, proof, structure
@@ -21,26 +22,8 @@ if TYPE_CHECKING:
 
 _LEVELS = {"error": "必须改", "explain": "请核实并说明", "fixed": "已自动更正", "note": "提示"}
 _WITH_COVER = ("quota", "checker_differs", "explanation_given")
-_LATER = {
-    "X06": "engine/consolidate.py",
-    "X09": "engine/timeliness.py",
-    "X10": "engine/timeliness.py",
-    "X15": "engine/pool.py",
-    "X17": "engine/pool.py",
-    "X18": "engine/pool.py",
-    "X19": "engine/pool.py",
-    "X20": "engine/plan.py",
-    "X21": "engine/plan.py",
-    "X22": "engine/plan.py",
-    "X24": "engine/results.py",
-    "X25": "engine/results.py",
-    "X27": "engine/publish.py",
-    "X29": "engine/transfer.py",
-    "X30": "engine/rectify.py",
-    "X31": "engine/changes.py",
-    "X33": "engine/pool.py",
-}
-"""Rules no single workbook can break: the module that judges them when the other facts are at hand."""
+_ACROSS = {one.__name__ for one in reconcile.CHECKS}
+_DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def issues_csv() -> str:
@@ -78,7 +61,9 @@ def issues_page() -> str:
         "",
         "## Rules",
         "",
-        *_table(("rule", "codes at receipt", "checks", "judged later in"), map(_rule, (f"X{at:02d}" for at in range(1, 34)))),
+        "Each rule with the function that judges it in the end, and the tests in which it fails and passes (`rules.csv`).",
+        "",
+        *_table(("rule", "codes", "checks", "judged by", "fails in", "passes in"), map(_rule, rules())),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -105,14 +90,30 @@ def _counts() -> dict[str, int]:
     return injected()
 
 
-def _rule(rule: str) -> tuple[str, str, str, str]:
+def rules() -> list[dict[str, str]]:
+    """Return the rules X01-X33: rule, judged_by (dotted name), fails_in and passes_in (file::test)."""
+    with (_DOCS / "rules.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _rule(row: dict[str, str]) -> tuple[str, ...]:
+    rule = row["rule"]
     codes = " ".join(one.code for one in loader.issue_texts().values() if rule in one.basis.split())
     with (Path(loader.HOME) / "checks.csv").open(encoding="utf-8", newline="") as lines:  # type: ignore[arg-type]
         names = [row["name"] for row in csv.DictReader(lines) if rule in row["rules"].split()]
-    checks = " ".join(
-        f"`{name}`" if name in NAMED or name in _WITH_COVER else f"`{name}` (not at receipt)" for name in names
+    return (
+        rule,
+        codes,
+        " ".join(map(_check, names)),
+        *(f"`{row[key]}`" for key in ("judged_by", "fails_in", "passes_in")),
     )
-    return rule, codes, checks, _LATER.get(rule, "")
+
+
+def _check(name: str) -> str:
+    """Return a declared check with when it is applied: at receipt, when registers are merged, or in a later stage."""
+    if name in NAMED or name in _WITH_COVER:
+        return f"`{name}`"
+    return f"`{name}` ({'when merged' if name in _ACROSS else 'later'})"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
@@ -125,9 +126,8 @@ def _line(cells_: tuple[str, ...]) -> str:
 
 def main() -> None:
     """Write both files of the documentation."""
-    docs = Path(__file__).resolve().parents[2] / "docs"
-    (docs / "issues.csv").write_text(issues_csv(), encoding="utf-8", newline="")
-    (docs / "issues.md").write_text(issues_page(), encoding="utf-8", newline="")
+    (_DOCS / "issues.csv").write_text(issues_csv(), encoding="utf-8", newline="")
+    (_DOCS / "issues.md").write_text(issues_page(), encoding="utf-8", newline="")
 
 
 if __name__ == "__main__":
