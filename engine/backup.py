@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
 import zipfile
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from engine.files import TEMPORARY, sha256
+from engine.files import TEMPORARY, flush_folder, sha256
 from engine.model import NotFound, Refused
 from engine.workspace import DATABASE, LOCK, MARK
 
@@ -49,7 +51,11 @@ def write(root: Path, target: Path) -> dict[str, Any]:
                     found[name] = _add(archive, name, path.read_bytes())
             found[DATABASE] = _add(archive, DATABASE, snapshot.read_bytes())
             archive.writestr(CONTENTS, json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True))
+        snapshot.unlink()  # before the name is given: the next try refuses that name and would leave a stray copy
+        with beside.open("rb+") as file:
+            os.fsync(file.fileno())
         beside.replace(target)
+        flush_folder(target.parent)
     finally:
         beside.unlink(missing_ok=True)
         snapshot.unlink(missing_ok=True)
@@ -62,11 +68,17 @@ def write(root: Path, target: Path) -> dict[str, Any]:
 
 
 def restore(source: Path, root: Path) -> dict[str, Any]:
-    """Unpack a backup into the new or empty folder `root`, every file checked against the list; return {path, files}."""
+    """Unpack a backup into the new or empty folder `root`, every file checked against the list; return {path, files}.
+
+    It is unpacked beside and renamed as a whole: a folder that looks like a workspace is never half of one.
+    """
     if not source.is_file():
         raise NotFound(f"没有备份文件“{source}”。", "请检查路径。")
+    root = root.resolve()
     if root.exists() and any(root.iterdir()):
         raise Refused(f"“{root}”不是空文件夹。", "恢复不覆盖任何文件，请指定一个新的文件夹。")
+    beside = root.with_name(f".{root.name}{TEMPORARY}")
+    shutil.rmtree(beside, ignore_errors=True)
     try:
         with zipfile.ZipFile(source) as archive:
             listed: dict[str, str] = json.loads(archive.read(CONTENTS))
@@ -74,13 +86,22 @@ def restore(source: Path, root: Path) -> dict[str, Any]:
             if wrong or MARK not in listed:
                 raise Refused(f"备份“{source.name}”已损坏：{wrong[0] if wrong else MARK}。", "请换用另一份备份。")
             for name in listed:
-                place = (root / name).resolve()
-                if not place.is_relative_to(root.resolve()):
+                place = (beside / name).resolve()
+                if not place.is_relative_to(beside):
                     raise Refused(f"备份“{source.name}”里有越界的路径：{name}。", "这不是本程序写的备份。")
                 place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(archive.read(name))
+                with place.open("wb") as file:
+                    file.write(archive.read(name))
+                    file.flush()
+                    os.fsync(file.fileno())
+        if root.exists():
+            root.rmdir()
+        beside.rename(root)
+        flush_folder(root.parent)
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         raise Refused(f"“{source.name}”不是完好的备份文件。", "请换用另一份备份。") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
     return {"path": str(root), "files": len(listed)}
 
 

@@ -35,6 +35,8 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> Path:
     beside = path.with_name(f".{path.name[:80]}.{os.getpid()}{TEMPORARY}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if durable:
+            forget(path.parent, [path.name])
         with beside.open("wb") as file:
             file.write(data)
             file.flush()
@@ -79,6 +81,17 @@ def _flushed(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def forget(folder: Path, names: Iterable[str]) -> None:
+    """Remove what killed writes of the files `names` left in `folder`: outside a workspace nobody else would."""
+    marks = {f".{name[:80]}." for name in names}
+    if folder.is_dir():
+        strays = [one for one in os.scandir(folder) if one.name.endswith(TEMPORARY)]
+        for one in strays:
+            # .<name>.<process>.tz~
+            if one.name.removesuffix(TEMPORARY).rpartition(".")[0] + "." in marks:
+                Path(one.path).unlink(missing_ok=True)
 
 
 def sweep(root: Path) -> list[Path]:

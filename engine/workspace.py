@@ -19,6 +19,7 @@ from engine.model import Busy, EngineError, NotFound, Refused
 from schemas import loader
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from engine.store import Store
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 MARK = "taizhang.toml"
 DATABASE = "台账.db"
 LOCK = "台账.lock"
+# What can be made again from the store need not wait for the disk.
+DERIVED = ("回执/", "退回/")
 FOLDERS = ("收件/原件", "退回", "回执", "汇总", "抽取", "任务", "公示", "台账")
 # Locks held by this process, with how often each was taken: a second Workspace on one folder shares the first one's lock.
 _held: dict[Path, list[Any]] = {}
@@ -71,11 +74,12 @@ class Workspace:
                 raise Refused(f"“{root}”已是{known.unit.name} {known.year} 年的工作文件夹。", "请换一个文件夹。")
         elif root.is_dir() and any(one for one in root.iterdir() if not one.name.startswith(".")):
             raise Refused(f"“{root}”里已有别的文件。", "请指定一个新的或空的文件夹。")
-        for folder in FOLDERS:
-            (root / folder).mkdir(parents=True, exist_ok=True)
         if not (root / MARK).is_file():
+            # The mark comes first: a folder left without it by a crash would be somebody else's to the next try.
             text = f'# 工作文件夹：{loader.units()[unit].name} {year} 年\nunit = "{unit}"\nyear = {year}\n'
             files.write_atomic(root / MARK, (text + (f'url = "{url}"\n' if url else "")).encode())
+        for folder in FOLDERS:
+            (root / folder).mkdir(parents=True, exist_ok=True)
         made = cls(root, clock=clock)
         made.store.migrate()
         with made.store.transaction():
@@ -119,6 +123,16 @@ class Workspace:
         """Write a file of the workspace (relative paths start at its root) as a whole or not at all."""
         return files.write_atomic(self.root / path, data, durable=durable)
 
+    def write_set(self, home: Path | str, contents: Mapping[str, bytes]) -> list[Path]:
+        """Write `contents` (path below `home` -> data), which can be made again at any time; what a killed run left goes first."""
+        targets = {self.root / home / name: data for name, data in contents.items()}
+        folders: dict[Path, list[str]] = {}
+        for path in targets:
+            folders.setdefault(path.parent, []).append(path.name)
+        for folder, names in folders.items():
+            files.forget(folder, names)
+        return [self.write_atomic(path, data, durable=False) for path, data in targets.items()]
+
     def lock(self) -> None:
         """Become the one writer, tidying what a crash left; Busy names who is writing."""
         if self._locked:
@@ -138,8 +152,11 @@ class Workspace:
             self._locked = False
 
     def deliver(self) -> None:
-        """Write the receipts and returned copies that committed transactions promised."""
-        self.store.drain(lambda path, data: self.write_atomic(path, data, durable=False))
+        """Write the files that committed transactions promised: receipts, returned copies, registers, draw records."""
+        self.store.drain(self._fulfil)
+
+    def _fulfil(self, path: str, data: bytes) -> None:
+        self.write_atomic(path, data, durable=not path.startswith(DERIVED))
 
     def __enter__(self) -> Workspace:
         return self
@@ -177,7 +194,7 @@ class Workspace:
             from engine.store import Store, sqlite_url
 
             store = Store(sqlite_url(self.root / DATABASE), clock=self.clock)
-            store.drain(lambda path, data: self.write_atomic(path, data, durable=False))
+            store.drain(self._fulfil)
             store.close()
 
     def _backup_before_migration(self) -> None:

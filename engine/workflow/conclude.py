@@ -15,6 +15,7 @@ from engine import ledger as ledgers
 from engine import publish as publishing
 from engine import trace as tracing
 from engine.files import sha256
+from engine.journal import canonical
 from engine.model import NotFound, Refused
 from engine.values import Row, text
 from engine.workflow.findings import Findings
@@ -67,8 +68,8 @@ def publish(
     found = leak.scan(files, findings.private(), reviews)
     if found:
         return _refused(found)
-    written = [str(ws.write_atomic(Path(out).resolve() / name, data, durable=False)) for name, data in files.items()]
-    number = len(ws.store.documents("publication")) + 1
+    written = [str(path) for path in ws.write_set(Path(out).resolve(), files)]
+    editions = list(ws.store.documents("publication").values())
     withdrawn = [one.task_id for one in entries if one.state == publishing.WITHDRAWN]
     body = {
         "on": on.isoformat(),
@@ -81,8 +82,11 @@ def publish(
         "withdrawn": withdrawn,
         "files": {name: sha256(data) for name, data in sorted(files.items())},
     }
+    # The same edition once more, as after a power cut, is no new one.
+    number = len(editions) + (not editions or canonical(body) != canonical(editions[-1]))
     with ws.store.transaction():
-        ws.store.put_document("publication", f"{ws.unit.code}-{number:03d}", body, at)
+        if number > len(editions):
+            ws.store.put_document("publication", f"{ws.unit.code}-{number:03d}", body, at)
         ws.store.note(
             "publish",
             {"edition": number, "tasks": len(chosen), "sha256": sha256(repr(sorted(body["files"].items())).encode())},

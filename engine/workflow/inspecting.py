@@ -46,7 +46,7 @@ def dispatch(ws: Workspace, name: str, *, at: datetime, out: Path) -> dict[str, 
         files |= {f"{folder}/{name}": data for name, data in packets.packet(row, items, ws.unit, ws.year).items()}
     files[f"{stage.name}_归档目录.xlsx"] = packets.index(files, stage.name, ws.unit)
     # A packet can be made again from the store at any time, so it need not wait for the disk.
-    written = [str(ws.write_atomic(home / name, data, durable=False)) for name, data in files.items()]
+    written = [str(path) for path in ws.write_set(home, files)]
     with ws.store.transaction():
         for row in found:
             before = kept.get(row["task_id"])
@@ -123,7 +123,7 @@ def _carried_packets(ws: Workspace, findings: Findings, tasks: Sequence[Mapping[
         for task in tasks
         for name, data in packets.packet({**task}, items, ws.unit, ws.year).items()
     }
-    return [str(ws.write_atomic((out / name).resolve(), data, durable=False)) for name, data in files.items()]
+    return [str(path) for path in ws.write_set(out.resolve(), files)]
 
 
 def _advance(ws: Workspace, findings: Any, problems: Sequence[Mapping[str, Any]], at: datetime) -> dict[str, int]:

@@ -138,3 +138,51 @@ def test_a_backup_overwrites_nothing_and_a_damaged_one_is_refused(tmp_path):
         backup.restore(tmp_path / "c.zip", tmp_path / "again")
     with pytest.raises(Refused):
         backup.restore(tmp_path / "b.zip", tmp_path / "w")
+
+
+def test_a_file_written_again_takes_away_what_a_killed_run_left_beside_it(tmp_path):
+    stray = tmp_path / f".报送包.zip.77{files.TEMPORARY}"
+    other = tmp_path / f".别的.zip.77{files.TEMPORARY}"
+    for path in (stray, other):
+        path.write_bytes(b"half")
+    files.write_atomic(tmp_path / "报送包.zip", b"whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["报送包.zip", other.name])
+
+
+def test_a_set_of_files_outside_the_workspace_takes_away_strays_too(tmp_path):
+    collect.init(tmp_path / "w", "421200", 2026, at=moment(1))
+    site = tmp_path / "网站"
+    (site / "data").mkdir(parents=True)
+    stray = site / "data" / f".T02.csv.77{files.TEMPORARY}"
+    stray.write_bytes(b"half")
+    with Workspace(tmp_path / "w") as workspace:
+        workspace.write_set(site, {"index.html": b"page", "data/T02.csv": b"rows"})
+    assert sorted(path.name for path in site.rglob("*") if path.is_file()) == ["T02.csv", "index.html"]
+
+
+def test_an_interrupted_init_goes_on(tmp_path, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "write_atomic", stop)
+        with pytest.raises(KeyboardInterrupt):
+            collect.init(tmp_path / "w", "421200", 2026, at=moment(1))
+    assert collect.init(tmp_path / "w", "421200", 2026, at=moment(1))["unit"] == "421200"
+
+
+def test_an_interrupted_restore_leaves_no_half_workspace_and_goes_on(tmp_path, monkeypatch):
+    collect.init(tmp_path / "w", "421200", 2026, at=moment(1))
+    backup.write(tmp_path / "w", tmp_path / "b.zip")
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(backup.os, "fsync", stop)
+        patched.setattr(backup.shutil, "rmtree", lambda *_, **__: None)  # a killed process tidies nothing
+        with pytest.raises(KeyboardInterrupt):
+            backup.restore(tmp_path / "b.zip", tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+    backup.restore(tmp_path / "b.zip", tmp_path / "again")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["again", "b.zip", "w"]

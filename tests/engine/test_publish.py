@@ -260,6 +260,14 @@ def test_names_of_a_draw_come_out_only_after_dispatch(tmp_path):
         assert conduct.verify(tmp_path / "out" / "draws" / f"{PLAN}-D1")["ok"]
 
 
+def test_the_same_edition_once_more_is_no_new_one(office, tmp_path):
+    for _ in range(2):
+        put_out(office, tmp_path / "out")
+    assert len(office.store.documents("publication")) == 1
+    conclude.publish(office, at=moment("2026-12-11T09:00:00"), out=tmp_path / "out", reviewer="审查人")
+    assert len(office.store.documents("publication")) == 2
+
+
 def test_an_edition_can_be_empty():
     files = edition.render(organ="某局", year=2026, on="2026-12-01", chapters=[], figures=[])
     assert b"2026-12-01" in files["index.html"]
