@@ -196,16 +196,16 @@ def fresh_secrets(holders: int) -> Any:
 
 
 def ceremony(
-    call: Call, name: str, given: dict[str, str], holders: tuple[Path, ...]
-) -> tuple[dict[str, str], tuple[Path, ...]]:
-    """Return numbers and holders' files; on a terminal what is missing is asked for, step by step, with what it is for.
+    call: Call, name: str, given: dict[str, str], holders: tuple[Path, ...], people: dict[str, Any]
+) -> tuple[dict[str, str], tuple[Path, ...], dict[str, Any]]:
+    """Return numbers, holders' files and who conducts it; on a terminal what is missing is asked for, step by step.
 
     In a pipe nothing is asked: missing files are a mistake of use, missing numbers are for the protocol to refuse.
     """
     if not sys.stdin.isatty():
         if not holders:
             raise click.UsageError("缺少保管人文件：请用 --holder 给出两份文件。")
-        return given, holders
+        return given, holders, people
     from engine.workflow.stage import Stage
 
     stage = Stage(call.workspace, name)
@@ -214,26 +214,44 @@ def ceremony(
     say(f"第一步　名单：{stage.name} 已于 {stage.commit['created_at']} 锁定。请当众核对校验码与公告一致：")
     say(f"  {stage.frozen['commitment']}")
     if not given:
-        say("第二步　现场号码：请每位见证人当场写下号码，不得事先商定，逐一录入。")
-        given = {one["id"]: asked_number(one) for one in stage.commit["entropy"]["sources"]}
+        say(f"第二步　{SAY_NUMBERS[stage.commit['entropy']['profile']]}")
+        given = {one["id"]: asked_number(one) for one in sources}
+        spare = [one for one in stage.commit["entropy"]["sources"] if given.get(one.get("reserve_for")) in MISSING]
+        given |= {one["id"]: asked_number(one) for one in spare}
     if not holders:
         say("第三步　校验码：请保管人依次插入各自的 U 盘，给出保管人文件的位置。")
         chains = stage.commit["otc"]["chains"]
         holders = tuple(click.prompt(f"  保管人 {one['holder']} 的文件", type=EXISTING, err=True) for one in chains)
-    return given, holders
+    return given, holders, people
 
 
+SAY_NUMBERS = {
+    "onsite": "现场号码：请每位见证人当场写下号码，不得事先商定，逐一录入。",
+    "public": "公开号码：请当众打开开奖公告和 drand 网站，逐项录入；取不到的 drand 轮次写“无法取得”。",
+}
+MISSING = ("unavailable", "无法取得")
+
+
+    asked = {"operator": "操作人", "supervisor": "监督人"}
+    people |= {key: click.prompt(f"  {label}", err=True) for key, label in asked.items() if not people[key]}
+    sources = [one for one in stage.commit["entropy"]["sources"] if not one.get("reserve_for")]
 def asked_number(source: dict[str, Any]) -> str:
-    """Return what was typed for one source; a witness's number must have all its digits, else it is asked for again."""
-    label = f"  {source['operator']}（{source['id']}）"
-    if source["kind"] != "number":
-        return click.prompt(label, err=True)
+    """Return what was typed for one source; a number of fixed length must have all its digits, else it is asked again."""
+    from engine.sources import named
+
+    label = f"  {named(source)}"
+    if source["kind"] == "hex":
+        return click.prompt(f"{label}，粘贴网站给出的 JSON 或 signature", err=True)
+    if source["kind"] == "numbers":
+        return click.prompt(f"{label}，{source['pick']} 个 1 到 {source['of']} 的号码，用空格隔开", err=True)
+    if source["below"] != 10 ** len(str(source["below"] - 1)):
+        return click.prompt(f"{label}，0 到 {source['below'] - 1} 的一个数", err=True)
     digits = len(str(source["below"] - 1))
 
     def whole(typed: str) -> str:
-        shown = typed.strip()
+        shown = "".join(typed.split())
         if not (shown.isascii() and shown.isdigit() and len(shown) == digits):
-            raise click.BadParameter(f"须为 {digits} 位数字（可用 0 开头），请见证人补足后重新录入。")
+            raise click.BadParameter(f"须为 {digits} 位数字（可用 0 开头），请补足后重新录入。")
         return shown
 
     return click.prompt(f"{label}，{digits} 位数字", value_proc=whole, err=True)
@@ -423,7 +441,9 @@ def plan(call: Call, output: Path | None) -> None:
     "--batch", callback=fraction, help="全覆盖分批抽取：按季度 1/4 至 4/4，按月 1/12 至 12/12。", metavar="K/N"
 )
 @click.option("--single", "holder_count", flag_value=1, type=int, default=2, help="只设一名保管人（较弱）。")
-def freeze(call: Call, plan_id: str, holder_count: int, **given: Any) -> None:
+def freeze(
+    call: Call, plan_id: str, holder_count: int, events: tuple[str, ...], reserves: tuple[str, ...], **given: Any
+) -> None:
     """锁定名单并生成公开的校验码。
 
     \b
@@ -431,7 +451,8 @@ def freeze(call: Call, plan_id: str, holder_count: int, **given: Any) -> None:
     """
     from engine.workflow import conduct
 
-    call.show(conduct.freeze(call.workspace, plan_id, at=call.at, secrets=fresh_secrets(holder_count), **given))
+    given |= {"sources": sources.committed(events, reserves), "secrets": fresh_secrets(holder_count)}
+    call.show(conduct.freeze(call.workspace, plan_id, at=call.at, **given))
 
 
 @command
@@ -439,6 +460,26 @@ def freeze(call: Call, plan_id: str, holder_count: int, **given: Any) -> None:
 @click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件（两份都要）。", metavar="FILE")
 @click.option("--number", "numbers", multiple=True, callback=pairs, help="现场号码（可重复）。", metavar="来源=号码")
 @click.option(
+@click.option(
+    "--source",
+    "events",
+    multiple=True,
+    help="公开号码来源（可重复）：双色球、大乐透、七星彩、排列5、3D 加期号和开奖时间；drand 加时间；现场 加姓名和时间。",
+    metavar="名称,期号,时间",
+)
+@click.option(
+    "--reserve",
+    "reserves",
+    multiple=True,
+    help="drand 满一天取不到时启用的后备来源，写法同上。",
+    metavar="名称,期号,时间",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["lfa", "ceremony"]),
+    default="lfa",
+    help="人员匹配：lfa 均衡随机（默认），ceremony 先公布一千张分组表再摇球。",
+)
     "--numbers",
     "listed",
     type=EXISTING,
@@ -446,24 +487,48 @@ def freeze(call: Call, plan_id: str, holder_count: int, **given: Any) -> None:
     help="现场号码文件，每行 来源=号码。",
     metavar="FILE",
 )
-def draw(call: Call, name: str, holders: tuple[Path, ...], numbers: dict[str, str], listed: dict[str, str]) -> None:
-    """摇号：录入现场号码和校验码，抽出检查对象；在终端上缺什么问什么。
+@click.option(
+    "--postponed",
+    multiple=True,
+    callback=records("source", "event", "note"),
+    help="停开顺延一期的彩票，如 SSQ,2026059,第2026058期停开。",
+    metavar="来源,期号,原因",
+)
+@click.option("--operator", default="", help="操作人（记入抽取记录表）。", metavar="姓名")
+@click.option("--supervisor", default="", help="监督人（记入抽取记录表）。", metavar="姓名")
+@click.option("--attendee", "witnesses", multiple=True, help="其他见证人（可重复，记入抽取记录表）。", metavar="姓名")
+@click.option("--place", default="", help="地点（记入抽取记录表）。", metavar="地点")
+def draw(
+    call: Call,
+    name: str,
+    holders: tuple[Path, ...],
+    numbers: dict[str, str],
+    listed: dict[str, str],
+    postponed: list[dict[str, str]],
+    **people: Any,
+) -> None:
+    """摇号：录入号码和校验码，抽出检查对象；在终端上缺什么问什么。
 
+    例：taizhang freeze 421200-2026-P01 --holders U盘 --profile public
+          --source 双色球,2026058,2026-05-28T21:15 --source 大乐透,26059,2026-05-27T21:25
+          --source 七星彩,26059,2026-05-26T21:25 --source 排列5,26138,2026-05-28T21:00
+          --source drand,2026-05-28T21:30 --reserve 现场,公证员赵某,2026-05-30T10:00
     \b
+    from engine import sources
     例：taizhang draw 421200-2026-P01
     例：taizhang draw 421200-2026-P01 --holder U盘/甲.json --holder U盘/乙.json
     """
     from engine.workflow import conduct
 
-    typed, files = ceremony(call, name, {**listed, **numbers}, holders)
-    call.show(conduct.draw(call.workspace, name, at=call.at, numbers=typed, holders=files))
+    typed, files, asked = ceremony(call, name, {**listed, **numbers}, holders, people)
+    told = {"numbers": typed, "holders": files, "postponed": postponed, "people": asked}
+    call.show(conduct.draw(call.workspace, name, at=call.at, **told))
 
 
 @command
 @click.argument("name", metavar="DRAW")
-@click.option(
-    "--holder", "holders", multiple=True, type=EXISTING, required=True, help="保管人文件（两份都要）。", metavar="FILE"
-)
+@click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件（两份都要）。", metavar="FILE")
+@click.option("--balls", help="千组抽一：当众摇出的三个球，如 042。", metavar="三位数字")
 @click.option(
     "--direct",
     multiple=True,
@@ -478,17 +543,16 @@ def draw(call: Call, name: str, holders: tuple[Path, ...], numbers: dict[str, st
     metavar="对象,人员,事由,批准人,时间",
     help="抽取后申报的回避。",
 )
-def assign(
-    call: Call, name: str, holders: tuple[Path, ...], direct: list[dict[str, str]], late: list[dict[str, str]]
-) -> None:
-    """随机匹配检查人员和专家。
+def assign(call: Call, name: str, **given: Any) -> None:
+    """随机匹配检查人员和专家；千组抽一时先公布一千张分组表，再凭三个球选定。
 
     \b
-    例：taizhang assign 421200-2026-P01-1 --holder U盘/甲.json --holder U盘/乙.json
+    例：taizhang assign 421200-2026-P01-D1 --holder U盘/甲.json --holder U盘/乙.json
+    例：taizhang assign 421200-2026-P01-D1 --balls 042
     """
     from engine.workflow import conduct
 
-    call.show(conduct.assign(call.workspace, name, at=call.at, holders=holders, direct=direct, late=late))
+    call.show(conduct.assign(call.workspace, name, at=call.at, **given))
 
 
 @command
@@ -504,7 +568,7 @@ def replace(call: Call, name: str, **given: Any) -> None:
     """递补对象或更换人员：按规则补位，不能挑选。
 
     \b
-    例：taizhang replace 421200-2026-P01-1 --person I-421221-001 --reason 住院 --approver 王五 --holder 甲.json --holder 乙.json
+    例：taizhang replace 421200-2026-P01-D1 --person I-421221-001 --reason 住院 --approver 王五 --holder 甲.json --holder 乙.json
     """
     from engine.workflow import conduct
 
@@ -519,7 +583,7 @@ def void(call: Call, name: str, reason: str, approver: str) -> None:
     """作废一次抽取；记录保留，之后才能重新锁定名单。
 
     \b
-    例：taizhang void 421200-2026-P01-1 --reason 名单有误 --approver 王五
+    例：taizhang void 421200-2026-P01-D1 --reason 名单有误 --approver 王五
     """
     from engine.workflow import conduct
 
@@ -530,7 +594,7 @@ def void(call: Call, name: str, reason: str, approver: str) -> None:
 @click.argument("bundle", type=FILE, metavar="BUNDLE")
 @click.option("--root", help="公布的记录指纹，用于发现整包被换。", metavar="HEX")
 @click.option("--roster", type=FILE, help="公布的名录（xlsx、csv、json），用于发现被漏掉的机构。", metavar="FILE")
-def verify(call: Call, bundle: Path, root: str | None, roster: Path | None) -> None:
+def verify(call: Call, bundle: Path, **known: Any) -> None:
     """只凭公开记录复算一次抽取，逐项说明相符与否。
 
     \b
@@ -538,7 +602,7 @@ def verify(call: Call, bundle: Path, root: str | None, roster: Path | None) -> N
     """
     from engine.workflow import conduct
 
-    call.show(conduct.verify(bundle, root=root, roster=roster))
+    call.show(conduct.verify(bundle, **known))
 
 
 @command
@@ -550,6 +614,7 @@ def dispatch(call: Call, name: str, output: Path) -> None:
     \b
     例：taizhang dispatch 421200-2026-P01-1 -o 任务
     """
+@click.option("--commitment", help="抽取前公告的锁定名单校验码，用于发现换了一次抽取。", metavar="HEX")
     from engine.workflow import conduct
 
     call.show(conduct.dispatch(call.workspace, name, at=call.at, out=output))

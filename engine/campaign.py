@@ -32,11 +32,24 @@ DIGITS = 10
 
 REFUSALS = {
     "roster_changed": "名单在锁定之后被改动（{roster}），不能抽取。",
-    "entropy_before_commitment": "现场号码的时间早于锁定名单，不能使用。",
+    "entropy_before_commitment": "号码 {source} 的时间早于锁定名单，不能使用。",
+    "entropy_before_event": "号码 {source} 要到 {event_time} 才产生，现在还不能录入。",
+    "unavailable_too_early": "{source} 须在预定时间过后 {hours} 小时仍取不到，才能启用后备来源。",
+    "wrong_event": "号码来源 {source} 公布的是第 {expected} 期（轮），不能用第 {found} 期（轮）；停开的只能顺延一期并写明原因。",
+    "wrong_randomness": "{source} 的随机数与它的签名对不上。",
+    "bad_signature_form": "{source} 的签名长度或写法不对，请原样粘贴。",
+    "wrong_round_time": "drand 第 {event} 轮的时间不是 {time}。",
+    "reserve_not_called": "后备来源 {source} 只在 drand 取不到时使用。",
     "code_before_entropy": "校验码早于现场号码揭晓，不能使用。",
     "missing_entropy_value": "缺少现场号码 {source}。",
     "uncommitted_source": "号码来源 {source} 没有在锁定名单时公布。",
-    "bad_entropy_value": "现场号码 {source} 不符合公布的位数。",
+    "bad_entropy_value": "号码 {source} 不符合公布的位数、个数或范围。",
+    "balls_before_tables": "三个球须在一千张分组表公布之后再摇。",
+    "balls_not_drawn": "还没有摇三个球确定分组表，请先运行 taizhang assign --balls。",
+    "bad_balls": "三个球须是三个 0 到 9 的数字，如 042。",
+    "bad_choice": "这次抽取不是千组抽一，或已经选定分组表。",
+    "duplicate_id": "编号 {id} 重复，不能锁定名单。",
+    "bad_id": "编号“{id}”只能用大写字母、数字和短横线。",
     "repeated_entropy_value": "同一来源的号码给了两次。",
     "wrong_code": "保管人 {holder} 的校验码与公布的锚点不符。",
     "wrong_number_of_codes": "需要 {expected} 份校验码，只有 {found} 份。",
@@ -112,6 +125,7 @@ def commit(
     version: str,
     supersedes: Mapping[str, str] | None,
     batch: Batch | None = None,
+    mode: str = "lfa",
 ) -> dict[str, object]:
     """Return the commitment over `pool`: sizes per type by exact ceiling, weights as classes, rules, sources, anchors.
 
@@ -136,6 +150,7 @@ def commit(
         weights={"class": {one: int(one[1:]) for one in classes}} if len(classes) > 1 else {},
         rules=rules_of(plan),
         supersedes=supersedes,
+        mode=mode,
     )
 
 
@@ -259,30 +274,6 @@ def codes_of(paths: Sequence[Path], name: str, commit_document: Mapping[str, Any
     return found
 
 
-def entropy_values(commit_document: Mapping[str, Any], given: Mapping[str, str], at: str) -> list[dict[str, object]]:
-    """Return the entropy values as the protocol wants them from what was typed: source id -> numbers or hex text.
-
-    Numbers are separated by blanks, commas or 、; a number keeps its value, not its leading zeros.
-    """
-    found = []
-    for source in commit_document["entropy"]["sources"]:
-        typed = text(given.get(source["id"]))
-        if not typed:
-            continue
-        value: dict[str, object] = {"source": source["id"], "event": source["event"], "at": at}
-        if source["kind"] == "hex":
-            value["text"] = typed
-        else:
-            value["values"] = [
-                int(part) if part.isdecimal() else -1 for part in typed.replace("、", " ").replace(",", " ").split()
-            ]
-        found.append(value)
-    unknown = sorted(set(given) - {source["id"] for source in commit_document["entropy"]["sources"]})
-    if unknown:
-        raise DrawRefused("uncommitted_source", source=unknown[0])
-    return found
-
-
 def frozen_document(frozen: Frozen, plan: Plan, commit_document: Mapping[str, Any], salt: bytes, name: str) -> Row:
     """Return what the store keeps of a freeze; it holds personal data and never leaves the office."""
     return {
@@ -307,9 +298,10 @@ def thawed(document: Mapping[str, Any]) -> tuple[Frozen, Pool]:
     return frozen, pool_of(frozen, bytes.fromhex(document["salt"]))
 
 
-def drawn_document(drawn: DrawResult) -> Row:
-    """Return what the store keeps of a draw."""
-    return {"values": list(drawn.values), "reveal": drawn.reveal, "document": drawn.document}
+def drawn_document(drawn: DrawResult, people: Mapping[str, object] | None = None) -> Row:
+    """Return what the store keeps of a draw; people: `{operator, supervisor, witnesses}`, for T08 and nothing public."""
+    kept = {"values": list(drawn.values), "reveal": drawn.reveal, "document": drawn.document}
+    return {**kept, "people": dict(people or {})}
 
 
 def drawn_from(body: Mapping[str, Any]) -> DrawResult:
@@ -325,6 +317,7 @@ def assigned_document(assigned: AssignResult) -> Row:
         "document": assigned.document,
         "eligibility": assigned.eligibility,
         "reasons": assigned.reasons,
+        "tables": assigned.tables,
     }
 
 
@@ -336,6 +329,7 @@ def assigned_from(body: Mapping[str, Any]) -> AssignResult:
         document=body["document"],
         eligibility=body["eligibility"],
         reasons=body["reasons"],
+        tables=body.get("tables"),
     )
 
 

@@ -24,15 +24,24 @@ def rows_of(
     drawn: DrawResult,
     assigned: AssignResult | None,
     log: Sequence[Mapping[str, Any]],
+    *,
+    conducted: Mapping[str, Any] | None = None,
+    root: str | None = None,
 ) -> dict[str, list[Row]]:
-    """Return the rows of the four sheets of T08 for one draw."""
+    """Return the rows of the four sheets of T08 for one draw.
+
+    conducted: `{operator, supervisor, witnesses, place}` of the ceremony, which no public file holds. root: the bundle's.
+    """
     bodies, people, types = kept["frozen"]["bodies"], kept["frozen"]["people"], _types()
     return {
-        "parameters": [_parameters(name, kept, drawn, log)],
+        "parameters": [_parameters(name, kept, drawn, log, conducted or {}) | {"result_sha256": root}],
         "drawn_targets": [_drawn(name, row, bodies, types) for row in _by_rank(drawn.document["targets"])],
         "teams": []
         if assigned is None
-        else [_team(name, number, row, bodies, people) for number, row in enumerate(assigned.teams, 1)],
+        else [
+            _team(name, number, row, bodies, people) | {"match_mode": _mode(row, assigned.document["direct"])}
+            for number, row in enumerate(assigned.teams, 1)
+        ],
         "replacements": _replacements(name, log, bodies, people),
     }
 
@@ -42,8 +51,16 @@ def workbook(unit: Unit, year: int, rows: Mapping[str, Sequence[Row]]) -> bytes:
     return prefilled.form("T08", rows, unit, year)[1]
 
 
-def _parameters(name: str, kept: Mapping[str, Any], drawn: DrawResult, log: Sequence[Mapping[str, Any]]) -> Row:
+def _parameters(
+    name: str,
+    kept: Mapping[str, Any],
+    drawn: DrawResult,
+    log: Sequence[Mapping[str, Any]],
+    conducted: Mapping[str, Any],
+) -> Row:
     commit, plan = kept["commit"], kept["plan"]
+    # On site whoever wrote a number down is a witness; lotteries and beacons are not.
+    wrote = [text(one["operator"]) for one in commit["entropy"]["sources"] if one["event"] == "ONSITE"]
     voided = next((line for line in log if line["kind"] == "void"), None)
     types = _types()
     county = commit["rules"]["inspectors"]["same_county"]
@@ -53,9 +70,10 @@ def _parameters(name: str, kept: Mapping[str, Any], drawn: DrawResult, log: Sequ
         "protocol": f"VRD-1（{commit['hash']}）",
         "frozen_at": commit["created_at"],
         "drawn_at": drawn.reveal["at"],
-        "operator": None,
-        "supervisor": None,
-        "witnesses": "；".join(dict.fromkeys(text(one["operator"]) for one in commit["entropy"]["sources"])),
+        "place": conducted.get("place"),
+        "operator": conducted.get("operator"),
+        "supervisor": conducted.get("supervisor"),
+        "witnesses": "；".join(dict.fromkeys([*wrote, *conducted.get("witnesses", ())])),
         "targets_root": commit["rosters"]["targets"]["root"],
         "inspectors_root": commit["rosters"]["inspectors"]["root"],
         "experts_root": commit["rosters"]["experts"]["root"],
@@ -104,9 +122,12 @@ def _team(name: str, number: int, team: Mapping[str, Any], bodies: Mapping[str, 
         "members": shown([one for one in team["inspectors"] if one != team["lead"]]),
         "experts": shown(team["experts"]) or None,
         "match_order": number,
-        "match_mode": "随机",
         "lead_rule": "组内签号最小者",
     }
+
+
+def _mode(team: Mapping[str, Any], direct: Sequence[Mapping[str, Any]]) -> str:
+    return "直接委派" if any(row["target"] == team["target"] for row in direct) else "随机"
 
 
 def _replacements(

@@ -17,7 +17,7 @@ from .codes import new_chain, reveal
 from .commit import build_commit, commitment
 from .drawing import DrawResult, chances_by_class, draw
 from .entropy import block as entropy_block
-from .entropy import onsite
+from .entropy import fallbacks, gather, onsite
 from .lfa import Certificate
 from .logchecks import flags
 from .pool import Pool
@@ -47,8 +47,10 @@ __all__ = [
     "current",
     "draw",
     "entropy_block",
+    "fallbacks",
     "feasibility",
     "flags",
+    "gather",
     "new_chain",
     "note",
     "onsite",

@@ -228,7 +228,7 @@ def _draw_pages(ws: Workspace) -> list[edition.DrawPage]:
         stage = Stage(ws, name)
         is_open = name in dispatched or stage.is_void
         files = (
-            stage.public_files() if is_open and stage.drawn else {"commit.json": stage.public_files()["commit.json"]}
+            stage.public_files() if is_open and (stage.drawn or stage.is_void) else {"commit.json": stage.public_files()["commit.json"]}
         )
         plan = stage.plan
         state = "已作废，记录保留在案。" if stage.is_void else ("抽取记录已公布。" if is_open else "名单已锁定。")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import campaign
+from engine import campaign, drand, sources
 from engine import draw as vrd
 from engine import roster as rosters
 from engine import tasks as tasking
@@ -22,42 +22,65 @@ if TYPE_CHECKING:
 
 # The log is public; why a person does not come (an illness, a relative) stays with the office (domain 7).
 RECUSALS = [one.label for one in loader.code_lists()["C19"].entries]
+# What passes and yet belongs before everybody's eyes: check, its text when there is nothing to tell, the heading.
+TOLD = (
+    ("commit.supersedes", "no earlier draw", "重新抽取"),
+    ("entropy.fallbacks", "none was used", "动用后备"),
+    ("log.flags", "[]", "已说明的异常"),
+)
 PUBLIC_REASONS = {"人员回避": "回避", "回避": "回避"} | dict.fromkeys(RECUSALS, "回避")
 
 
 def draw(
-    ws: Workspace, name: str, *, at: datetime, numbers: Mapping[str, str], holders: Sequence[Path]
+    ws: Workspace,
+    name: str,
+    *,
+    at: datetime,
+    numbers: Mapping[str, str],
+    holders: Sequence[Path],
+    postponed: Sequence[Mapping[str, str]] = (),
+    people: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
     """Draw the targets of the frozen plan (or draw) `name` from the numbers `{source id: typed text}` and both codes.
 
-    Raises Refused for whatever the protocol forbids: no freeze, numbers older than it, a second draw, a wrong code.
+    postponed: `{source, event, note}` of a lottery whose committed issue was cancelled. people: `{operator, supervisor,
+    witnesses, place}` of the ceremony, kept for T08 and in nothing public. Raises Refused for whatever the protocol
+    forbids: no freeze, numbers older than it or than their event, a forged drand round, a second draw, a wrong code.
     """
     stage = Stage(ws, name)
     stage.require_undrawn()
     moment = at.isoformat(timespec="seconds")
     with campaign.in_chinese():
-        values = campaign.entropy_values(stage.commit, numbers, moment)
+        values = sources.values_of(stage.commit, numbers, moment, postponed)
+        vrd.gather(stage.commit["entropy"], values, "draw", stage.commit["created_at"])
+        unsigned = sources.unsigned(stage.commit, values)
         codes = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, 1)
         drawn = vrd.draw(stage.commit, stage.pool, values, codes, moment)
     with ws.store.transaction():
-        ws.store.put_document("draw", stage.name, campaign.drawn_document(drawn), at)
+        ws.store.put_document("draw", stage.name, campaign.drawn_document(drawn, people), at)
         ws.store.put_document("log", stage.name, [], at)
         ws.store.note(
             "draw", {"draw": stage.name, "commitment": stage.frozen["commitment"], "drawn": len(drawn.drawn)}, at
         )
     stage = Stage(ws, stage.name)
-    root = stage.write_bundle()
+    root, record = stage.write_bundle(), stage.write_record(at)
     bodies = stage.frozen["frozen"]["bodies"]
+    used = vrd.fallbacks(stage.commit["entropy"], values)
     lines = [f"{stage.name}：抽中 {len(drawn.drawn)} 个对象。"]
     lines += [
         f"  {number}. {bodies[one]['name']}（{bodies[one]['type']}）" for number, one in enumerate(drawn.drawn, 1)
     ]
+    lines += [f"！动用了后备：{one}" for one in used] + [f"！{one}" for one in unsigned]
+    if not (people or {}).get("operator") or not (people or {}).get("supervisor"):
+        lines.append("！操作人、监督人没有登记，抽取记录表（T08）中这两格留空。")
     return {
         "draw": stage.name,
         "drawn": drawn.drawn,
         "alternates": drawn.alternates,
         "root": root,
+        "fallbacks": used,
         "bundle": str(stage.folder),
+        "record": str(record),
         "lines": lines,
     }
 
@@ -67,17 +90,22 @@ def assign(
     name: str,
     *,
     at: datetime,
-    holders: Sequence[Path],
+    holders: Sequence[Path] = (),
     direct: Sequence[Mapping[str, str]] = (),
     late: Sequence[Mapping[str, str]] = (),
+    balls: str | None = None,
 ) -> dict[str, Any]:
     """Assign teams to the drawn targets with the second code; when impossible, say why and which ways remain.
 
     direct: approved direct assignments `{target, person, approver, basis}`; late: recusals declared after the draw,
-    `{target, person, reason, approver, at}`. No code is revealed unless every target can have its team.
+    `{target, person, reason, approver, at}`. No code is revealed unless every target can have its team. In the ceremony
+    mode the first call publishes the thousand tables, the second one, with `balls` (three digits), chooses.
     """
     stage = Stage(ws, name)
     drawn = stage.require_drawn()
+    if balls is not None:
+        return _chosen(stage, balls, at)
+    stage.require_balls()
     if stage.assigned is not None:
         raise Refused(f"{stage.name} 已经匹配检查人员，不能重配。", "个别变动用 taizhang replace。")
     moment = at.isoformat(timespec="seconds")
@@ -91,8 +119,45 @@ def assign(
     with ws.store.transaction():
         ws.store.put_document("assign", stage.name, campaign.assigned_document(assigned), at)
         ws.store.note("assign", {"draw": stage.name, "teams": len(assigned.teams)}, at)
-    stage = Stage(ws, stage.name)
+    return _tables_of(stage) if assigned.document is None else _assigned(stage, at)
+
+
+def _tables_of(stage: Stage) -> dict[str, Any]:
+    """Publish the thousand tables of a ceremony and return what is to be done next."""
+    stage = Stage(stage.ws, stage.name)
     root = stage.write_bundle()
+    sheet = stage.write_tables()
+    return {
+        "draw": stage.name,
+        "teams": [],
+        "root": root,
+        "bundle": str(stage.folder),
+        "tables": str(sheet),
+        "must_act": True,
+        "lines": [
+            f"{stage.name}：一千张分组表（000 至 999）已生成：{sheet}",
+            f"记录指纹 {root}",
+            "请先公布全部分组表，再当众摇出三个球，然后运行 taizhang assign --balls 三个数字。",
+        ],
+    }
+
+
+def _chosen(stage: Stage, balls: str, at: datetime) -> dict[str, Any]:
+    with campaign.in_chinese():
+        digits = [int(one) if one.isascii() and one.isdigit() else -1 for one in balls.replace(" ", "")]
+        if stage.assigned is None:
+            raise vrd.DrawRefused("bad_choice", mode=stage.commit["mode"])
+        assigned = vrd.choose(stage.commit, stage.pool, stage.assigned, digits, at.isoformat(timespec="seconds"))
+    with stage.ws.store.transaction():
+        stage.ws.store.put_document("assign", stage.name, campaign.assigned_document(assigned), at)
+        stage.ws.store.note("balls", {"draw": stage.name, "balls": "".join(map(str, digits))}, at)
+    return _assigned(stage, at)
+
+
+def _assigned(stage: Stage, at: datetime) -> dict[str, Any]:
+    """Write bundle and T08 of an assignment just stored, and return the teams."""
+    stage = Stage(stage.ws, stage.name)
+    assigned, root = stage.assigned, stage.write_bundle()
     record = stage.write_record(at)
     bodies, people = stage.frozen["frozen"]["bodies"], stage.frozen["frozen"]["people"]
     lines = [f"{stage.name}：{len(assigned.teams)} 个检查组已随机匹配。"]
@@ -153,6 +218,7 @@ def replace(
     """
     stage = Stage(ws, name)
     drawn = stage.require_drawn()
+    stage.require_balls()
     if request is not None:
         approver, reason = _approved_request(ws, request)
     moment = at.isoformat(timespec="seconds")
@@ -213,21 +279,34 @@ def void(ws: Workspace, name: str, *, at: datetime, reason: str, approver: str) 
     with ws.store.transaction():
         ws.store.put_document("log", stage.name, list(log), at)
         ws.store.note("void", {"draw": stage.name}, at)
-    root = Stage(ws, stage.name).write_bundle()
-    return {"draw": stage.name, "root": root, "lines": [f"{stage.name} 已作废；记录保留在案。"]}
+    stage = Stage(ws, stage.name)
+    root = stage.write_bundle()
+    if stage.drawn is not None:
+        stage.write_record(at)
+    return {
+        "draw": stage.name,
+        "root": root,
+        "bundle": str(stage.folder),
+        "lines": [f"{stage.name} 已作废；记录保留在案并随公示版公开。", f"记录指纹 {root}"],
+    }
 
 
 def verify(
-    bundle: Path, *, root: str | None = None, roster: Path | Sequence[Mapping[str, object]] | None = None
+    bundle: Path,
+    *,
+    root: str | None = None,
+    roster: Path | Sequence[Mapping[str, object]] | None = None,
+    commitment: str | None = None,
 ) -> dict[str, Any]:
     """Recompute a published draw from its bundle alone: `{ok, root, void, checks: [{name, status, expected, found, section}]}`.
 
+    root, commitment: as they were announced. A drand round is checked with its signature where the extra is installed.
     roster: the published register, as a file (engine.roster) or as `{id, excluded}` rows; who was left out is named.
     """
     if not Path(bundle).is_dir():
         raise NotFound(f"没有文件夹“{bundle}”。", "请给出抽取记录所在的文件夹。")
     published = rosters.read(roster) if isinstance(roster, Path) else roster
-    found = vrd.verify(bundle, root, published).document()
+    found = vrd.verify(bundle, root, published, commitment=commitment, is_signed=drand.checker()).document()
     counts = {one: sum(check["status"] == one for check in found["checks"]) for one in ("pass", "fail", "skipped")}
     verdict = "全部相符" if found["ok"] else "有不相符之处，这份记录不可信"
     lines = [
@@ -236,6 +315,8 @@ def verify(
     ]
     if found["void"]:
         lines.insert(1, "这次抽取已被宣布作废。")
+    shown = {check["name"]: check["found"] for check in found["checks"] if check["status"] == "pass"}
+    lines += [f"  请注意 {label}：{shown[name]}" for name, plain, label in TOLD if shown.get(name, plain) != plain]
     lines += [
         f"  不符 {check['name']}：应为 {check['expected']}，实为 {check['found']}"
         for check in found["checks"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -81,6 +83,11 @@ class Stage:
         if self.drawn is not None:
             raise Refused(f"{self.name} 已经抽取过，不能重抽。", "确有必要的，先以批准的理由作废，再重新锁定名单。")
 
+    def require_balls(self) -> None:
+        """Raise Refused while the balls of a ceremony are still to be drawn."""
+        if self.assigned is not None and self.assigned.document is None:
+            raise Refused(f"{self.name} 还没有摇三个球确定分组表。", "先运行 taizhang assign --balls 三个数字。")
+
     def require_drawn(self) -> vrd.DrawResult:
         """Return the draw; Refused before it was made or after it was declared void."""
         if self.is_void:
@@ -90,7 +97,8 @@ class Stage:
         return self.drawn
 
     def state(self) -> vrd.State:
-        """Return who inspects whom now."""
+        """Return who inspects whom now; Refused while the balls of a ceremony are still to be drawn."""
+        self.require_balls()
         return vrd.current(self.commit, self.require_drawn(), self.assigned, self.log)
 
     def person(self, given: str) -> str:
@@ -121,11 +129,30 @@ class Stage:
 
     def write_bundle(self) -> str:
         """Write the public bundle and return its root."""
-        return vrd.write_bundle(self.folder, *self._stages(), attachments=_verifier(self.folder))
+        return vrd.write_bundle(self.folder, *self._stages(), attachments=self._verifier())
 
     def public_files(self) -> dict[str, bytes]:
         """Return the files of the public bundle."""
-        return vrd.bundle_files(*self._stages(), attachments=_verifier(self.folder))
+        return vrd.bundle_files(*self._stages(), attachments=self._verifier())
+
+    def verifier_hash(self) -> str:
+        """Return SHA-256 of the offline page that travels with the bundle; it is announced before the draw."""
+        return sha256(self._verifier()[VERIFIER])
+
+    def _verifier(self) -> dict[str, bytes]:
+        """Return the offline verifier that travels with the bundle: the page of the day it was frozen.
+
+        Its hash is announced before the draw, so neither an update of the program nor a hand on the folder may change it.
+        """
+        announced = self.frozen.get("verifier")
+        pages = [path.read_bytes() for path in (self.folder / VERIFIER, HOME / VERIFIER) if path.is_file()]
+        found = [page for page in pages if announced in (None, sha256(page))]
+        if not found:
+            raise Refused(
+                f"{self.name} 的离线复核页已被改动，与公告的不同。",
+                f"请把锁定名单时的 {VERIFIER} 放回“{self.folder}”。",
+            )
+        return {VERIFIER: found[0]}
 
     def root(self) -> str:
         """Return the fingerprint of the bundle, SHA-256 of its SHA256SUMS."""
@@ -135,10 +162,28 @@ class Stage:
         pool = self.pool if self.drawn is not None else None
         return self.commit, pool, self.drawn, self.assigned, self.log
 
+    def write_tables(self) -> Path:
+        """Write the thousand tables of a ceremony as a spreadsheet text: one row per number, one column per target."""
+        bodies, people = self.frozen["frozen"]["bodies"], self.frozen["frozen"]["people"]
+
+        def shown(line: str) -> str:
+            return " ".join(str(people[one]["name"]) for one in line.replace("/", " ").split())
+
+        tables = self.assigned.tables
+        rows = [["编号", *(str(bodies[one]["name"]) for one in tables["targets"])]]
+        rows += [[f"{number:03d}", *map(shown, table)] for number, table in enumerate(tables["tables"])]
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(rows)
+        return self.ws.write_atomic(
+            self.ws.path("抽取", self.name, f"{self.name}_千组分组表.csv"), text.getvalue().encode("utf-8-sig")
+        )
+
     def write_record(self, at: datetime) -> Path:
         """Write the T08 workbook for people, generated from the bundle's documents."""
+        drawn = self.ws.store.document("draw", self.name) or {}
+        parts = (self.name, self.frozen, self.drawn, self.assigned, self.log)
         data = record.workbook(
-            self.ws.unit, self.ws.year, record.rows_of(self.name, self.frozen, self.drawn, self.assigned, self.log)
+            self.ws.unit, self.ws.year, record.rows_of(*parts, conducted=drawn.get("people"), root=self.root())
         )
         return self.ws.write_atomic(self.ws.path("抽取", self.name, f"{self.name}_抽取记录.xlsx"), data)
 
@@ -152,13 +197,3 @@ def draws_of(ws: Workspace, plan_id: str) -> list[str]:
 def bundle_of(ws: Workspace, name: str) -> Path:
     """Return the folder of a draw's public bundle."""
     return ws.path("抽取", name, BUNDLE)
-
-
-def _verifier(folder: Path) -> dict[str, bytes]:
-    """Return the offline verifier that travels with a bundle: the page of the day it was frozen, else the present one.
-
-    The page is part of the fingerprint, so an update of the program must not change a bundle that stands.
-    """
-    kept = folder / VERIFIER
-    page = kept if kept.is_file() else HOME.joinpath(VERIFIER)
-    return {VERIFIER: page.read_bytes()} if page.is_file() else {}

@@ -424,7 +424,7 @@ def test_on_a_terminal_the_ceremony_is_led_step_by_step(tmp_path, capsys, monkey
     with workspace(tmp_path / "ws") as ws:
         frozen = freeze(ws, PLAN, tmp_path / "h")
     held = frozen["holders"]
-    typed(monkeypatch, "12345", "0123456789", "2345678901", "3456789012", "4567890123", *held)
+    typed(monkeypatch, "郑示例", "冯示例", "12345", "0123456789", "2345678901", "3456789012", "4567890123", *held)
     assert cli.run(["draw", PLAN, "-C", str(tmp_path / "ws"), "--at", "2026-05-28T09:30:00+08:00"]) == 0
     shown = capsys.readouterr()
     steps = [shown.err.index(one) for one in ("第一步　名单", "第二步　现场号码", "第三步　校验码")]
