@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine import waivers
+from engine import resolve, waivers
 from engine.cells import read_cover, read_tables
 from engine.draft import COVER, Context, Draft, Incoming, add_problem
 from engine.judgement import judge
@@ -95,7 +95,8 @@ def _identify_unit(draft: Draft, context: Context) -> None:
     filled, template = draft.filled, draft.template
     assert filled is not None and template is not None
     typed = filled.cover["unit_code"].text.strip() if "unit_code" in filled.cover else ""
-    code = filled.identity.unit or typed
+    named = filled.cover["unit_name"].text if "unit_name" in filled.cover else ""
+    code = filled.identity.unit or typed or resolve.unit(named, context.unit or "") or ""
     if typed and filled.identity.unit and typed != filled.identity.unit:
         draft.add(
             "DR-U006",

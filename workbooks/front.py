@@ -115,7 +115,7 @@ def place(key: str, values: Mapping[str, Any]) -> str:
 
 
 def _entry(writer: Writer, sheet: Any, at: int, field: Field, value: Any) -> None:
-    is_entry = not (field.prefilled or field.computed)
+    is_entry = _is_asked(writer, field)
     label = writer.format(border=1, bg_color="#F2F2F2", indent=1)
     locked = writer.format(border=1, num_format="@", font_color="#595959", indent=1)
     entry = writer.format(border=1, num_format="@", locked=False, bg_color="#FFFDE7", text_wrap=True, indent=1)
@@ -140,6 +140,12 @@ def _entry(writer: Writer, sheet: Any, at: int, field: Field, value: Any) -> Non
     elif is_entry and field.help:
         tip = {"validate": "any", "input_title": field.title[:32], "input_message": field.help[:250]}
         sheet.data_validation(at, 2, at, 2, tip)
+
+
+def _is_asked(writer: Writer, field: Field) -> bool:
+    """Say whether the clerk fills in a field: a form made for nobody in particular also asks who sends it, for which year."""
+    unknown = {"unit_name": writer.unit is None, "unit_code": writer.unit is None, "year": not writer.year}
+    return not field.computed and (not field.prefilled or unknown.get(field.key, False))
 
 
 def shown(value: Any) -> str:

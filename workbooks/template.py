@@ -188,7 +188,7 @@ class Writer:
         sheet.set_column(column, column, field.width, self.format(num_format="@", locked=False, text_wrap=True))
         star = " *" if field.required else ""
         sheet.write_string(_HEAD_ROW, column, field.title + star, head)
-        sheet.write_string(_KEY_ROW, column, f"#{field.key}")
+        sheet.write_string(_KEY_ROW, column, f"#{field.key}", self.format())
         prompt = _prompt(field)
         area = (FIRST_ROW - 1, column, last_row + 500, column)
         tip = {"input_title": field.title[:32], "input_message": prompt} if prompt else {}
