@@ -213,6 +213,9 @@ def ceremony(
     say = lambda line: click.echo(line, err=True)  # noqa: E731
     say(f"第一步　名单：{stage.name} 已于 {stage.commit['created_at']} 锁定。请当众核对校验码与公告一致：")
     say(f"  {stage.frozen['commitment']}")
+    asked = {"operator": "操作人", "supervisor": "监督人"}
+    people |= {key: click.prompt(f"  {label}", err=True) for key, label in asked.items() if not people[key]}
+    sources = [one for one in stage.commit["entropy"]["sources"] if not one.get("reserve_for")]
     if not given:
         say(f"第二步　{SAY_NUMBERS[stage.commit['entropy']['profile']]}")
         given = {one["id"]: asked_number(one) for one in sources}
@@ -232,9 +235,6 @@ SAY_NUMBERS = {
 MISSING = ("unavailable", "无法取得")
 
 
-    asked = {"operator": "操作人", "supervisor": "监督人"}
-    people |= {key: click.prompt(f"  {label}", err=True) for key, label in asked.items() if not people[key]}
-    sources = [one for one in stage.commit["entropy"]["sources"] if not one.get("reserve_for")]
 def asked_number(source: dict[str, Any]) -> str:
     """Return what was typed for one source; a number of fixed length must have all its digits, else it is asked again."""
     from engine.sources import named
@@ -435,31 +435,12 @@ def plan(call: Call, output: Path | None) -> None:
 @command
 @click.argument("plan_id", metavar="PLAN")
 @click.option("--holders", type=FILE, required=True, help="保管人文件写到哪里（须在工作文件夹以外）。", metavar="DIR")
-@click.option("--witness", "witnesses", multiple=True, help="现场见证人（可重复，至少三人）。", metavar="姓名")
-@click.option("--ceremony", "ceremony_at", help="预定的抽取时间。", metavar="TIME")
 @click.option(
-    "--batch", callback=fraction, help="全覆盖分批抽取：按季度 1/4 至 4/4，按月 1/12 至 12/12。", metavar="K/N"
+    "--profile",
+    type=click.Choice(["onsite", "public"]),
+    help="号码从哪里来：onsite 现场见证人写出（默认），public 公开开奖和 drand。",
 )
-@click.option("--single", "holder_count", flag_value=1, type=int, default=2, help="只设一名保管人（较弱）。")
-def freeze(
-    call: Call, plan_id: str, holder_count: int, events: tuple[str, ...], reserves: tuple[str, ...], **given: Any
-) -> None:
-    """锁定名单并生成公开的校验码。
-
-    \b
-    例：taizhang freeze 421200-2026-P01 --holders U盘 --witness 张三 --witness 李四 --witness 王五 --witness 赵六
-    """
-    from engine.workflow import conduct
-
-    given |= {"sources": sources.committed(events, reserves), "secrets": fresh_secrets(holder_count)}
-    call.show(conduct.freeze(call.workspace, plan_id, at=call.at, **given))
-
-
-@command
-@click.argument("name", metavar="PLAN")
-@click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件（两份都要）。", metavar="FILE")
-@click.option("--number", "numbers", multiple=True, callback=pairs, help="现场号码（可重复）。", metavar="来源=号码")
-@click.option(
+@click.option("--witness", "witnesses", multiple=True, help="现场见证人（可重复，至少三人）。", metavar="姓名")
 @click.option(
     "--source",
     "events",
@@ -480,6 +461,35 @@ def freeze(
     default="lfa",
     help="人员匹配：lfa 均衡随机（默认），ceremony 先公布一千张分组表再摇球。",
 )
+@click.option("--ceremony", "ceremony_at", help="预定的抽取时间。", metavar="TIME")
+@click.option(
+    "--batch", callback=fraction, help="全覆盖分批抽取：按季度 1/4 至 4/4，按月 1/12 至 12/12。", metavar="K/N"
+)
+@click.option("--single", "holder_count", flag_value=1, type=int, default=2, help="只设一名保管人（较弱）。")
+def freeze(
+    call: Call, plan_id: str, holder_count: int, events: tuple[str, ...], reserves: tuple[str, ...], **given: Any
+) -> None:
+    """锁定名单并生成公开的校验码。
+
+    \b
+    例：taizhang freeze 421200-2026-P01 --holders U盘 --witness 张三 --witness 李四 --witness 王五 --witness 赵六
+    例：taizhang freeze 421200-2026-P01 --holders U盘 --profile public
+          --source 双色球,2026058,2026-05-28T21:15 --source 大乐透,26059,2026-05-27T21:25
+          --source 七星彩,26059,2026-05-26T21:25 --source 排列5,26138,2026-05-28T21:00
+          --source drand,2026-05-28T21:30 --reserve 现场,公证员赵某,2026-05-30T10:00
+    """
+    from engine import sources
+    from engine.workflow import conduct
+
+    given |= {"sources": sources.committed(events, reserves), "secrets": fresh_secrets(holder_count)}
+    call.show(conduct.freeze(call.workspace, plan_id, at=call.at, **given))
+
+
+@command
+@click.argument("name", metavar="PLAN")
+@click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件（两份都要）。", metavar="FILE")
+@click.option("--number", "numbers", multiple=True, callback=pairs, help="现场号码（可重复）。", metavar="来源=号码")
+@click.option(
     "--numbers",
     "listed",
     type=EXISTING,
@@ -509,12 +519,7 @@ def draw(
 ) -> None:
     """摇号：录入号码和校验码，抽出检查对象；在终端上缺什么问什么。
 
-    例：taizhang freeze 421200-2026-P01 --holders U盘 --profile public
-          --source 双色球,2026058,2026-05-28T21:15 --source 大乐透,26059,2026-05-27T21:25
-          --source 七星彩,26059,2026-05-26T21:25 --source 排列5,26138,2026-05-28T21:00
-          --source drand,2026-05-28T21:30 --reserve 现场,公证员赵某,2026-05-30T10:00
     \b
-    from engine import sources
     例：taizhang draw 421200-2026-P01
     例：taizhang draw 421200-2026-P01 --holder U盘/甲.json --holder U盘/乙.json
     """
@@ -593,6 +598,7 @@ def void(call: Call, name: str, reason: str, approver: str) -> None:
 @command
 @click.argument("bundle", type=FILE, metavar="BUNDLE")
 @click.option("--root", help="公布的记录指纹，用于发现整包被换。", metavar="HEX")
+@click.option("--commitment", help="抽取前公告的锁定名单校验码，用于发现换了一次抽取。", metavar="HEX")
 @click.option("--roster", type=FILE, help="公布的名录（xlsx、csv、json），用于发现被漏掉的机构。", metavar="FILE")
 def verify(call: Call, bundle: Path, **known: Any) -> None:
     """只凭公开记录复算一次抽取，逐项说明相符与否。
@@ -614,7 +620,6 @@ def dispatch(call: Call, name: str, output: Path) -> None:
     \b
     例：taizhang dispatch 421200-2026-P01-1 -o 任务
     """
-@click.option("--commitment", help="抽取前公告的锁定名单校验码，用于发现换了一次抽取。", metavar="HEX")
     from engine.workflow import conduct
 
     call.show(conduct.dispatch(call.workspace, name, at=call.at, out=output))
