@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from engine.plan import COVERED_TYPES, FIELD_OF_TYPE, is_officer
 from engine.publish import NOT_PUBLIC, Entry
 from engine.rectify import top
-from engine.results import NOTHING_FOUND, OPEN, has_problem, is_inspected, is_random
+from engine.results import DAILY_KIND, NOTHING_FOUND, OPEN, has_problem, is_inspected, is_random
 from engine.values import UNKNOWN, Row, percent, text, whole
 from schemas import loader
 
@@ -125,6 +125,11 @@ def _random(source: Source) -> list[Row]:
     return [row for row in source.results if is_random(row)]
 
 
+def _tasks(source: Source) -> list[Row]:
+    """Return the tasks of 双随机 plans; what a special inspection sends out counts in no ratio (R11)."""
+    return [row for row in source.tasks if is_random(row)]
+
+
 def _inspected(source: Source) -> list[Row]:
     return [row for row in _random(source) if is_inspected(row)]
 
@@ -179,11 +184,11 @@ SPECS: tuple[Spec, ...] = (
         base=lambda s: s.targets,
     ),
     Spec(id="C01", name="抽查计划数", above="双随机计划", below="", basis="R26、R27", rows=lambda s: [r for r in s.plans if is_random(r)]),
-    Spec(id="C02", name="检查任务数", above="派发的任务", below="", basis="R29", place=lambda row: text(row.get("unit")), rows=lambda s: s.tasks),
+    Spec(id="C02", name="检查任务数", above="派发的任务", below="", basis="R29", place=lambda row: text(row.get("unit")), rows=_tasks),
     Spec(
         id="C04", name="任务完成率", above="已有结果、核减或状态终结的任务", below="派发的任务", basis="R15、X25",
         place=lambda row: text(row.get("unit")),
-        rows=lambda s: [row for row in s.tasks if s.ends.get(text(row["task_id"])) != OPEN], base=lambda s: s.tasks,
+        rows=lambda s: [row for row in _tasks(s) if s.ends.get(text(row["task_id"])) != OPEN], base=_tasks,
     ),
     Spec(
         id="C05", name="机构覆盖率", above="本年度至少检查一次的机构", below="正常执业的机构（应全覆盖类型）", basis="R12、R45", place=_lies_in,
@@ -217,7 +222,13 @@ SPECS: tuple[Spec, ...] = (
     Spec(id="F01", name="动态调整备案", above="变更记录", below="", basis="R54", rows=lambda s: s.changes),
     Spec(
         id="G01", name="日常检查", above="任务类型为日常检查的记录（不计入抽查比例）", below="", basis="R11、R46", place=_finder,
-        rows=lambda s: [row for row in s.results if not is_random(row) and is_inspected(row)],
+        rows=lambda s: [row for row in s.results if text(row.get("task_kind")) == DAILY_KIND and is_inspected(row)],
+    ),
+    Spec(
+        id="G02", name="专项检查和个案处理", above="任务类型为专项检查、个案处理或复查的记录（不计入抽查比例）", below="", basis="R11、R39", place=_finder,
+        rows=lambda s: [
+            row for row in s.results if not is_random(row) and text(row.get("task_kind")) != DAILY_KIND and is_inspected(row)
+        ],
     ),
     Spec(id="H01", name="培训场次", above="培训", below="", basis="R48", rows=lambda s: [r for r in s.activities if text(r.get("activity_kind")) == "培训"]),
     Spec(
@@ -296,7 +307,7 @@ def _ratios(source: Source) -> list[Figure]:
     base: dict[str, dict[str, None]] = {}
     drawn: set[str] = set()
     for one in source.draws:
-        if not one["is_void"]:
+        if not one["is_void"] and is_random(one):
             drawn |= set(one["drawn"])
             for kind, names in one["base"].items():
                 base.setdefault(kind, {}).update(dict.fromkeys(names))

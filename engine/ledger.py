@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DETAIL = {
     "A01": "timeliness", "A02": "timeliness", "B01": "by_item", "B04": "workload", "C01": "draws", "C03": "draws", "C05": "by_field",
     "D01": "results", "D02": "results", "D03": "rectifications", "D04": "transfers", "D05": "transfers", "E01": "publications",
-    "E02": "publications", "F01": "target_changes", "G01": "results", "H01": "activities", "H02": "activities", "H03": "activities",
+    "E02": "publications", "F01": "target_changes", "G01": "results", "G02": "results", "H01": "activities", "H02": "activities", "H03": "activities",
 }  # fmt: skip
 """Figure -> the sheet that lists what it counts."""
 NOTES = {
@@ -216,7 +216,7 @@ def _by_unit(source: Source) -> list[Row]:
         counts = _counts(
             source,
             targets=inside([*source.targets, *source.practitioners], at, part),
-            tasks=inside(source.tasks, at, part),
+            tasks=inside([row for row in source.tasks if is_random(row)], at, part),
             results=inside(source.results, at, part),
             problems=inside(source.problems, at, part),
             transfers=inside(source.transfers, lambda row: text(row.get("from_unit")), part),
@@ -250,7 +250,7 @@ def _by_field(source: Source) -> list[Row]:
             counts = _counts(
                 source,
                 targets=targets,
-                tasks=[row for row in source.tasks if of(row, kind)],
+                tasks=[row for row in source.tasks if is_random(row) and of(row, kind)],
                 results=results,
                 problems=[row for row in source.problems if of(row, kind)],
                 transfers=[row for row in source.transfers if of(row, kind)],

@@ -167,7 +167,7 @@ def _allows(approved: Sequence[Row], reference: str, kinds: tuple[str, ...]) -> 
 
 def end_states(tasks: Iterable[Row], results: Iterable[Row], requests: Iterable[Row]) -> dict[str, str]:
     """Return task id -> the one end of its target: inspected, approved reduction, status, or still open (X25)."""
-    done = by((row for row in results if is_random(row)), "task_id")
+    done = {(text(row.get("task_id")), text(row.get("task_kind")) or RANDOM_KIND): row for row in results}
     struck = {
         key
         for row in requests
@@ -178,7 +178,7 @@ def end_states(tasks: Iterable[Row], results: Iterable[Row], requests: Iterable[
     found = {}
     for task in tasks:
         name = text(task["task_id"])
-        row = done.get(name)
+        row = done.get((name, text(task.get("task_kind")) or RANDOM_KIND))
         if row is not None and text(row.get("result")):
             found[name] = INSPECTED if is_inspected(row) else STATUS
         elif name in struck or text(task["target_id"]) in struck or text(task.get("task_status")) == "已终止":

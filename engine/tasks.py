@@ -163,6 +163,7 @@ def _task(
         "rights_notice": RIGHTS,
         "materials": MATERIALS.get(field),
         "task_status": WAITING,
+        "task_kind": plan.task_kind,
         "plan_id": plan.id,
         "plan_name": plan.name,
         "unit": plan.unit,
@@ -177,7 +178,7 @@ def record_rows(task: Row, items: Mapping[str, Row]) -> dict[str, list[Row]]:
     head = {
         "task_id": task["task_id"],
         "draw_id": task["draw_id"],
-        "task_kind": "双随机",
+        "task_kind": text(task.get("task_kind")) or "双随机",
         "target_id": task["target_id"],
         "target_name": task["target_name"],
         "target_type": task["target_type"],

@@ -312,6 +312,7 @@ class Findings(Registers):
                 {
                     "draw_id": name,
                     "plan_id": stage.plan.id,
+                    "task_kind": stage.plan.task_kind,
                     "drawn_at": stage.drawn.reveal["at"],
                     "base": base,
                     "base_size": len(stage.registers.targets),
