@@ -14,7 +14,7 @@ from simulate.people import Practitioner, person, stream
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
 PROVINCE = "420000"
 XIANNING = "421200"
@@ -74,6 +74,7 @@ class Body:
     satisfaction: int
     welfare: str
     credit: str
+    state: str = "正常执业"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,15 @@ def _body(rng: random.Random, kind: str, place: Place, serial: int, staff: int) 
         welfare="拒绝参与" if troubled and rng.random() < 0.3 else ("积极参与", "积极参与", "一般")[rng.randrange(3)],
         credit=("C", "D")[rng.randrange(2)] if troubled else ("A", "A", "B", "B", "未评")[rng.randrange(5)],
     )
+
+
+def founded(
+    rng: random.Random, seat: Unit, city: Unit, year: int, known: Container[str]
+) -> tuple[Body, list[Practitioner]]:
+    """Return a forensic body newly registered at `seat`, with three appraisers; `known` are the ids already given."""
+    serial = next(one for one in range(1, 99) if f"O-FOR-{seat.code}-{one:03d}" not in known)
+    made = _body(rng, "司法鉴定机构", Place(seat, city, year), serial, 3)
+    return made, list(_practitioners(rng, made, year))
 
 
 def _practitioners(rng: random.Random, body: Body, year: int) -> Iterable[Practitioner]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine import campaign, transfer
 from engine.workflow import conduct
 from schemas import loader
-from simulate import daily, pen
+from simulate import daily, leftover, pen
 from simulate.bodies import PROVINCE, XIANNING
 from simulate.inspections import visited
 from simulate.offices import associations_of, cover
@@ -66,7 +66,7 @@ def secret(scene: Scene, *labels: str) -> bytes:
 def draw(scene: Scene, unit: str, when: datetime) -> dict[str, Any]:
     """Freeze, publish the commitment, draw targets and teams in public, verify, and return what the draw says of itself."""
     office, plan_id = scene.offices[unit], f"{unit}-{scene.year}-P01"
-    rng = stream(scene.population.seed, "witness", unit)
+    rng = stream(scene.population.seed, "witness", unit, scene.year)
     witnesses = [f"{role}{person(rng).name}" for role in ("见证人", "监督员", "人大代表", "公证员")][:WITNESSES]
     secrets = campaign.Secrets(
         holders=(secret(scene, plan_id, "A"), secret(scene, plan_id, "B")), salt=secret(scene, plan_id, "salt")
@@ -138,6 +138,8 @@ def inspect(scene: Scene, unit: str, name: str) -> dict[str, int]:
     when, season = scene.day(6, 5), (scene.day(6, 8).date(), scene.day(10, 16).date())
     dispatched = conduct.dispatch(office, name, at=when, out=office.root / "任务" / name)
     records = sorted(Path(one) for one in dispatched["files"] if one.endswith("_检查记录.xlsx"))
+    if scene.goes_on and unit == XIANNING:
+        leftover.postpone(scene, pen.read(records.pop().read_bytes())["results"][0])
     found: dict[str, int] = {}
     sent = []
     for path in records:

@@ -10,9 +10,10 @@ from schemas import loader
 from simulate import pen
 from simulate.bodies import PROVINCE
 from simulate.offices import associations_of, cover, practitioner_row, target_row
-from simulate.people import person, stream
+from simulate.people import stream
 from simulate.reporting import legal_aid
 from simulate.scene import file_name
+from simulate.turnover import after_autumn, autumn
 
 if TYPE_CHECKING:
     from simulate.offices import Row
@@ -81,40 +82,22 @@ def changes(scene: Scene, unit: str) -> int:
 
 
 def _changed(scene: Scene, unit: str) -> tuple[list[Row], list[Row], list[Row]]:
-    """Return the rosters of a city at the end of the year and a T16 row per change.
-
-    Planted: a new head, a new address, a notary who retired and one who was newly appointed.
-    """
-    population, known, year = scene.population, loader.units(), scene.year
-    rng = stream(population.seed, "changes", unit)
-    owned = population.bodies_of(unit)
+    """Return the rosters of a city at the end of the year and a T16 row per change of its autumn."""
+    known, year = loader.units(), scene.year
+    people, found = after_autumn(scene.population), autumn(scene.population, unit)
+    owned = people.bodies_of(unit)
     titles = {one.id: one.name for one in owned}
     bodies = [target_row(one, year, known[one.supervisor].name) for one in owned]
-    members = [practitioner_row(one, year, titles[one.body]) for one in population.practitioners_of(unit)]
-    head, moved = bodies[rng.randrange(len(bodies) // 2)], bodies[len(bodies) // 2 + rng.randrange(len(bodies) // 2)]
-    notaries = [row for row in members if row["target_type"] == "公证员"]
-    retired = notaries[rng.randrange(len(notaries))]
-    appointed = {
-        **retired,
-        "target_id": f"{str(retired['target_id'])[:-2]}99",
-        "name": person(rng).name,
-        "licence_no": f"{str(retired['licence_no'])[:-2]}99",
-        "birth_year": year - 30,
-        "first_licensed_on": scene.day(9, 1).date().isoformat(),
-        "professional_title": "初级",
-    }
-    edits = [
-        (head, "负责人", "head_name", person(rng).name, "负责人变更"),
-        (moved, "执业场所地址", "address", f"{str(moved['address'])[:3]}长江路{1 + rng.randrange(200)}号", "地址变更"),
-        (retired, "执业状态", "practice_state", "注销", "退休"),
-    ]
-    requests = []
-    for row, title, key, value, reason in edits:
-        requests.append(_request(scene, unit, len(requests) + 1, row, (title, row[key], value, reason)))
-        row[key] = value
-    requests.append(_request(scene, unit, len(requests) + 1, appointed, ("新增", None, appointed["name"], "新任")))
-    place = members.index(retired) + 1
-    return bodies, [*members[:place], appointed, *members[place:]], requests
+    members = [practitioner_row(one, year, titles[one.body]) for one in people.practitioners_of(unit)]
+    told = (
+        (found.headed[1], ("负责人", found.headed[0].head, found.headed[1].head, "负责人变更")),
+        (found.moved[1], ("执业场所地址", found.moved[0].address, found.moved[1].address, "地址变更")),
+        (found.retired[1], ("执业状态", found.retired[0].state, found.retired[1].state, "退休")),
+        (found.appointed, ("新增", None, found.appointed.person.name, "新任")),
+    )
+    rows = {str(row["target_id"]): row for row in (*bodies, *members)}
+    requests = [_request(scene, unit, number, rows[who.id], change) for number, (who, change) in enumerate(told, 1)]
+    return bodies, members, requests
 
 
 def _request(scene: Scene, unit: str, number: int, row: Row, change: tuple[str, object, object, str]) -> Row:

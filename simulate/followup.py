@@ -27,7 +27,7 @@ def follow(scene: Scene, unit: str) -> dict[str, int]:
     office, when = scene.offices[unit], scene.day(11, 25)
     results = by(rows_of(office.store.accepted("T10", "results")), "task_id")
     found = conduct.follow_up(office, at=when, out=office.root / "任务" / "整改和移送")
-    counts = {"problems": 0, "rectified": 0, "transferred": 0}
+    counts = {"problems": 0, "rectified": 0, "transferred": 0, "pending": 0}
     paths = []
     for path in map(Path, found["files"]):
         blank = path.read_bytes()
@@ -38,6 +38,7 @@ def follow(scene: Scene, unit: str) -> dict[str, int]:
         counts["problems"] += len(sheets.get("rectifications", ()))
         counts["rectified"] += sum(row["is_closed"] is True for row in sheets.get("rectifications", ()))
         counts["transferred"] += len(sheets.get("transfers", ()))
+        counts["pending"] += sum(row["is_closed"] is False for row in sheets.get("transfers", ()))
         data = pen.fill(blank, rows=sheets, cover=cover(scene.population, unit, when.date()))
         paths.append(scene.mail(unit, when.date(), unit, path.name, data))
     if paths:
@@ -69,7 +70,7 @@ def _transferred(scene: Scene, row: Row, result: Row) -> Row:
     sent = working(approved + timedelta(days=2))
     filed = working(sent + timedelta(days=5))
     decided = working(filed + timedelta(days=25))
-    done = decided <= scene.day(11, 20).date()
+    done = decided <= scene.day(11, 20).date() and not scene.goes_on
     number = rng.randrange(1, 90)
     return {
         **row,

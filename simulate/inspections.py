@@ -107,7 +107,8 @@ def visited(
         row["severity"] = "较重" if found == PENDING else "一般"
         row["dispositions"] = "移送立案查处" if found == PENDING else "责令限期改正"
         row["rectify_by"] = (approved + timedelta(days=30)).isoformat() if found == ORDERED else None
-    at = rng.randrange(len(points)) if points else 0
+    # The planted body has the same fault every year: a repeat that must be noticed (R47).
+    at = rng.randrange(len(points)) if points and task["target_id"] != PLANTED else 0
     return row, [_point(one, kind, rng, is_wrong=found != NOTHING and place == at) for place, one in enumerate(points)]
 
 

@@ -103,6 +103,7 @@ class Practitioner:
     title: str
     complaints: int
     penalties: int
+    state: str = "正常执业"
 
 
 def person(rng: random.Random, *, oldest: int = 1964, youngest: int = 1996) -> Person:

@@ -98,7 +98,10 @@ def _enter_rosters(scene: Scene, unit: str, when: datetime) -> list[Receipt]:
     ]
     if members:
         paths.append(_send(scene, "T03", {"practitioners": members}, sender=unit, receiver=unit, when=when))
-    return scene.receive(unit, paths, when)
+    receipts = scene.receive(unit, paths, when)
+    if scene.before:  # last year's register stands until this year's is merged
+        collect.consolidate(scene.offices[unit], at=when.replace(hour=11))
+    return receipts
 
 
 def legal_aid(scene: Scene, unit: str) -> list[Row]:

@@ -28,10 +28,25 @@ Receipt = dict[str, Any]
 
 
 class Scene:
-    """Holds the folder, the population and the open workspaces of one play; `say` gets one Chinese line at a time."""
+    """Holds the folder, the population and the open workspaces of one play; `say` gets one Chinese line at a time.
 
-    def __init__(self, directory: Path | str, population: Population, say: Callable[[str], None]) -> None:
+    before: unit -> workspace of the year before, which the new one takes over. goes_on: another year will follow, so
+    something may be left undone.
+    """
+
+    def __init__(
+        self,
+        directory: Path | str,
+        population: Population,
+        say: Callable[[str], None],
+        *,
+        before: Mapping[str, Path] | None = None,
+        goes_on: bool = False,
+    ) -> None:
         self.root = Path(directory).resolve()
+        self.before, self.goes_on = dict(before or {}), goes_on
+        self.carried: dict[str, dict[str, Any]] = {}
+        self.settled: dict[str, dict[str, int]] = {}
         self.population = population
         self.year = population.year
         self.say = say
@@ -39,9 +54,10 @@ class Scene:
         self.blanks: dict[tuple[str, str], bytes] = {}
 
     def open_office(self, unit: str, when: datetime) -> Workspace:
-        """Make the workspace of an office."""
+        """Make the workspace of an office, which begins with what the year before left."""
         folder = self.root / "工作文件夹" / f"{unit} {loader.units()[unit].short_name}"
-        collect.init(folder, unit, self.year, at=when)
+        made = collect.init(folder, unit, self.year, at=when, carry_from=self.before.get(unit))
+        self.carried |= {unit: made["carried"]} if unit in self.before else {}
         self.offices[unit] = Workspace(folder)
         return self.offices[unit]
 
@@ -69,8 +85,11 @@ class Scene:
         return self.blanks[code, unit]
 
     def filled(self, code: str, unit: str, rows: Mapping[str, Sequence[Row]], on: date, explanation: str = "") -> bytes:
-        """Return a blank of `code` filled in and signed by `unit` on a day."""
-        return pen.fill(self.blank(code, unit), rows=rows, cover=cover(self.population, unit, on, explanation))
+        """Return a blank of `code` filled in and signed by `unit` on a day; what was pre-filled gives way row by row."""
+        blank = self.blank(code, unit)
+        written = pen.read(blank) if self.before else {}
+        typed = {sheet: _over(code, sheet, written.get(sheet, []), given) for sheet, given in rows.items()}
+        return pen.fill(blank, rows=typed, cover=cover(self.population, unit, on, explanation))
 
     def receive(self, receiver: str, paths: Sequence[Path], when: datetime) -> list[Receipt]:
         """Let an office receive what lies in its mail and return the receipts."""
@@ -92,6 +111,15 @@ class Scene:
 def file_name(scene: Scene, code: str, unit: str, version: int = 1) -> str:
     """Return the name an office gives its file: the standard one, with the version counted by the sender."""
     return f"{scene.year}_{loader.template(code).period}_{unit}_{code}_v{version}.xlsx"
+
+
+def _over(code: str, sheet: str, written: Sequence[Row], given: Sequence[Row]) -> list[Row]:
+    """Return what a clerk types over pre-filled rows: each own row with what was known of it, the rest wiped out."""
+    keys = loader.template(code).sheet(sheet).key
+    blank = dict.fromkeys(key for row in written for key in row)
+    known = {tuple(str(row.get(key)) for key in keys): row for row in written}
+    typed = [{**blank, **known.get(tuple(str(row.get(key)) for key in keys), {}), **row} for row in given]
+    return [*typed, *(dict(blank) for _ in written[len(given) :])]
 
 
 def _label(unit: str) -> str:

@@ -7,13 +7,15 @@ and a real office must never take either from a seed.
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.model import NotFound, Refused
 from engine.workflow import evidence
+from engine.workflow.findings import Findings
 from schemas import loader
 from schemas.declare import Level
-from simulate import campaigns, closing, daily, followup, reporting, summary
+from simulate import campaigns, closing, daily, followup, leftover, reporting, summary, turnover
 from simulate.bodies import PROVINCE, XIANNING
 from simulate.offices import daily_keepers
 from simulate.population import SCALES, population
@@ -21,7 +23,6 @@ from simulate.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 NAMES = {"S": "咸宁（一市六县）", "M": "湖北（17 个市州）", "L": "湖北及 1,475 个乡镇工作站"}
 RESULTS = ("T02", "T03", "T10", "T12", "T13", "T14", "T18")
@@ -33,31 +34,41 @@ def play(
     *,
     seed: int = 2026,
     year: int = 2026,
+    years: int = 1,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """Play one year of `scale` S, M or L into a new or empty folder and return what a reader wants to open.
+    """Play the year `year` of `scale` S, M or L into a new or empty folder and return what a reader wants to open.
 
-    Returns {scale, seed, year, workspaces: {unit: path}, units: [status lines], levels, figures: [{name, unit, numerator,
-    denominator}], draws: {unit: {draw, sizes, …}}, bundle, publication, ledger, missing, lines, must_act}. Equal arguments
-    give byte-identical templates, bundle, publication and ledger. `progress` gets one Chinese line per event. Nothing is
-    written outside `directory`. Raises NotFound for an unknown scale and Refused for a folder that is not empty.
+    years: how many years in a row, the last of them `year`; each but the first begins with what the one before left (R65)
+    and lies in a folder of its own. Returns {scale, seed, year, first, workspaces: {unit: path}, units: [status lines],
+    levels, figures: [{name, unit, numerator, denominator}], draws: {unit: {draw, sizes, …}}, carried, left, repeats,
+    bundle, publication, ledger, missing, lines, must_act} of the last year, and `earlier`: the same of those before it.
+    Equal arguments give byte-identical templates, bundle, publication and ledger. `progress` gets one Chinese line per
+    event. Nothing is written outside `directory`. Raises NotFound for an unknown scale and Refused for a full folder.
     """
     if scale not in SCALES:
         raise NotFound(f"没有规模“{scale}”。", f"可选：{'、'.join(SCALES)}。")
     lines: list[str] = []
+    root = Path(directory)
 
     def say(line: str) -> None:
         lines.append(line)
         if progress:
             progress(line)
 
-    scene = Scene(directory, population(scale, seed=seed, year=year), say)
-    if scene.root.is_dir() and any(scene.root.iterdir()):
-        raise Refused(f"“{scene.root}”里已有别的文件。", "请指定一个新的或空的文件夹。")
-    try:
-        return {"scale": scale, "seed": seed, "year": year, **_year(scene), "lines": lines}
-    finally:
-        scene.close()
+    if root.is_dir() and any(root.iterdir()):
+        raise Refused(f"“{root.resolve()}”里已有别的文件。", "请指定一个新的或空的文件夹。")
+    people, played = population(scale, seed=seed, year=year - years + 1), []
+    for one in range(people.year, year + 1):
+        before = {unit: Path(path) for unit, path in played[-1]["workspaces"].items()} if played else None
+        scene = Scene(root / str(one) if years > 1 else root, people, say, before=before, goes_on=one < year)
+        try:
+            played.append({"scale": scale, "seed": seed, "year": one, "first": year - years + 1, **_year(scene)})
+        finally:
+            scene.close()
+        people = turnover.next_year(people) if one < year else people
+    *earlier, last = played
+    return {**last, "earlier": earlier, "lines": lines}
 
 
 def _year(scene: Scene) -> dict[str, Any]:
@@ -67,22 +78,31 @@ def _year(scene: Scene) -> dict[str, Any]:
     for unit in (PROVINCE, *(city.code for city in people.cities)):
         scene.open_office(unit, scene.day(1, 5))
     _excuse_absent(scene)
+    _take_over(scene)
     missing = _spring(scene)
-    draws = _summer(scene)
+    draws, left = _summer(scene)
     ledgers = _winter(scene)
     lines = summary.units(scene)
     figures = summary.figures(scene, lines, ledgers)
     province = scene.offices[PROVINCE]
+    repeats = {unit: len(Findings(office).repeats(scene.day(12, 31).date())) for unit, office in scene.offices.items()}
+    if scene.before:
+        scene.say(f"12 月　与上年同一对象、同一事项的问题 {repeats[PROVINCE]} 个。")
     audits = {unit: evidence.audit(office) for unit, office in scene.offices.items()}
     sound = sum(bool(one["ok"]) for one in audits.values())
     scene.say(f"核对　{sound}/{len(audits)} 个工作文件夹的原件、台账库和日志逐字节相符。")
     found = {
+        "folder": str(scene.root),
         "workspaces": {unit: str(office.root) for unit, office in scene.offices.items()},
         "units": lines,
         "levels": summary.levels(lines),
         "figures": figures,
         "draws": draws,
         "missing": missing,
+        "carried": scene.carried,
+        "settled": scene.settled,
+        "left": left,
+        "repeats": repeats,
         "bundle": draws[PROVINCE]["bundle"],
         "publication": str(province.root / closing.SITE),
         "ledger": ledgers[PROVINCE]["ledger"],
@@ -90,6 +110,21 @@ def _year(scene: Scene) -> dict[str, Any]:
     }
     _where_to_look(scene, found)
     return found
+
+
+def _take_over(scene: Scene) -> None:
+    """Say what the year begins with, and let every office end what the year before left open."""
+    if not scene.before:
+        return
+    carried = scene.carried[PROVINCE]
+    scene.say(
+        f"1 月　从 {scene.year - 1} 年结转：检查对象 {carried['targets']} 个（从未检查 {carried['never_inspected']} 个），"
+        f"未了问题 {carried['unfinished']['problems']} 个、移送 {carried['unfinished']['transfers']} 件、"
+        f"任务 {carried['unfinished']['tasks']} 个。"
+    )
+    scene.settled = {unit: leftover.settle(scene, unit) for unit in scene.offices}
+    sums = {kind: sum(one[kind] for one in scene.settled.values()) for kind in ("problems", "transfers", "tasks")}
+    scene.say(f"3 月　了结上年问题 {sums['problems']} 个、移送 {sums['transfers']} 件、任务 {sums['tasks']} 个。")
 
 
 def _excuse_absent(scene: Scene) -> None:
@@ -121,8 +156,8 @@ def _spring(scene: Scene) -> list[str]:
     return missing
 
 
-def _summer(scene: Scene) -> dict[str, dict[str, Any]]:
-    """Draw in every office, send the teams out, follow up; return what each draw says of itself."""
+def _summer(scene: Scene) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, int]]]:
+    """Draw in every office, send the teams out, follow up; return what each draw says of itself and what stays open."""
     draws = {unit: campaigns.draw(scene, unit, scene.day(6, 2)) for unit in scene.offices}
     for name, inside in _groups(scene):
         drawn = sum(len(draws[unit]["drawn"]) for unit in inside)
@@ -137,13 +172,20 @@ def _summer(scene: Scene) -> dict[str, dict[str, Any]]:
         scene.say(f"6—10 月　{name}检查 {counts.total()} 次：{shown}。")
     visits = daily.inspect(scene)
     scene.say(f"11 月　{len(daily_keepers(scene.population))} 个县（市、区）报来日常检查 {visits} 次，单独统计。")
-    totals: Counter[str] = Counter()
-    for unit in scene.offices:
-        totals.update(followup.follow(scene, unit))
+    followed = {unit: followup.follow(scene, unit) for unit in scene.offices}
+    totals = sum((Counter(one) for one in followed.values()), Counter())
     scene.say(
         f"11 月　发现问题 {totals['problems']} 个，已整改复查 {totals['rectified']} 个，移送 {totals['transferred']} 件。"
     )
-    return draws
+    left = {
+        unit: {
+            "problems": one["problems"] - one["rectified"],
+            "transfers": one["pending"],
+            "tasks": int(scene.goes_on and unit == XIANNING),
+        }
+        for unit, one in followed.items()
+    }
+    return draws, left
 
 
 def _groups(scene: Scene) -> list[tuple[str, list[str]]]:

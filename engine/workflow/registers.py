@@ -26,10 +26,16 @@ class Registers:
         self._kept: dict[tuple[str, str], list[Row]] = {}
 
     def rows(self, template: str, sheet: str) -> list[Row]:
-        """Return the rows of one register: consolidated if there is an edition, else as accepted."""
+        """Return the rows of one register: consolidated if there is an edition, else as accepted.
+
+        What accumulates during the year (results, rectifications, transfers, requests) is always read as accepted: an edition
+        made in spring would hide the summer.
+        """
         if (template, sheet) not in self._kept:
-            found = rows(self.ws.store.register(template, sheet))
-            self._kept[template, sheet] = found or rows(self.ws.store.accepted(template, sheet))
+            grows = loader.template(template).accumulates
+            found = [] if grows else rows(self.ws.store.register(template, sheet))
+            found = found or rows(self.ws.store.accepted(template, sheet))
+            self._kept[template, sheet] = sorted(found, key=lambda row: text(row.get("_key"))) if grows else found
         return self._kept[template, sheet]
 
     def plans(self) -> list[Row]:
