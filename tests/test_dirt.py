@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from simulate.dirt import catalogue, numbers, parcels
 from simulate.dirt import proof as dirt
 
 HOME = Path(__file__).resolve().parents[1]
@@ -21,11 +22,12 @@ def first_of_each():
     return list(zip(cases, dirt.examined(cases), strict=True))
 
 
-def test_every_kind_is_injected_or_proven_elsewhere_or_named_as_open():
-    made = {one.kind for one in dirt.cells.dirt()} | {one.kind for one in dirt.structure.cases(1)}
-    made |= {one.kind for one in dirt.files.cases()}
-    assert made <= set(dirt.KINDS)
-    assert set(dirt.KINDS) - made == set(dirt.ELSEWHERE) | set(dirt.OPEN)
+def test_every_kind_is_injected_in_five_variants_or_acted_out_elsewhere():
+    made = catalogue.injected()
+    assert set(made) <= set(dirt.KINDS)
+    assert set(dirt.KINDS) - set(made) == set(dirt.ELSEWHERE)
+    assert {kind: count for kind, count in made.items() if count < 5} == {}
+    assert len(made) >= 120
     assert all((HOME / place).is_file() for place in dirt.ELSEWHERE.values())
 
 
@@ -52,3 +54,15 @@ def test_a_lost_number_is_proposed_only_if_one_known_person_fits():
     known = next(one for one in dirt.files.cases() if one.kind == "D073" and one.roster)
     issue = next(one for one in dirt.examined([known])[0].issues if one.code == "DR-C012")
     assert (issue.cell, issue.proposal) == ("F5", "421221199001011234")
+
+
+FIRST = [one for one in parcels.scenarios() if one.variant == 1]
+
+
+@pytest.mark.parametrize("one", FIRST, ids=[one.kind for one in FIRST])
+def test_what_shows_only_among_several_files_is_told(one, tmp_path):
+    assert parcels.judge(one, parcels.play(one, tmp_path)) == []
+
+
+def test_an_identity_number_is_read_or_asked_back_and_never_changed_unseen():
+    assert [why for one in numbers.numbers() for why in numbers.judge(one)] == []

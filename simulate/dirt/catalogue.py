@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from engine import reconcile
 from engine.checks import NAMED
 from schemas import loader
-from simulate.dirt import cells, files, proof, structure
+from simulate.dirt import cells, files, numbers, parcels, proof, structure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +55,7 @@ def issues_page() -> str:
         "",
         "## Kinds of dirt",
         "",
-        "Injected: variants that `simulate/dirt` puts into sound workbooks; tests/test_dirt.py and bench/dirt.py judge them.",
+        "Injected: variants that `simulate/dirt` puts into sound workbooks or sends as parcels; tests/test_dirt.py and bench/dirt.py judge them.",
         "",
         *_table(("kind", "codes", "injected", "else proven or judged in"), map(_kind, proof.KINDS)),
         "",
@@ -75,6 +75,8 @@ def injected() -> dict[str, int]:
         *(one.kind for one in cells.dirt()),
         *(one.kind for one in files.cases()),
         *(one.kind for one in structure.cases()),
+        *(one.kind for one in parcels.scenarios()),
+        *(one.kind for one in numbers.numbers()),
     ):
         found[name] = found.get(name, 0) + 1
     return found
@@ -82,7 +84,7 @@ def injected() -> dict[str, int]:
 
 def _kind(kind: str) -> tuple[str, str, str, str]:
     codes = " ".join(one.code for one in loader.issue_texts().values() if kind in one.basis.split())
-    return kind, codes, str(_counts().get(kind, "")), proof.ELSEWHERE.get(kind, "open" if kind in proof.OPEN else "")
+    return kind, codes, str(_counts().get(kind, "")), proof.ELSEWHERE.get(kind, "")
 
 
 @cache

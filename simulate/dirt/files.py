@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 from typing import TYPE_CHECKING
 
 from schemas import loader
 from simulate.dirt import office
-from simulate.dirt.case import Case, Outcome, place
+from simulate.dirt.case import Case, Outcome, open_form, place
+from simulate.dirt.compound import compound, xls
 from workbooks.template import identity_of
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def _named(kind: str, outcome: Outcome, codes: Iterable[str], data: bytes, *name
 
 def cases() -> list[Case]:
     """Return every case of a file as a whole."""
-    return [*_containers(), *_packages(), *_identities(), *_people()]
+    return [*_containers(), *_packages(), *_old_kinds(), *_identities(), *_people()]
 
 
 def _containers() -> list[Case]:
@@ -143,6 +145,28 @@ def _packages() -> list[Case]:
                *(replaced(book, ("<workbookPr", f'<workbookPr showInkAnnotation="{at}" date1904="1"')) for at in (0, 1)), replaced(book, ("<workbookPr", '<workbookPr backupFile="1" date1904="true"'))),
         *_list("D072", SAME, ("DR-C011",), *(with_cell("C5", formula.format(text)) for text in ('"股"&amp;"长"', "C6", "VLOOKUP(B5,Z1:Z9,1,0)", "CONCATENATE(X1,X2)", "代码表!A1")), sheet="nominees", cell="C5"),
     ]  # fmt: skip
+
+
+def _old_kinds() -> list[Case]:
+    """Return sound workbooks as .xls and .et, and files under a password."""
+    old = {form: xls(open_form(form)) for form in ("T06", "T06b", "T04", "T02", "T01")}
+    found = [
+        Case(kind=kind, variant=at, form=form, data=data, outcome=SAME, codes=("DR-F101",), name=name)
+        for kind, name in (("D002", "表.xls"), ("D003", "表.et"))
+        for at, (form, data) in enumerate(old.items(), 1)
+    ]
+    secret = [compound({"EncryptionInfo": bytes(size), "EncryptedPackage": b"x" * size}) for size in (40, 248, 5000)]
+    first = struct.pack("<HHHHHHII", 0x809, 16, 0x600, 5, 0x0DBB, 0x07CC, 0, 6)
+    secret += [
+        compound({"Workbook": (first + struct.pack("<HH", 0x2F, len(key)) + key).ljust(5000, b"\0")})
+        for key in (bytes(6), b"\x01\0\x01\0\x01\0" + bytes(48))
+    ]
+    return found + [
+        Case(kind="D006", variant=at, form="T06", data=data, outcome=REFUSED, codes=("DR-F003",), name=name)
+        for at, (data, name) in enumerate(
+            zip(secret, ("表.xlsx", "表.xlsx", "表.xlsm", "表.xls", "表.et"), strict=True), 1
+        )
+    ]
 
 
 def _identities() -> list[Case]:
