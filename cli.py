@@ -421,20 +421,14 @@ def adopt(call: Call, path: Path, code: str, output: Path, **given: Any) -> None
 
 @command
 @click.option("-o", "output", type=FILE, help="写出预填的计划表（T07）。", metavar="FILE")
-@click.option("--special", type=int, metavar="N", help="改为预填专项检查计划：针对出现 N 次以上的问题（须同时给 -o）。")
-def plan(call: Call, output: Path | None, special: int | None) -> None:
+def plan(call: Call, output: Path | None) -> None:
     """看年度抽查计划：数量、下限、能力、还缺什么。
 
     \b
     例：taizhang plan -o 计划.xlsx
-    例：taizhang plan --special 3 -o 专项.xlsx
     """
-    from engine.workflow import conduct, overview
+    from engine.workflow import conduct
 
-    if special is not None:
-        if output is None:
-            raise click.UsageError("请用 -o 写明专项检查计划写到哪里。")
-        call.show(overview.special(call.workspace, at=call.at, out=output, minimum=special))
     call.show(conduct.plan(call.workspace, at=call.at, out=output))
 
 
@@ -698,15 +692,17 @@ def ledger(call: Call, output: Path) -> None:
 
 @command
 @click.option("-o", "output", type=FILE, help="同时写成工作簿。", metavar="FILE")
-def report(call: Call, output: Path | None) -> None:
+@click.option("--special", type=int, metavar="N", help="另外预填专项检查计划（T07）：针对出现 N 次以上的问题。")
+def report(call: Call, output: Path | None, special: int | None) -> None:
     """看全年工作情况：进度、缺口、重复和突出问题、检查力量、培训、文件发送范围。
 
     \b
     例：taizhang report -o 工作情况.xlsx
+    例：taizhang report -o 工作情况.xlsx --special 3
     """
     from engine.workflow import overview
 
-    call.show(overview.report(call.workspace, at=call.at, out=output))
+    call.show(overview.report(call.workspace, at=call.at, out=output, special=special))
 
 
 @command

@@ -31,11 +31,12 @@ SHARES = {
 }  # fmt: skip
 
 
-def report(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, Any]:
+def report(ws: Workspace, *, at: datetime, out: Path | None = None, special: int | None = None) -> dict[str, Any]:
     """Return the reports of this office on the day of `at`; with `out` also as a workbook, one sheet each.
 
     {progress, beyond_season, gaps, uncovered, repeats, common, capacity, thin_units, training, distribution, lines, must_act}:
-    counts come with the ids behind them; see `engine.reports` for the columns.
+    counts come with the ids behind them; see `engine.reports` for the columns. special: also write T07 pre-filled with
+    special inspections of the problems that came so often (R39), beside `out` or in the folder 汇总.
     """
     findings, on = Findings(ws), at.date()
     found = _gather(ws, findings, on)
@@ -51,14 +52,17 @@ def report(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str,
             for name, note, columns, rows in sheets
         ]
         ws.write_atomic(target.resolve(), register.write(tables, title=title))
+    home = Path(out).resolve().parent if target else ws.path("汇总")
+    proposed = special_inspections(ws, at=at, out=home, minimum=special) if special is not None else {"lines": []}
     return {
         **found,
+        "special": proposed.get("written"),
         "capacity": [
             {**row, "per_person": None if row["per_person"] is None else f"{float(row['per_person']):.1f}"}
             for row in found["capacity"]
         ],
         "file": str(target) if target else None,
-        "lines": [*_lines(ws, found), *([f"已写入 {target}。"] if target else [])],
+        "lines": [*_lines(ws, found), *([f"已写入 {target}。"] if target else []), *proposed["lines"]],
         "must_act": bool(found["gaps"]["missing"] and on > _season_end(ws))
         or any(not row["request_id"] for row in found["beyond_season"]),
     }
@@ -118,7 +122,7 @@ def forecast(ws: Workspace, registers: Any) -> list[Row]:
     return reports.capacity(visits, registers.inspectors(), size, int(str(ws.policy.value("load_cap", ws.unit.code))))
 
 
-def special(ws: Workspace, *, at: datetime, out: Path, minimum: int = 2) -> dict[str, Any]:
+def special_inspections(ws: Workspace, *, at: datetime, out: Path, minimum: int = 2) -> dict[str, Any]:
     """Write T07 pre-filled with special inspections of the problems that came at least `minimum` times (R39)."""
     findings, on = Findings(ws), at.date()
     bodies = by((*findings.targets(), *findings.practitioners()), "target_id")
@@ -204,7 +208,7 @@ def _sheets(ws: Workspace, found: dict[str, Any]) -> list[Sheet]:
             ["对象", "事项", "问题", "问题编号", "往年问题编号", "对象编号"], [list(row.values()) for row in found["repeats"]["rows"]],
         ),
         (
-            "突出问题", "各领域出现最多的问题；taizhang plan --special 可据此预填专项检查计划。",
+            "突出问题", "各领域出现最多的问题；taizhang report --special 可据此预填专项检查计划。",
             ["领域", "事项编码", "事项", "问题", "次数", "本领域问题总数", "对象"],
             [[*list(row.values())[:-1], "；".join(row["bodies"])] for row in found["common"]],
         ),

@@ -296,15 +296,18 @@ def test_a_problem_of_an_earlier_year_is_named_as_repeated(office, tmp_path):
 
 
 def test_special_plans_come_pre_filled_for_the_intake(office, tmp_path, capsys):
-    """R39: `plan --special` writes a T07 that the intake understands."""
-    found = overview.special(office, at=moment("2026-11-05T09:00:00"), out=tmp_path, minimum=1)
-    filled = locate.locate(container.open_book(Path(found["written"]).read_bytes(), "T07.xlsx"), loader.templates())
+    """R39: `report --special` writes a T07 that the intake understands."""
+    at = moment("2026-11-05T09:00:00")
+    found = overview.report(office, at=at, out=tmp_path / "r.xlsx", special=1)
+    filled = locate.locate(container.open_book(Path(found["special"]).read_bytes(), "T07.xlsx"), loader.templates())
     assert filled.identity.template == "T07"
     assert {row.cells["task_kind"].text for row in filled.tables[0].rows} == {"专项检查"}
-    assert overview.special(office, at=moment("2026-11-05T09:00:00"), out=tmp_path, minimum=99)["written"] is None
+    assert overview.report(office, at=at, out=tmp_path / "r.xlsx", special=99)["special"] is None
     office.close()
-    assert cli.run(["-C", str(office.root), "plan", "--special", "1"]) == 2
-    capsys.readouterr()
+    command = ["-C", str(office.root), "report", "--special", "1", "--at", "2026-11-05T09:00:00+08:00"]
+    assert cli.run(command) == 1
+    assert "专项检查计划" in capsys.readouterr().out
+    assert list((office.root / "汇总").glob("专项_*.xlsx"))
 
 
 def test_a_missing_officer_shows_in_the_forecast(tmp_path):
