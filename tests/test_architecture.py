@@ -6,7 +6,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parents[1]
-ROOMS = ("schemas", "workbooks", "engine", "simulate", "portal")
+ROOMS = ("schemas", "workbooks", "engine", "simulate", "portal", "desk")
 
 # A room may import from the rooms named here and from itself; the order is the order of the house.
 MAY_IMPORT = {
@@ -15,8 +15,12 @@ MAY_IMPORT = {
     "engine": {"schemas", "workbooks", "portal"},
     "portal": set(),
     "simulate": {"schemas", "workbooks", "engine"},
-    "cli": {"schemas", "workbooks", "engine", "simulate"},
+    "desk": {"schemas", "engine"},
+    "cli": {"schemas", "workbooks", "engine", "simulate", "desk"},
 }
+# What the desk may know of the engine besides the verbs: how to open a workspace, how to name things, how to read the board.
+DESK_KNOWS = {"workspace", "model", "receipt", "files", "calendar", "timeliness", "consolidate", "workflow"}
+WEB = {"starlette", "uvicorn", "multipart", "python_multipart", "anyio", "h11"}
 EXCEL = {"openpyxl", "xlsxwriter", "python_calamine", "docx", "olefile"}
 # A .msg mail is an OLE container too, but no workbook.
 EXCEL_ALLOWED = {("engine", "mails.py", "olefile")}
@@ -55,6 +59,34 @@ def test_only_the_workflow_knows_the_workflow():
         for room, path, tree in modules()
         for name in imported(tree)
         if room == "engine" and name.startswith("engine.workflow") and path.parent.name != "workflow"
+    ]
+    assert wrong == []
+
+
+def parts_of(tree, room):
+    """Yield the modules of a room that are imported, whether as `room.part` or `from room import part`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == room:
+            yield from (alias.name for alias in node.names)
+    yield from (name.split(".")[1] for name in imported(tree) if name.startswith(f"{room}."))
+
+
+def test_the_desk_is_a_face_over_the_workflow():
+    wrong = [
+        f"{path.relative_to(HOME)} imports engine.{part}"
+        for room, path, tree in modules()
+        for part in parts_of(tree, "engine")
+        if room == "desk" and part not in DESK_KNOWS
+    ]
+    assert wrong == []
+
+
+def test_only_the_desk_speaks_http():
+    wrong = [
+        f"{path.relative_to(HOME)} imports {name}"
+        for room, path, tree in modules()
+        for name in imported(tree)
+        if room != "desk" and name.split(".")[0] in WEB
     ]
     assert wrong == []
 
@@ -125,7 +157,7 @@ def test_a_command_holds_no_branch():
 
 def test_the_top_level_names_are_ours():
     owners = packages_distributions()
-    for name in ("cli", "engine", "schemas", "workbooks", "simulate", "portal"):
+    for name in ("cli", "desk", "engine", "schemas", "workbooks", "simulate", "portal"):
         assert set(owners.get(name, ["taizhang"])) == {"taizhang"}, name
 
 
