@@ -53,12 +53,22 @@ class Call:
         """The year of the workspace, or the current one outside of a workspace."""
         return self.workspace.year if self.workspace_if_any else self.at.year
 
+    def tell(self, value: Any) -> None:
+        """Print the value as text or JSON."""
+        from engine import report
+
+        click.echo(report.to_json(value) if self.as_json else report.text(value))
+
     def show(self, value: Any) -> None:
         """Print the value as text or JSON and leave with its status."""
         from engine import report
 
-        click.echo(report.to_json(value) if self.as_json else report.text(value))
+        self.tell(value)
         click.get_current_context().exit(report.status(value))
+
+    def now(self) -> datetime:
+        """The moment of each thing a long-running command does: the clock, or the one time that was supplied."""
+        return self.at if self.clock == "supplied" else datetime.now(SHANGHAI)
 
 
 def moment(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
@@ -791,6 +801,20 @@ def restore(call: Call, source: Path, directory_: Path) -> None:
     from engine.workflow import collect
 
     call.show(collect.restore(source, directory_))
+
+
+@command
+@click.option("--port", type=click.IntRange(0, 65535), help="端口（默认 8765，被占用时自动换一个）。", metavar="N")
+@click.option("--no-browser", "opens_browser", flag_value=False, default=True, help="不自动打开浏览器。")
+def desk(call: Call, port: int | None, *, opens_browser: bool) -> None:
+    """打开网页收件台：拖入文件收表，看进度，签发报送；只有本机可以访问。
+
+    \b
+    例：taizhang -C 咸宁市2026 desk
+    """
+    from desk import server
+
+    server.serve(call.workspace, now=call.now, announce=call.tell, port=port, opens_browser=opens_browser)
 
 
 # ---- the way in ----------------------------------------------------------------------------------------------------
