@@ -6,11 +6,13 @@ Everything expected here comes from the population and the manners; nothing is r
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from simulate import crossing
 from simulate.bodies import PROVINCE, XIANNING, counties_of
 from simulate.offices import EXPECTATIONS, Manner, daily_keepers, daily_visits, manners
-from simulate.population import population
+from simulate.turnover import is_practising, lives
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,24 +33,33 @@ WITHHELD = 1  # the planted case of 咸宁
 
 
 def differences(found: dict[str, Any]) -> list[str]:
-    """Return every point in which the result of `play` differs from the recount; empty when it agrees."""
-    people = population(found["scale"], seed=found["seed"], year=found["year"])
-    answers = manners(people)
+    """Return every point in which the result of `play` differs from the recount; empty when it agrees.
+
+    Where several years were played, each is counted, and so is every step from one to the next.
+    """
+    years = [*found["earlier"], found]
+    counted = [(one["year"], point) for one in years for point in _year(one, goes_on=one is not found)]
+    counted += [(now["year"], point) for before, now in pairwise(years) for point in crossing.points(before, now)]
     return [
-        f"{what}: expected {expected}, found {shown}"
-        for what, expected, shown in (
-            *_boards(found, answers),
-            *_levels(found, people, answers),
-            *_people(found, people, answers),
-            *_draws(found, people),
-            *_daily(found, people),
-            *_end(found),
-        )
+        f"{year} {what}: expected {expected}, found {shown}"
+        for year, (what, expected, shown) in counted
         if expected != shown
     ]
 
 
 Point = tuple[str, object, object]
+
+
+def _year(found: dict[str, Any], *, goes_on: bool) -> Iterator[Point]:
+    """Count one year; `goes_on` says that another followed, to which one visit was left."""
+    people = lives(found["scale"], seed=found["seed"], year=found["year"], first=found["first"])
+    answers = manners(people)
+    yield from _boards(found, answers)
+    yield from _levels(found, people, answers)
+    yield from _people(found, people, answers)
+    yield from _draws(found, people)
+    yield from _daily(found, people)
+    yield from _end(found, postponed=int(goes_on))
 
 
 def _boards(found: dict[str, Any], answers: dict[str, Manner]) -> Iterator[Point]:
@@ -105,7 +116,7 @@ def _people(found: dict[str, Any], people: Population, answers: dict[str, Manner
 
 def _draws(found: dict[str, Any], people: Population) -> Iterator[Point]:
     """Compare the sizes: five per cent of every type, rounded up, for the province; everything for a city."""
-    everybody = Counter(one.kind for one in (*people.bodies, *people.practitioners))
+    everybody = Counter(one.kind for one in (*people.bodies, *people.practitioners) if is_practising(one))
     sizes = {code: -(-everybody[kind] * 5 // 100) for code, kind in TYPES.items()}
     if people.scale == "L":
         sizes["15"] = -(-everybody["公共法律服务工作站"] * 5 // 100)
@@ -113,7 +124,7 @@ def _draws(found: dict[str, Any], people: Population) -> Iterator[Point]:
     yield "sizes of the province", {code: sizes[code] for code in shown}, shown
     yield "types of the province", sorted(TYPES), sorted(set(shown) - {"15"})
     for city in people.cities:
-        own = Counter(one.kind for one in people.bodies_of(city.code))
+        own = Counter(one.kind for one in people.bodies_of(city.code) if is_practising(one))
         yield f"sizes of {city.code}", {c: own[TYPES[c]] for c in COVERED}, found["draws"][city.code]["sizes"]
     yield (
         "direct cities",
@@ -135,9 +146,12 @@ def counts_of(counts: dict[str, int]) -> tuple[int, None]:
     return sum(counts.values()), None
 
 
-def _end(found: dict[str, Any]) -> Iterator[Point]:
+def _end(found: dict[str, Any], postponed: int) -> Iterator[Point]:
     """Compare the last figures: every drawn target inspected and published, but for the one case under investigation."""
-    drawn = sum(len(one["drawn"]) for one in found["draws"].values())
+    tasks = sum(len(one["drawn"]) for one in found["draws"].values())
+    drawn = tasks - postponed + sum(one["tasks"] for one in found["settled"].values())
+    own = len(found["draws"][XIANNING]["drawn"])
+    yield "tasks done in 咸宁", (own - postponed, own), figure(found, "任务完成率", XIANNING)
     yield "withheld", (WITHHELD, None), figure(found, "批准不公示", PROVINCE)
     yield "published", (drawn - WITHHELD, drawn - WITHHELD), figure(found, "公示率", PROVINCE)
     yield "verified", True, all(one["is_verified"] for one in found["draws"].values())
