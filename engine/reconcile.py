@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.values import several, text, whole
+from schemas import loader
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -106,6 +107,20 @@ def roster_counts(people: Sequence[Entry], targets: Sequence[Entry], policy: Pol
             found.append(_clash("DR-X005", one, "staff_count", expected=listed[name]))
         if kind == "公证机构" and text(one.values.get("practice_state")) == ACTIVE and active[name] < least:
             found.append(_clash("DR-X006", one, "staff_count", value=active[name], expected=least))
+    return found
+
+
+def same_name(people: Sequence[Entry], number: str) -> list[Clash]:
+    """One name with two numbers in two units is a hint to both: two people, or one with a number mistyped (X06, D109)."""
+    by_name: dict[str, list[Entry]] = {}
+    for one in people:
+        by_name.setdefault(text(one.values.get("name")), []).append(one)
+    found = []
+    for one in people:
+        others = {other.unit for other in by_name[text(one.values.get("name"))]} - {one.unit}
+        if others:
+            names = "、".join(loader.units()[unit].name for unit in sorted(others))
+            found.append(_clash("DR-X007", one, number, other=names))
     return found
 
 

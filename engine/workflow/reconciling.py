@@ -56,6 +56,8 @@ def _between_registers(workspace: Workspace, merged: Iterable[Merged]) -> list[C
     people = rows.get(("T03", "practitioners"), [])
     found = clashes.institution_in_roster(people, targets) + clashes.kinds_within_scope(people, targets)
     found += clashes.roster_counts(people, targets, workspace.policy)
+    found += clashes.same_name(rows.get(("T04", "inspectors"), []), "certificate_no")
+    found += clashes.same_name(rows.get(("T05", "experts"), []), "licence_no")
     found += clashes.refines_parent(items, loader.provincial_items(workspace.year))
     explained = _explained(workspace)
     for code in _FULL_LISTS:

@@ -67,6 +67,26 @@ def test_the_nearest_fitting_people_are_not_told(people):
     assert told(people) == []
 
 
+def officer(unit, number, name="王示例"):
+    given = {"name": name, "certificate_no": number}
+    return Entry(
+        template="T06", unit=unit, key=number, values=given, submission=1, sha256=unit, file="a", grid="g", row=5
+    )
+
+
+def test_one_name_with_two_numbers_in_two_units_is_a_hint_to_both():
+    found = reconcile.same_name([officer("421221", "1"), officer("421222", "2")], "certificate_no")
+    assert [(one.code, one.entry.unit, one.params["other"]) for one in found] == [
+        ("DR-X007", "421221", "通城县司法局"),
+        ("DR-X007", "421222", "嘉鱼县司法局"),
+    ]
+
+
+@pytest.mark.parametrize("other", [officer("421221", "2"), officer("421222", "2", "李示例")])
+def test_one_name_within_a_unit_or_another_name_is_no_hint_here(other):
+    assert reconcile.same_name([officer("421221", "1"), other], "certificate_no") == []
+
+
 def test_without_the_roster_nobody_is_said_to_be_missing_from_it():
     assert told(PAIR, []) == []
 
