@@ -660,14 +660,15 @@ def followup(call: Call, output: Path) -> None:
     "reviews",
     multiple=True,
     callback=records("value", "approver", "reason"),
-    metavar="内容,审查人,理由",
-    help="放行形似个人信息的公开内容。",
+    metavar="指纹,审查人,理由",
+    help="放行形似个人信息的公开内容：被拒绝时列出的指纹（或内容本身）。",
 )
 def publish(call: Call, output: Path, reviewer: str, url: str, reviews: list[dict[str, str]]) -> None:
     """生成公示版：网页、表格、公告；发现不该公开的内容就拒绝。
 
     \b
     例：taizhang publish -o 公示 --reviewer 李四
+    例：taizhang publish -o 公示 --reviewer 李四 --release 3f2a91c07b5e,王五,系门牌号
     """
     from engine.workflow import conclude
 

@@ -18,6 +18,7 @@ from engine.files import sha256
 from engine.journal import canonical
 from engine.model import NotFound, Refused
 from engine.values import Row, text
+from engine.workflow import reviewing
 from engine.workflow.findings import Findings
 from engine.workflow.stage import Stage
 from schemas import loader
@@ -52,7 +53,7 @@ def publish(
     """Write the public edition of this office into `out`: pages, T11, data, fragment; refuse if anything private is in it.
 
     reviewer: who checked secrecy and personal information. reviews: `{value, approver, reason}` for public values that
-    only look private. Partial publication is lawful: what is not ready is named, and the next edition adds it.
+    only look private, `value` being the content or its fingerprint in the list of a refusal. Partial publication is lawful: what is not ready is named, and the next edition adds it.
     """
     if not reviewer:
         raise Refused("公示前须有人作保密和个人信息审查。", "请用 --reviewer 写明审查人。")
@@ -67,7 +68,7 @@ def publish(
     files = _edition(ws, findings, list(public.values()), draws, rates, on.isoformat())
     found = leak.scan(files, findings.private(), reviews)
     if found:
-        return _refused(found)
+        return reviewing.refused(ws, findings, found, at)
     written = [str(path) for path in ws.write_set(Path(out).resolve(), files)]
     editions = list(ws.store.documents("publication").values())
     withdrawn = [one.task_id for one in entries if one.state == publishing.WITHDRAWN]
@@ -114,22 +115,6 @@ def publish(
             f"公示率 {total.numerator}/{total.denominator}（{total.shown}）。",
             *(f"  尚未公示：{name}" for name in total.missing),
             *(f"  ！{one}" for one in blocked),
-        ],
-    }
-
-
-def _refused(found: Sequence[leak.Leak]) -> dict[str, Any]:
-    """Return why nothing was written: each leak with its place, the value masked."""
-    return {
-        "ok": False,
-        "leaks": [
-            {"file": one.file, "part": one.part, "kind": one.kind, "value": one.masked, "releasable": one.is_releasable}
-            for one in found
-        ],
-        "lines": [
-            f"公示被拒绝：发现 {len(found)} 处不得公开的内容，没有写出任何文件。",
-            *(f"  {one.file} {one.part}：{one.kind} {one.masked}" for one in found[:50]),
-            "属公开栏目而只是形似的，可由审查人写明理由后逐条放行；内部栏目的内容任何情况下不得公开。",
         ],
     }
 
@@ -228,7 +213,9 @@ def _draw_pages(ws: Workspace) -> list[edition.DrawPage]:
         stage = Stage(ws, name)
         is_open = name in dispatched or stage.is_void
         files = (
-            stage.public_files() if is_open and (stage.drawn or stage.is_void) else {"commit.json": stage.public_files()["commit.json"]}
+            stage.public_files()
+            if is_open and (stage.drawn or stage.is_void)
+            else {"commit.json": stage.public_files()["commit.json"]}
         )
         plan = stage.plan
         state = "已作废，记录保留在案。" if stage.is_void else ("抽取记录已公布。" if is_open else "名单已锁定。")

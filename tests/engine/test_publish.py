@@ -5,6 +5,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from engine import edition, publish
@@ -247,6 +248,43 @@ def test_a_value_that_only_looks_private_is_released_by_review(office, tmp_path)
     assert put_out(office, tmp_path / "out")["ok"] is False
     review = [{"value": "13900000006", "approver": "审查人", "reason": "门牌号"}]
     assert put_out(office, tmp_path / "out", reviews=review)["published"] == 27
+
+
+def test_a_refusal_lists_value_and_cell_in_the_private_folder_and_is_released_by_fingerprint(office, tmp_path):
+    """R59: who reviews can see what to release and where it was typed, and nothing private is shown on the way."""
+    rows = registers()["T02"]
+    rows[1]["address"] = "示例路 13900000006 号"
+    put_accepted(office, "T02", {"targets": [rows[1]]})
+    put_register(office, "T02", "targets", rows, version=2)
+    found = put_out(office, tmp_path / "out")
+    assert "13900000006" not in "".join(found["lines"])
+    assert Path(found["review"]).is_relative_to(office.root)
+    listed = list(openpyxl.load_workbook(found["review"]).active.iter_rows(min_row=4, values_only=True))
+    assert {row[1] for row in listed} == {"13900000006"}
+    assert {(row[4], row[7]) for row in listed} == {("T02.xlsx", "执业场所地址")}
+    assert all(re.fullmatch(r"[A-Z]+\d+|第\d+行", row[6]) for row in listed)
+    mark = found["leaks"][0]["fingerprint"]
+    assert {one["fingerprint"] for one in found["leaks"]} == {mark}
+    for review in (
+        {"value": mark, "approver": "", "reason": "门牌号"},
+        {"value": mark[:8], "approver": "甲", "reason": "乙"},
+    ):
+        assert put_out(office, tmp_path / "out", reviews=[review])["ok"] is False
+    done = put_out(office, tmp_path / "out", reviews=[{"value": mark, "approver": "审查人", "reason": "门牌号"}])
+    assert done["published"] == 27
+    kept = office.store.documents("publication")["421200-001"]["reviews"]
+    assert kept == [{"value": mark, "approver": "审查人", "reason": "门牌号"}]
+
+
+def test_a_private_value_is_not_released_by_fingerprint_either(office, tmp_path):
+    """R59: the value of a private column never comes out, whoever approves."""
+    rows = registers()["T02"]
+    rows[0]["contact_phone"] = "13900000005"
+    rows[1]["address"] = "示例路 1 号（电话 13900000005）"
+    put_register(office, "T02", "targets", rows, version=2)
+    found = put_out(office, tmp_path / "out")
+    reviews = [{"value": one["fingerprint"], "approver": "审查人", "reason": "理由"} for one in found["leaks"]]
+    assert put_out(office, tmp_path / "out", reviews=reviews)["ok"] is False
 
 
 def test_names_of_a_draw_come_out_only_after_dispatch(tmp_path):
