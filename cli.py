@@ -282,20 +282,24 @@ def numbers_file(_context: click.Context, _parameter: click.Parameter, path: Pat
 @click.argument("directory_", metavar="[DIR]", type=FILE, default=Path("out"))
 @click.option(
     "--scale",
-    type=click.Choice(["S", "M", "L"]),
+    type=click.Choice(["S", "M", "L", "XL"]),
     default="S",
-    help="S 一市（约十秒），M 全省（几分钟），L 含乡镇工作站。",
+    help="S 一市（约十几秒），M 全省（几分钟），L 含乡镇工作站，XL 全国的工作量（31 个省级单位，数小时，可中断续演）。",
 )
 @click.option("--seed", type=int, default=2026, help="随机种子，相同则结果相同。")
-def demo(call: Call, directory_: Path, scale: str, seed: int) -> None:
+@click.option(
+    "--years", type=click.IntRange(1, 2), default=1, help="连续演示几年（2：上一年结转到下一年）。", metavar="N"
+)
+def demo(call: Call, directory_: Path, scale: str, seed: int, years: int) -> None:
     """演示一整年：虚构人员和机构，从下发模板到年度台账。
 
     \b
     例：taizhang demo out --scale S
+        taizhang demo out --scale S --years 2
     """
-    from simulate import year
+    from simulate import demo as demonstration
 
-    call.show(year.play(directory_, scale=scale, seed=seed, progress=narration()))
+    call.show(demonstration.play(directory_, scale, seed=seed, years=years, progress=narration()))
 
 
 @command
