@@ -137,7 +137,6 @@ class Writer:
         last_column = len(one.fields)
         last_row = max(last_row, *_prepared(one, filled))
         across = pages_across(one)
-        sheet.set_default_row(_ROW_HEIGHT)
         head = self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
         title = self.template.title if len(self.template.sheets) == 1 else f"{self.template.title}——{one.title}"
         wide = last_column if across == 1 else _column_at(one, _PAGE_WIDTH)
