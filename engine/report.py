@@ -105,7 +105,7 @@ def board_text(board: dict[str, Any]) -> str:
     """Return the board: one line per unit, the five numbers, whom to ring, what to send."""
     heads = ("单位", "表号", "期限", "收到", "按时", "通过", "退回", "情况")
     keys = ("unit_name", "template", "deadline", "received", "on_time", "accepted", "returned", "state")
-    lines = [f"{board['unit_name']} {board['year']} 年报送情况（截至 {board['at']}）", ""]
+    lines = [f"{board['unit_name']} {board['year']} 年报送情况（截至 {board['at'][:16].replace('T', ' ')}）", ""]
     lines += table(
         heads,
         [

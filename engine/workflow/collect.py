@@ -305,7 +305,7 @@ def _write_board(board: Row, path: Path) -> Path:
             title=f"{board['unit_name']}{board['year']}年{name}",
             columns=list(heads.values()),
             rows=[[one[key] for key in heads] for one in rows],
-            notes=[f"截至 {board['at']}"],
+            notes=[f"截至 {board['at'][:16].replace('T', ' ')}"],
         )
 
     labels = {one.code: one.label for one in loader.code_lists()["C06"].entries}
