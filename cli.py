@@ -284,7 +284,7 @@ def numbers_file(_context: click.Context, _parameter: click.Parameter, path: Pat
     "--scale",
     type=click.Choice(["S", "M", "L", "XL"]),
     default="S",
-    help="S 一市（约十几秒），M 全省（几分钟），L 含乡镇工作站，XL 全国的工作量（31 个省级单位，数小时，可中断续演）。",
+    help="S 一市（约十几秒），M 全省（几分钟），L 含乡镇工作站，XL 全国的工作量：31 个省级单位各演一年（均用湖北区划），一小时以上，可中断续演。",
 )
 @click.option("--seed", type=int, default=2026, help="随机种子，相同则结果相同。")
 @click.option(
