@@ -1,0 +1,288 @@
+"""Every exception of an inspection, end to end: a T16 workbook and a record workbook through `receive`, one end per target."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from engine import prefilled, results
+from engine.workflow import collect, conclude, conduct
+from engine.workflow.findings import Findings
+from simulate import clerk, pen
+from simulate.inspections import names, visited
+from simulate.offices import cover
+from simulate.population import population
+from tests.engine.registers_2026 import moment, through, workspace
+from tests.engine.test_publish import PLAN
+
+SIGNED = {**cover(population("S", seed=2026, year=2026), "421200", date(2026, 6, 1)), "explanation": "年中变更和结果"}
+RECUSED, ILL, GONE, REFUSED, LATE, CORRECTED, STRUCK, WITHDRAWN, KEPT = (f"{PLAN}-D1-{n:03d}" for n in range(1, 10))
+
+
+class Office:
+    """One office whose tasks were dispatched; what it sends itself arrives as workbooks."""
+
+    def __init__(self, home):
+        self.home, self.ws, self.number = home, workspace(home / "ws"), 0
+        self.holders = through(self.ws, PLAN, home / "h")[0]["holders"]
+        self.dispatch("2026-05-29T09:00:00")
+
+    def dispatch(self, at):
+        return conduct.dispatch(self.ws, PLAN, at=moment(at), out=self.home / "tasks")
+
+    def task(self, name):
+        return self.ws.store.document("task", name)
+
+    def receive(self, code, data, at):
+        found = self._arrives(code, pen.fill(data, cover=SIGNED), at)
+        said = [(one["cell"], one["severity"], one["message"]) for one in found["issues"] if one["severity"] != "note"]
+        if {severity for _, severity, _ in said} == {"explain"}:
+            # What only asks for an explanation is answered in the copy that came back.
+            answered = clerk.correct((self.ws.root / found["returned"]).read_bytes(), [], SIGNED)
+            found = self._arrives(code, answered, at.replace("T09", "T15"))
+        assert found["verdict"] == "accepted", (code, said)
+
+    def _arrives(self, code, data, at):
+        self.number += 1
+        path = self.home / f"{code}_{self.number}.xlsx"
+        path.write_bytes(data)
+        return collect.receive(self.ws, [path], at=moment(at), workers=0)["files"][0]
+
+    def ask(self, kind, task, *, at="2026-06-02T09:00:00", approved=True, **more):
+        number = f"421200-2026-Q{self.number + 10:02d}"
+        row = {
+            "request_id": number,
+            "request_type": kind,
+            "reference": task,
+            "subject_id": self.task(task)["target_id"],
+            "explanation": "详见审批表",
+            "applicant": "王示例",
+            "applied_on": at[:10],
+            "opinion": "同意",
+            "decided_by": "吴示例",
+            "decided_on": at[:10],
+            "is_approved": approved,
+            **more,
+        }
+        self.receive("T16", prefilled.form("T16", {"requests": [row]}, self.ws.unit, 2026)[1], at)
+        return number
+
+    def replace(self, task, request):
+        person = self.task(task)["team"][-1]
+        conduct.replace(
+            self.ws,
+            PLAN,
+            at=moment("2026-06-03T09:00:00"),
+            target=self.task(task)["target_id"],
+            person=person,
+            request=request,
+            holders=self.holders,
+        )
+        self.dispatch("2026-06-03T10:00:00")
+        assert person not in self.task(task)["team"]
+
+    def record(self, task, *, at="2026-10-20T09:00:00", problem=None, **said):
+        """Fill in the record workbook of a task as dispatched, and send it back."""
+        folder = next(one for one in (self.home / "tasks").iterdir() if one.name.startswith(task[-3:]))
+        blank = next(one for one in folder.iterdir() if "检查记录" in one.name).read_bytes()
+        rows = pen.read(blank)
+        season = (date(2026, 6, 4), date(2026, 9, 30))
+        head, lines = visited(rows["results"][0], rows["checklist"], seed=3, season=season, may_transfer=False)
+        clean = {
+            "result": "未发现问题",
+            "dispositions": "无需后续处置",
+            "severity": None,
+            "rectify_by": None,
+            "is_closed": True,
+        }
+        lines = [{**one, "has_problem": False, "problem": None, "legal_basis": None, "handling": None} for one in lines]
+        if problem:
+            lines[0] |= {
+                "has_problem": True,
+                "problem": problem,
+                "legal_basis": "《公证法》第十四条。",
+                "handling": "改正",
+            }
+        head |= {**clean, "closed_on": head["approved_on"], **said}
+        self.receive("T10", pen.fill(blank, rows={"results": [head], "checklist": lines}), at)
+        return head
+
+    def ends(self):
+        found = Findings(self.ws)
+        return results.end_states(list(found.tasks.values()), found.results, found.requests())
+
+    def doubts(self, on=date(2026, 12, 1)):
+        return [one.message for one in Findings(self.ws).doubts(on)]
+
+    def state(self, task, on=date(2026, 12, 10)):
+        return next((one.state, one.problem) for one in Findings(self.ws).entries(on) if one.task_id == task)
+
+    def publish(self, at="2026-12-01T09:00:00"):
+        return conclude.publish(self.ws, at=moment(at), out=self.home / "pub", reviewer="审查人")
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    made = Office(tmp_path_factory.mktemp("exceptions"))
+    yield made
+    made.ws.close()
+
+
+def about(office, task, on=date(2026, 12, 1)):
+    return [one for one in office.doubts(on) if task in one and "没有结果" not in one]
+
+
+def test_a_recusal_found_on_site_stops_the_visit_and_the_next_code_names_the_substitute(office):
+    """R58, R35, X24: T16 人员回避 with approval, replacement by the protocol, a record of the new team without doubt."""
+    before = office.task(RECUSED)["inspectors"]
+    request = office.ask("人员回避", RECUSED, recusal_reason="近亲属任职或持有利益")
+    office.replace(RECUSED, request)
+    assert office.task(RECUSED)["inspectors"] != before
+    office.record(RECUSED)
+    assert office.ends()[RECUSED] == results.INSPECTED
+    assert about(office, RECUSED) == []
+    line = conduct.Stage(office.ws, PLAN).log[-1]
+    assert line["kind"] == "replacement" and conduct.verify(conduct.Stage(office.ws, PLAN).folder)["ok"]
+
+
+def test_an_officer_who_fell_ill_is_replaced_by_an_approved_request_only(office):
+    """R58, R35: T16 人员不能参加; a stranger in the record without request is a doubt."""
+    request = office.ask("人员不能参加", ILL, change_reason="长期病假")
+    office.replace(ILL, request)
+    office.record(ILL)
+    assert office.ends()[ILL] == results.INSPECTED
+    assert about(office, ILL) == []
+
+
+def test_a_deregistered_target_ends_by_its_status_and_does_not_count_as_inspected(office):
+    """R35, X25: an S-code ends the task; the visit is not counted."""
+    office.record(GONE, result="已注销")
+    assert office.ends()[GONE] == results.STATUS
+    assert about(office, GONE) == []
+    row = next(one for one in Findings(office.ws).results if one["task_id"] == GONE)
+    assert not results.is_inspected(row)
+
+
+def test_a_refusal_is_a_result_that_must_lead_somewhere(office):
+    """R15, R35, R38: a body that refuses is reported so; without transfer it is an orphan, with T13 it is not."""
+    office.record(
+        REFUSED,
+        inspected_from="2026-10-15",
+        inspected_to="2026-10-15",
+        approved_on="2026-10-16",
+        entered_on="2026-10-16",
+        result="不配合检查情节严重",
+        severity="严重",
+        dispositions="移送立案查处",
+        is_suspected_violation=True,
+        is_closed=False,
+        closed_on=None,
+        is_signed=False,
+        target_opinion="拒绝签字，两名检查人员在场记录",
+    )
+    assert office.ends()[REFUSED] == results.INSPECTED
+    assert any("没有移送登记" in one for one in about(office, REFUSED))
+    found = conduct.follow_up(office.ws, at=moment("2026-10-21T09:00:00"), out=office.home / "follow")
+    path = next(Path(one) for one in found["files"] if "T13" in one)
+    rows = [
+        {
+            **row,
+            "violation": "拒不配合检查",
+            "evidence_list": "现场检查笔录 1 份",
+            "legal_basis": "《公证法》第四十二条。",
+            "transferred_on": "2026-10-21",
+            "received_on": "2026-10-21",
+            "received_by": "李示例",
+            "case_filing": "已立案",
+            "case_no": "〔2026〕第1号",
+            "filed_on": "2026-10-22",
+            "is_closed": False,
+        }
+        for row in pen.read(path.read_bytes())["transfers"]
+    ]
+    assert [row["task_id"] for row in rows] == [REFUSED]
+    office.receive("T13", pen.fill(path.read_bytes(), rows={"transfers": rows}), "2026-10-22T09:00:00")
+    assert not any("没有移送登记" in one or "没有整改" in one for one in about(office, REFUSED))
+
+
+def test_an_inspection_after_the_plan_needs_an_approved_extension(office):
+    """R29, R35: T16 检查延期; refused or missing, the late visit is a doubt."""
+    day = {"inspected_from": "2026-11-10", "inspected_to": "2026-11-10", "approved_on": "2026-11-12"}
+    office.record(LATE, at="2026-11-13T09:00:00", closed_on="2026-11-12", entered_on="2026-11-12", **day)
+    assert any("没有批准的延期" in one for one in about(office, LATE))
+    office.ask("检查延期", LATE, at="2026-11-14T09:00:00", approved=False)
+    assert any("没有批准的延期" in one for one in about(office, LATE))
+    office.ask("检查延期", LATE, at="2026-11-15T09:00:00")
+    assert about(office, LATE) == []
+
+
+def test_a_struck_target_ends_as_approved_reduction(office):
+    """R35, X25: T16 对象核减 is the end of a task that nobody could carry out; a refused request ends nothing."""
+    office.ask("对象核减", STRUCK, change_reason="停业", approved=False, at="2026-09-01T09:00:00")
+    assert office.ends()[STRUCK] == results.OPEN
+    office.ask("对象核减", STRUCK, change_reason="停业", at="2026-09-02T09:00:00")
+    assert office.ends()[STRUCK] == results.REDUCED
+
+
+def test_a_published_result_changes_only_by_an_approved_correction(office):
+    """R37, R35: the correction is published as such; without T16 the old wording stands and is named."""
+    office.record(CORRECTED)
+    office.publish()
+    assert office.state(CORRECTED) == ("已公示", "")
+    office.record(
+        CORRECTED,
+        at="2026-12-02T09:00:00",
+        problem="登记簿漏登 2 件",
+        result="发现问题已责令改正",
+        dispositions="当场改正",
+        severity="轻微",
+    )
+    state, blocked = office.state(CORRECTED)
+    assert state == "已公示" and "没有批准的结果更正" in blocked
+    office.ask(
+        "结果更正", CORRECTED, at="2026-12-03T09:00:00", changed_field="检查结果", new_value="发现问题已责令改正"
+    )
+    assert office.state(CORRECTED) == ("已更正", "")
+    office.publish("2026-12-04T09:00:00")
+    page = (office.home / "pub" / "results.html").read_text(encoding="utf-8")
+    assert "更正" in page and "发现问题已责令改正" in page
+
+
+def test_a_withdrawn_result_disappears_from_the_next_edition(office):
+    """R37: withdrawal by T16 公示撤回; the body is no longer in the public table."""
+    office.record(WITHDRAWN)
+    office.publish("2026-12-05T09:00:00")
+    name = office.task(WITHDRAWN)["target_name"]
+    assert name in (office.home / "pub" / "data" / "results.csv").read_text(encoding="utf-8-sig")
+    office.ask("公示撤回", WITHDRAWN, at="2026-12-06T09:00:00")
+    assert office.state(WITHDRAWN)[0] == "已撤回"
+    office.publish("2026-12-07T09:00:00")
+    assert name not in (office.home / "pub" / "data" / "results.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_lawful_exception_from_publication_needs_reason_basis_and_approver(office):
+    """R37, X26: T16 不公示审批 takes a result out of what must be published; before it the result is owed and named."""
+    request = f"421200-2026-Q{office.number + 11:02d}"
+    office.record(KEPT, is_public=False, nonpublic_reason="正在立案调查", nonpublic_request=request)
+    assert "没有理由、依据或批准" in office.state(KEPT)[1]
+    owed = office.publish("2026-12-08T09:00:00")
+    assert KEPT in owed["rates"][-1]["missing"]
+    assert office.ask("不公示审批", KEPT, at="2026-12-09T09:00:00") == request
+    done = office.publish("2026-12-10T09:00:00")
+    assert KEPT in done["exceptions"]
+    assert done["rates"][-1]["denominator"] == owed["rates"][-1]["denominator"] - 1
+
+
+def test_in_the_end_every_drawn_target_has_exactly_one_end(office):
+    """R35, X25: no target vanishes and none ends twice; what is still open is named."""
+    ends = office.ends()
+    assert len(ends) == len(office.ws.store.documents("task")) == 27
+    counts = {state: sum(end == state for end in ends.values()) for state in set(ends.values())}
+    assert counts == {results.INSPECTED: 7, results.STATUS: 1, results.REDUCED: 1, results.OPEN: 18}
+    still = [one for one in office.doubts() if "没有结果、核减或状态终结" in one]
+    assert len(still) == 18
+    for name in sorted(name for name, end in ends.items() if end == results.OPEN):
+        office.record(name, at="2026-12-11T09:00:00")
+    assert set(office.ends().values()) == {results.INSPECTED, results.STATUS, results.REDUCED}
+    assert office.doubts() == []
+    assert names(office.task(KEPT)["inspectors"])
