@@ -109,7 +109,7 @@ def scenarios() -> list[Scenario]:
 OFFICERS = ("T04", "inspectors")
 
 
-def _county(*changes: tuple[int, str, object], sender: str = "", **cover: object) -> bytes:
+def county(*changes: tuple[int, str, object], sender: str = "", **cover: object) -> bytes:
     """Return a nomination with single cells changed: (row, key, value)."""
     rows = office.rows("T06")
     for number, key, value in changes:
@@ -121,7 +121,8 @@ def _parcels(*given: tuple[int, dict[str, bytes]]) -> tuple[Parcel, ...]:
     return tuple(Parcel(day=day, files=files) for day, files in given)
 
 
-def _resaved(form: str, zoom: int) -> bytes:
+def resaved(form: str, zoom: int) -> bytes:
+    """Return the sound workbook with the same content in other bytes."""
     book = open_form(form)
     table(book).sheet_view.zoomScale = zoom
     return saved(book)
@@ -132,45 +133,45 @@ OTHER = (1, "name", "苏晓晴"), (1, "certificate_no", "42122100209")
 
 def _repeats() -> Any:
     """The same file, the same content, one row changed (D026)."""
-    first = _county()
+    first = county()
     for name in ("表.xlsx", "表(1).xlsx", "报送.xls"):
         yield "D026", {"parcels": _parcels((20, {"表.xlsx": first}), (21, {name: first})), "codes": ("DR-A101",), "outcome": "again", "rows": {OFFICERS: 2}}  # fmt: skip
     for zoom in (80, 120):
-        again = _resaved("T06", zoom)
+        again = resaved("T06", zoom)
         yield "D026", {"parcels": _parcels((20, {"表.xlsx": first}), (21, {"表.xlsx": again})), "codes": ("DR-A102",), "outcome": "same", "rows": {OFFICERS: 2}}  # fmt: skip
-    yield "D026", {"parcels": _parcels((20, {"表.xlsx": first}), (21, {"表.xlsx": _county(*OTHER)})), "codes": (), "rows": {OFFICERS: 2}}  # fmt: skip
+    yield "D026", {"parcels": _parcels((20, {"表.xlsx": first}), (21, {"表.xlsx": county(*OTHER)})), "codes": (), "rows": {OFFICERS: 2}}  # fmt: skip
 
 
 def _versions() -> Any:
     """An older version after a newer one (D027)."""
-    old, new = _county(), _county(*OTHER)
+    old, new = county(), county(*OTHER)
     for days in ((20, 21, 22), (20, 22, 23), (20, 21, 21)):
         first, second, third = days
         parcels = _parcels((first, {"一.xlsx": old}), (second, {"二.xlsx": new}), (third, {"一.xlsx": old}))
         yield "D027", {"parcels": parcels, "codes": ("DR-A103",), "outcome": "old", "rows": {OFFICERS: 2}}
     for zoom in (80, 120):
-        parcels = _parcels((20, {"一.xlsx": old}), (21, {"二.xlsx": new}), (22, {"三.xlsx": _resaved("T06", zoom)}))
+        parcels = _parcels((20, {"一.xlsx": old}), (21, {"二.xlsx": new}), (22, {"三.xlsx": resaved("T06", zoom)}))
         yield "D027", {"parcels": parcels, "codes": ("DR-A103",), "outcome": "old", "rows": {OFFICERS: 2}}
 
 
 def _contests() -> Any:
     """Two people of one unit send different files on one day (D028)."""
     rivals = (
-        _county(*OTHER),
-        _county((0, "post", "副股长")),
-        _county((0, "fields", "公证")),
-        _county((1, "certificate_valid_to", "2029-07-31")),
-        _county((0, "recused_targets", "咸宁市示例公证处")),
+        county(*OTHER),
+        county((0, "post", "副股长")),
+        county((0, "fields", "公证")),
+        county((1, "certificate_valid_to", "2029-07-31")),
+        county((0, "recused_targets", "咸宁市示例公证处")),
     )
     for rival in rivals:
-        parcels = (Parcel(day=20, files={"一.xlsx": _county()}), Parcel(day=20, hour=15, files={"二.xlsx": rival}))
+        parcels = (Parcel(day=20, files={"一.xlsx": county()}), Parcel(day=20, hour=15, files={"二.xlsx": rival}))
         yield "D028", {"parcels": parcels, "codes": ("DR-A104",), "outcome": "conflict", "rows": {OFFICERS: 0}}
 
 
 def _copies() -> Any:
     """The rows of a neighbour under another unit's name: neither wins, both are told (D117)."""
     for unit in ("421222", "421223", "421224", "421281", "421202"):
-        parcels = _parcels((20, {"一.xlsx": _county()}), (21, {"二.xlsx": _county(sender=unit)}))
+        parcels = _parcels((20, {"一.xlsx": county()}), (21, {"二.xlsx": county(sender=unit)}))
         yield "D117", {"parcels": parcels, "codes": ("DR-A111",), "rows": {OFFICERS: 0}}
 
 
@@ -180,14 +181,15 @@ _PERSON = {
 }  # fmt: skip
 
 
-def _people(*homes: str, sender: str = CITY, division: str = "421202", **changes: object) -> bytes:
+def people(*homes: str, sender: str = CITY, division: str = "421202", **changes: object) -> bytes:
     """Return a list of notaries, one at each of `homes`; `changes` go into the last."""
     names = ("方晓岚", "陆海波", "沈若云", "潘学文", "杜少陵")
     rows: list[dict[str, object]] = [
         {**_PERSON, "target_id": f"P-NOT-{division}-{at:04d}", "name": names[at - 1], "licence_no": f"1421202{at:03d}", "institution_id": home}
         for at, home in enumerate(homes, 1)
     ]  # fmt: skip
-    rows[-1] |= changes
+    if rows:
+        rows[-1] |= changes
     return office.filled("T03", {"practitioners": rows}, sender=sender)
 
 
@@ -198,20 +200,20 @@ def _institutions() -> Any:
     """People who do not fit the institutions (D115), in either order of arrival."""
     targets = office.workbook("T02")
     sent = (
-        ("DR-X001", _people(*HOMES, "O-NOT-421202-009")),
-        ("DR-X001", _people(*HOMES[:3], "O-NOT-420100-001")),
-        ("DR-X002", _people(*HOMES, "O-NOT-421202-001", target_type="司法鉴定人", practice_kinds="文书")),
-        ("DR-X005", _people(*HOMES)),
-        ("DR-X006", _people(*HOMES[:3])),
-        ("DR-X006", _people(*HOMES, practice_state="停业")),
+        ("DR-X001", people(*HOMES, "O-NOT-421202-009")),
+        ("DR-X001", people(*HOMES[:3], "O-NOT-420100-001")),
+        ("DR-X002", people(*HOMES, "O-NOT-421202-001", target_type="司法鉴定人", practice_kinds="文书")),
+        ("DR-X005", people(*HOMES)),
+        ("DR-X006", people(*HOMES[:3])),
+        ("DR-X006", people(*HOMES, practice_state="停业")),
     )
-    for at, (code, people) in enumerate(sent):
-        files = ({"机构.xlsx": targets}, {"人员.xlsx": people})
+    for at, (code, listed) in enumerate(sent):
+        files = ({"机构.xlsx": targets}, {"人员.xlsx": listed})
         first, second = files if at % 2 else files[::-1]
         yield "D115", {"parcels": _parcels((21, first), (22, second)), "codes": (code,), "receiver": PROVINCE}
     for sender, division in (("420100", "420102"), ("421100", "421102")):
-        again = _people(f"O-NOT-{division}-001", sender=sender, division=division)  # the same licence in another city
-        parcels = _parcels((21, {"一.xlsx": _people(*HOMES)}), (22, {"二.xlsx": again}))
+        again = people(f"O-NOT-{division}-001", sender=sender, division=division)  # the same licence in another city
+        parcels = _parcels((21, {"一.xlsx": people(*HOMES)}), (22, {"二.xlsx": again}))
         yield "D115", {"parcels": parcels, "codes": ("DR-X003",), "receiver": PROVINCE}
 
 
@@ -228,11 +230,11 @@ def scan(day: str, form: str = "pdf") -> bytes:
 
 def _seals() -> Any:
     """A seal older than the data or missing (D122), data changed by hand after the seal (D123)."""
-    book = _county()
+    book = county()
     for name, day, form in (("盖章.pdf", "2026-05-19", "pdf"), ("扫描.pdf", "2025-05-20", "pdf"), ("照片.jpg", "2026-05-18", "jpg"), ("盖章.png", "2026-05-01", "png")):  # fmt: skip
         parcels = _parcels((21, {"表.xlsx": book, name: scan(day, form)}))
         yield "D122", {"parcels": parcels, "codes": ("DR-P011",), "rows": {OFFICERS: 2}}
-    alone = _county(*OTHER, (0, "certificate_no", "42122200101"), sender="421222")
+    alone = county(*OTHER, (0, "certificate_no", "42122200101"), sender="421222")
     parcels = _parcels((21, {"表.xlsx": book, "盖章.pdf": scan("2026-05-20")}), (22, {"表.xlsx": alone}))
     yield "D122", {"parcels": parcels, "codes": ("DR-P012",), "rows": {OFFICERS: 4}}
     changes = (
@@ -243,7 +245,7 @@ def _seals() -> Any:
         ((1, "post", "主任"),),
     )
     for change in changes:
-        parcels = _parcels((20, {"表.xlsx": book, "盖章.pdf": scan("2026-05-20")}), (21, {"表.xlsx": _county(*change)}))
+        parcels = _parcels((20, {"表.xlsx": book, "盖章.pdf": scan("2026-05-20")}), (21, {"表.xlsx": county(*change)}))
         yield "D123", {"parcels": parcels, "codes": ("DR-P013",), "rows": {OFFICERS: 2}}
 
 

@@ -15,7 +15,11 @@ class Disk:
 
     def __init__(self, monkeypatch, *looks):
         self.looks, self.pauses = list(looks), []
-        monkeypatch.setattr(Path, "read_bytes", lambda path: self.read(path))
+
+        def look(path):
+            return self.read(path)
+
+        monkeypatch.setattr(Path, "read_bytes", look)
         monkeypatch.setattr(arrivals.time, "sleep", self.pauses.append)
 
     def read(self, path):
