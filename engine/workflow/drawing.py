@@ -55,6 +55,7 @@ def draw(
         vrd.gather(stage.commit["entropy"], values, "draw", stage.commit["created_at"])
         unsigned = sources.unsigned(stage.commit, values)
         codes = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, 1)
+        values = _accepted(stage, values, at)
         drawn = vrd.draw(stage.commit, stage.pool, values, codes, moment)
     with ws.store.transaction():
         ws.store.put_document("draw", stage.name, campaign.drawn_document(drawn, people), at)
@@ -62,8 +63,9 @@ def draw(
         ws.store.note(
             "draw", {"draw": stage.name, "commitment": stage.frozen["commitment"], "drawn": len(drawn.drawn)}, at
         )
-    stage = Stage(ws, stage.name)
-    root, record = stage.write_bundle(), stage.write_record(at)
+        stage = Stage(ws, stage.name)
+        root, record = stage.promise_bundle(), stage.promise_record()
+    ws.deliver()
     bodies = stage.frozen["frozen"]["bodies"]
     used = vrd.fallbacks(stage.commit["entropy"], values)
     lines = [f"{stage.name}：抽中 {len(drawn.drawn)} 个对象。"]
@@ -83,6 +85,24 @@ def draw(
         "record": str(record),
         "lines": lines,
     }
+
+
+def _accepted(stage: Stage, values: Sequence[Mapping[str, object]], at: datetime) -> Sequence[Mapping[str, object]]:
+    """Keep the numbers before anything is computed from them and return those that count: the ones accepted first.
+
+    Whoever could stop the computer and type others would draw a second time; so other numbers are refused for good.
+    """
+    kept = stage.ws.store.document("entropy", stage.name)
+    if kept is None:
+        stage.ws.store.put_document("entropy", stage.name, list(values), at)
+        return values
+    typed, first = ([{key: row[key] for key in row if key != "at"} for row in one] for one in (values, kept))
+    if typed != first:
+        raise Refused(
+            f"{stage.name} 的号码已经登记，不能改换。",
+            "请用第一次登记的号码继续；登记有误的，先以批准的理由作废，再重新锁定名单。",
+        )
+    return kept
 
 
 def assign(
@@ -119,14 +139,16 @@ def assign(
     with ws.store.transaction():
         ws.store.put_document("assign", stage.name, campaign.assigned_document(assigned), at)
         ws.store.note("assign", {"draw": stage.name, "teams": len(assigned.teams)}, at)
-    return _tables_of(stage) if assigned.document is None else _assigned(stage, at)
+        found = _tables_of(stage) if assigned.document is None else _assigned(stage)
+    ws.deliver()
+    return found
 
 
 def _tables_of(stage: Stage) -> dict[str, Any]:
-    """Publish the thousand tables of a ceremony and return what is to be done next."""
+    """Promise the thousand tables of a ceremony and return what is to be done next."""
     stage = Stage(stage.ws, stage.name)
-    root = stage.write_bundle()
-    sheet = stage.write_tables()
+    root = stage.promise_bundle()
+    sheet = stage.promise_tables()
     return {
         "draw": stage.name,
         "teams": [],
@@ -151,14 +173,16 @@ def _chosen(stage: Stage, balls: str, at: datetime) -> dict[str, Any]:
     with stage.ws.store.transaction():
         stage.ws.store.put_document("assign", stage.name, campaign.assigned_document(assigned), at)
         stage.ws.store.note("balls", {"draw": stage.name, "balls": "".join(map(str, digits))}, at)
-    return _assigned(stage, at)
+        found = _assigned(stage)
+    stage.ws.deliver()
+    return found
 
 
-def _assigned(stage: Stage, at: datetime) -> dict[str, Any]:
-    """Write bundle and T08 of an assignment just stored, and return the teams."""
+def _assigned(stage: Stage) -> dict[str, Any]:
+    """Promise bundle and T08 of an assignment just stored, and return the teams."""
     stage = Stage(stage.ws, stage.name)
-    assigned, root = stage.assigned, stage.write_bundle()
-    record = stage.write_record(at)
+    assigned, root = stage.assigned, stage.promise_bundle()
+    record = stage.promise_record()
     bodies, people = stage.frozen["frozen"]["bodies"], stage.frozen["frozen"]["people"]
     lines = [f"{stage.name}：{len(assigned.teams)} 个检查组已随机匹配。"]
     lines += [
@@ -223,6 +247,7 @@ def replace(
         approver, reason = _approved_request(ws, request)
     moment = at.isoformat(timespec="seconds")
     who = stage.person(person) if person else None
+    _require_fresh(stage, target, who)
     with campaign.in_chinese():
         log = vrd.vacancy(
             stage.commit,
@@ -252,10 +277,11 @@ def replace(
             at,
         )
         ws.store.note("replace", {"draw": stage.name, "lines": len(filled), "request": request or ""}, at)
-    stage = Stage(ws, stage.name)
-    root = stage.write_bundle()
-    if stage.assigned is not None:
-        stage.write_record(at)
+        stage = Stage(ws, stage.name)
+        root = stage.promise_bundle()
+        if stage.assigned is not None:
+            stage.promise_record()
+    ws.deliver()
     raised = campaign.flags(state, filled, ws.policy, len(drawn.drawn))
     done = filled[-1]
     return {
@@ -269,6 +295,15 @@ def replace(
     }
 
 
+def _require_fresh(stage: Stage, target: str | None, who: str | None) -> None:
+    """Raise Refused for a vacancy the log has already: repeated after a power cut it would use up another code."""
+    for line in stage.log:
+        if line["kind"] == "vacancy" and (line["target"], line["person"]) == (target, who):
+            raise Refused(
+                f"{stage.name} 已登记过这一缺员（记录第 {line['seq']} 条），不能再补一次。", "补位的结果见抽取记录。"
+            )
+
+
 def void(ws: Workspace, name: str, *, at: datetime, reason: str, approver: str) -> dict[str, Any]:
     """Declare a draw void; it stays visible with its numbers and codes, and only then may the plan be frozen again."""
     stage = Stage(ws, name)
@@ -279,10 +314,11 @@ def void(ws: Workspace, name: str, *, at: datetime, reason: str, approver: str) 
     with ws.store.transaction():
         ws.store.put_document("log", stage.name, list(log), at)
         ws.store.note("void", {"draw": stage.name}, at)
-    stage = Stage(ws, stage.name)
-    root = stage.write_bundle()
-    if stage.drawn is not None:
-        stage.write_record(at)
+        stage = Stage(ws, stage.name)
+        root = stage.promise_bundle()
+        if stage.drawn is not None:
+            stage.promise_record()
+    ws.deliver()
     return {
         "draw": stage.name,
         "root": root,

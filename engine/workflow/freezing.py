@@ -125,7 +125,11 @@ def freeze(
     with ws.store.transaction():
         ws.store.put_document("freeze", name, document, at)
         ws.store.note("freeze", {"plan": plan_id, "draw": name, "commitment": commitment}, at)
-    root = Stage(ws, name).write_bundle()
+        stage = Stage(ws, name)
+        published = announcement(one, name, commit, commitment, stage.verifier_hash())
+        stage.promise_announcement("\n".join(published), _letter(ws, published, at))
+        root = stage.promise_bundle()
+    ws.deliver()
     lines = [
         f"{name}：名单已锁定。对象 {len(frozen.targets)} 个，执法人员 {len(frozen.inspectors)} 人，专家 {len(frozen.experts)} 人。",
         f"锁定名单校验码：{commitment}",
@@ -135,13 +139,10 @@ def freeze(
         *(f"！{note}" for note in frozen.notes),
         "请先向社会公布校验码，再取号码。",
     ]
-    published = announcement(one, name, commit, commitment, Stage(ws, name).verifier_hash())
-    ws.write_atomic(ws.path("抽取", name, "锁定名单公告.txt"), "\n".join(published).encode())
-    ws.write_atomic(ws.path("抽取", name, "锁定名单公告.docx"), _letter(ws, published, at))
     return {
         "plan": plan_id,
         "draw": name,
-        "verifier": Stage(ws, name).verifier_hash(),
+        "verifier": stage.verifier_hash(),
         "commitment": commitment,
         "root": root,
         "bundle": str(bundle_of(ws, name)),

@@ -19,7 +19,6 @@ from portal import HOME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
     from pathlib import Path
 
     from engine.values import Row
@@ -127,9 +126,20 @@ class Stage:
         )
         return [{**row, "drawn_on": self.drawn.reveal["at"][:10]} for row in made]
 
-    def write_bundle(self) -> str:
-        """Write the public bundle and return its root."""
-        return vrd.write_bundle(self.folder, *self._stages(), attachments=self._verifier())
+    def promise_bundle(self) -> str:
+        """Promise the public bundle inside the open transaction and return its root.
+
+        What the store and what the files say of a draw then change together, whenever the power fails.
+        """
+        files = self.public_files()
+        for name, data in files.items():
+            self._promise(f"{BUNDLE}/{name}", data)
+        return sha256(files["SHA256SUMS"])
+
+    def _promise(self, name: str, data: bytes) -> Path:
+        path = f"抽取/{self.name}/{name}"
+        self.ws.store.promise(path, data)
+        return self.ws.path(path)
 
     def public_files(self) -> dict[str, bytes]:
         """Return the files of the public bundle."""
@@ -162,8 +172,13 @@ class Stage:
         pool = self.pool if self.drawn is not None else None
         return self.commit, pool, self.drawn, self.assigned, self.log
 
-    def write_tables(self) -> Path:
-        """Write the thousand tables of a ceremony as a spreadsheet text: one row per number, one column per target."""
+    def promise_announcement(self, text: str, letter: bytes) -> None:
+        """Promise what is published of a freeze before the draw, to paste and as a letter."""
+        self._promise("锁定名单公告.txt", text.encode())
+        self._promise("锁定名单公告.docx", letter)
+
+    def promise_tables(self) -> Path:
+        """Promise the thousand tables of a ceremony as a spreadsheet text: one row per number, one column per target."""
         bodies, people = self.frozen["frozen"]["bodies"], self.frozen["frozen"]["people"]
 
         def shown(line: str) -> str:
@@ -174,18 +189,16 @@ class Stage:
         rows += [[f"{number:03d}", *map(shown, table)] for number, table in enumerate(tables["tables"])]
         text = io.StringIO(newline="")
         csv.writer(text).writerows(rows)
-        return self.ws.write_atomic(
-            self.ws.path("抽取", self.name, f"{self.name}_千组分组表.csv"), text.getvalue().encode("utf-8-sig")
-        )
+        return self._promise(f"{self.name}_千组分组表.csv", text.getvalue().encode("utf-8-sig"))
 
-    def write_record(self, at: datetime) -> Path:
-        """Write the T08 workbook for people, generated from the bundle's documents."""
+    def promise_record(self) -> Path:
+        """Promise the T08 workbook for people, generated from the bundle's documents."""
         drawn = self.ws.store.document("draw", self.name) or {}
         parts = (self.name, self.frozen, self.drawn, self.assigned, self.log)
         data = record.workbook(
             self.ws.unit, self.ws.year, record.rows_of(*parts, conducted=drawn.get("people"), root=self.root())
         )
-        return self.ws.write_atomic(self.ws.path("抽取", self.name, f"{self.name}_抽取记录.xlsx"), data)
+        return self._promise(f"{self.name}_抽取记录.xlsx", data)
 
 
 def draws_of(ws: Workspace, plan_id: str) -> list[str]:
