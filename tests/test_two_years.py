@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from engine.workflow import collect
 from engine.workflow.findings import Findings
 from engine.workspace import Workspace
 from simulate import pen
-from simulate.offices import at
+from simulate.offices import at, cover
 from simulate.recount import differences, figure
+from simulate.turnover import lives
 from simulate.year import play
 
 CITY, PROVINCE = "421200", "420000"
@@ -79,6 +81,22 @@ def test_nobody_is_left_out_for_two_years_where_everybody_is_visited_each_year(o
     bodies = [row for row in Findings(office).uncovered(2) if row["target_id"].startswith("O-")]
     assert bodies == []
     assert len(Findings(office).uncovered(2)) > 40  # persons are sampled by the province, not by the city
+
+
+def test_a_county_that_changes_nothing_signs_the_pre_filled_form_and_sends_it_back(played, office, tmp_path):
+    found = collect.templates(["T06"], tmp_path, year=2026, workspace=office, units=["421222"])
+    path = Path(found["written"][0])
+    people = lives("S", seed=7, year=2026, first=2025)
+    path.write_bytes(pen.fill(path.read_bytes(), cover=cover(people, "421222", at(2026, 5, 12).date())))
+    (checked,) = collect.check([path], year=2026, at=at(2026, 5, 12), workers=0)["files"]
+    assert (checked["verdict"], checked["rows"]) == ("accepted", 2)
+
+
+def test_the_office_gets_its_own_rosters_pre_filled(office, tmp_path):
+    (written,) = collect.templates(["T03"], tmp_path, year=2026, workspace=office)["written"]
+    rows = pen.read(Path(written).read_bytes())["practitioners"]
+    assert len(rows) == 85
+    assert not any(row.get("complaints_last_year") for row in rows)
 
 
 def test_everybody_keeps_the_number_they_were_given(played, office):

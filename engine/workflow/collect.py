@@ -184,7 +184,12 @@ def templates(
 
 
 def _recipients(code: str, units: Sequence[str], workspace: Workspace | None) -> list[Any]:
-    """Return the units a template is written for; [None] means one blank for whoever needs it."""
+    """Return the units a template is written for; [None] means one blank for whoever needs it.
+
+    What nobody below owes but this office itself reported last year is written for this office, pre-filled.
+    """
+    from engine import rollover
+
     known = loader.units()
     unknown = [one for one in units if one not in known]
     if unknown:
@@ -194,7 +199,9 @@ def _recipients(code: str, units: Sequence[str], workspace: Workspace | None) ->
     if workspace is None:
         return [None]
     owed = timeliness.owed_to(workspace.policy, workspace.unit)
-    return [known[one.unit] for one in owed if one.template == code] or [None]
+    below = [known[one.unit] for one in owed if one.template == code]
+    is_own = not below and bool(rollover.prefill(workspace.store, code, workspace.unit.code))
+    return below or [workspace.unit if is_own else None]
 
 
 def _write_template(
