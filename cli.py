@@ -205,17 +205,15 @@ def fresh_secrets(holders: int) -> Any:
     return Secrets(holders=tuple(secrets.token_bytes(32) for _ in range(holders)), salt=secrets.token_bytes(32))
 
 
-def ceremony(
-    call: Call, name: str, given: dict[str, str], holders: tuple[Path, ...], people: dict[str, Any]
-) -> tuple[dict[str, str], tuple[Path, ...], dict[str, Any]]:
-    """Return numbers, holders' files and who conducts it; on a terminal what is missing is asked for, step by step.
+def ceremony(call: Call, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Return `given` (numbers, holders, codes, people) with what was missing asked for on a terminal, step by step.
 
     In a pipe nothing is asked: missing files are a mistake of use, missing numbers are for the protocol to refuse.
     """
     if not sys.stdin.isatty():
-        if not holders:
-            raise click.UsageError("缺少保管人文件：请用 --holder 给出两份文件。")
-        return given, holders, people
+        if not given["holders"] and not given["codes"]:
+            raise click.UsageError("缺少保管人文件：请用 --holder 给出两份文件，或用 --code 录入密封条。")
+        return given
     from engine.workflow.stage import Stage
 
     stage = Stage(call.workspace, name)
@@ -223,19 +221,33 @@ def ceremony(
     say = lambda line: click.echo(line, err=True)  # noqa: E731
     say(f"第一步　名单：{stage.name} 已于 {stage.commit['created_at']} 锁定。请当众核对校验码与公告一致：")
     say(f"  {stage.frozen['commitment']}")
+    people, numbers, codes = given["people"], given["numbers"], given["codes"]
     asked = {"operator": "操作人", "supervisor": "监督人"}
     people |= {key: click.prompt(f"  {label}", err=True) for key, label in asked.items() if not people[key]}
-    sources = [one for one in stage.commit["entropy"]["sources"] if not one.get("reserve_for")]
-    if not given:
+    if not numbers:
         say(f"第二步　{SAY_NUMBERS[stage.commit['entropy']['profile']]}")
-        given = {one["id"]: asked_number(one) for one in sources}
-        spare = [one for one in stage.commit["entropy"]["sources"] if given.get(one.get("reserve_for")) in MISSING]
-        given |= {one["id"]: asked_number(one) for one in spare}
-    if not holders:
-        say("第三步　校验码：请保管人依次插入各自的 U 盘，给出保管人文件的位置。")
-        chains = stage.commit["otc"]["chains"]
-        holders = tuple(click.prompt(f"  保管人 {one['holder']} 的文件", type=EXISTING, err=True) for one in chains)
-    return given, holders, people
+        sources = stage.commit["entropy"]["sources"]
+        numbers |= {one["id"]: asked_number(one) for one in sources if not one.get("reserve_for")}
+        spare = [one for one in sources if numbers.get(one.get("reserve_for")) in MISSING]
+        numbers |= {one["id"]: asked_number(one) for one in spare}
+    if not given["holders"] and not codes:
+        say("第三步　校验码：请保管人依次给出保管人文件的位置（U 盘），或当众拆封，念出本步密封条上的校验码。")
+        answers = {one["holder"]: asked_code(one["holder"]) for one in stage.commit["otc"]["chains"]}
+        codes |= {holder: answer for holder, answer in answers.items() if isinstance(answer, str)}
+        given["holders"] = tuple(answer for answer in answers.values() if isinstance(answer, Path))
+    return given
+
+
+def asked_code(holder: str) -> Path | str:
+    """Return a holder's file, or the 64 letters and digits of a sealed slip; anything else is asked for again."""
+
+    def either(typed: str) -> Path | str:
+        shown = "".join(typed.split())
+        if len(shown) == 64 and all(one in "0123456789abcdefABCDEF" for one in shown):
+            return shown
+        return EXISTING.convert(typed.strip(), None, None)
+
+    return click.prompt(f"  保管人 {holder} 的文件或校验码", value_proc=either, err=True)
 
 
 SAY_NUMBERS = {
@@ -471,9 +483,12 @@ def plan(call: Call, output: Path | None) -> None:
 )
 @click.option(
     "--mode",
-    type=click.Choice(["lfa", "ceremony"]),
+    type=click.Choice(["lfa", "ceremony", "bounded"]),
     default="lfa",
-    help="人员匹配：lfa 均衡随机（默认），ceremony 先公布一千张分组表再摇球。",
+    help="人员匹配：lfa 均衡随机（默认），ceremony 先公布一千张分组表再摇球，bounded 先公布每对概率。",
+)
+@click.option(
+    "--hash", "hash_profile", type=click.Choice(["sha256", "sm3"]), default="sha256", help="散列算法，sm3 为国密。"
 )
 @click.option("--ceremony", "ceremony_at", help="预定的抽取时间。", metavar="TIME")
 @click.option(
@@ -502,6 +517,14 @@ def freeze(
 @command
 @click.argument("name", metavar="PLAN")
 @click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件（两份都要）。", metavar="FILE")
+@click.option(
+    "--code",
+    "codes",
+    multiple=True,
+    callback=pairs,
+    help="密封条上的校验码，代替该保管人的文件（可重复）。",
+    metavar="保管人=校验码",
+)
 @click.option("--number", "numbers", multiple=True, callback=pairs, help="现场号码（可重复）。", metavar="来源=号码")
 @click.option(
     "--numbers",
@@ -526,6 +549,7 @@ def draw(
     call: Call,
     name: str,
     holders: tuple[Path, ...],
+    codes: dict[str, str],
     numbers: dict[str, str],
     listed: dict[str, str],
     postponed: list[dict[str, str]],
@@ -539,14 +563,23 @@ def draw(
     """
     from engine.workflow import conduct
 
-    typed, files, asked = ceremony(call, name, {**listed, **numbers}, holders, people)
-    told = {"numbers": typed, "holders": files, "postponed": postponed, "people": asked}
-    call.show(conduct.draw(call.workspace, name, at=call.at, **told))
+    given = ceremony(
+        call, name, {"numbers": {**listed, **numbers}, "holders": holders, "codes": codes, "people": people}
+    )
+    call.show(conduct.draw(call.workspace, name, at=call.at, postponed=postponed, **given))
 
 
 @command
 @click.argument("name", metavar="DRAW")
 @click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件（两份都要）。", metavar="FILE")
+@click.option(
+    "--code",
+    "codes",
+    multiple=True,
+    callback=pairs,
+    help="密封条上的校验码，代替该保管人的文件（可重复）。",
+    metavar="保管人=校验码",
+)
 @click.option("--balls", help="千组抽一：当众摇出的三个球，如 042。", metavar="三位数字")
 @click.option(
     "--direct",
@@ -583,6 +616,14 @@ def assign(call: Call, name: str, **given: Any) -> None:
 @click.option("--request", help="依据的变更申请（T16）编号。")
 @click.option("--evidence", default="", help="证明材料。")
 @click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件。", metavar="FILE")
+@click.option(
+    "--code",
+    "codes",
+    multiple=True,
+    callback=pairs,
+    help="密封条上的校验码，代替该保管人的文件（可重复）。",
+    metavar="保管人=校验码",
+)
 def replace(call: Call, name: str, **given: Any) -> None:
     """递补对象或更换人员：按规则补位，不能挑选。
 

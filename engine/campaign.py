@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from schemas.declare import Policy
 
+SLIPS = 8
+"""Codes printed on sealed slips: the draw, the teams and six replacements; the rest is in the holder's file."""
 CHAIN_LENGTH = 101
 """One code for the targets, one for the teams, the rest for replacements."""
 HOLDERS = ("A", "B")
@@ -52,6 +54,7 @@ REFUSALS = {
     "bad_id": "编号“{id}”只能用大写字母、数字和短横线。",
     "repeated_entropy_value": "同一来源的号码给了两次。",
     "wrong_code": "保管人 {holder} 的校验码与公布的锚点不符。",
+    "bad_code_form": "保管人 {holder} 的校验码不是 64 位字母数字，请核对密封条。",
     "wrong_number_of_codes": "需要 {expected} 份校验码，只有 {found} 份。",
     "entropy_too_weak": "现场号码合计不足 128 位强度，请增加见证人或位数。",
     "too_few_sources": "至少需要 {needed} 位见证人或 {needed} 个独立来源。",
@@ -126,6 +129,7 @@ def commit(
     supersedes: Mapping[str, str] | None,
     batch: Batch | None = None,
     mode: str = "lfa",
+    profile: str = "sha256",
 ) -> dict[str, object]:
     """Return the commitment over `pool`: sizes per type by exact ceiling, weights as classes, rules, sources, anchors.
 
@@ -151,6 +155,7 @@ def commit(
         rules=rules_of(plan),
         supersedes=supersedes,
         mode=mode,
+        profile=profile,
     )
 
 
@@ -256,8 +261,37 @@ def holder_file(secret: bytes, holder: str, name: str, profile: str = "sha256") 
     return json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def codes_of(paths: Sequence[Path], name: str, commit_document: Mapping[str, Any], index: int) -> list[str]:
-    """Return the codes of step `index` from the holders' files, in the order of the committed anchors."""
+def slip(secret: bytes, holder: str, name: str, profile: str = "sha256") -> list[str]:
+    """Return the lines of one holder's sealed slips: the code of each step, to be cut apart and sealed one by one.
+
+    With them a draw goes on without the holder's file; a slip is opened when its step comes and not before.
+    """
+    steps = ["抽取检查对象", "匹配检查人员", *(f"第 {number} 次递补" for number in range(1, SLIPS - 1))]
+    codes = (vrd.reveal(secret, CHAIN_LENGTH, index, profile) for index in range(1, SLIPS + 1))
+    return [
+        f"抽取编号 {name}，保管人 {holder}。沿线剪开，逐条装入信封密封、签名，到该步当众拆封；不得提前看，不得交给另一名保管人。",
+        *(
+            f"第 {number} 步　{step}：{' '.join(code[place : place + 4] for place in range(0, 64, 4))}"
+            for number, (step, code) in enumerate(zip(steps, codes, strict=True), 1)
+        ),
+    ]
+
+
+def codes_of(
+    paths: Sequence[Path],
+    name: str,
+    commit_document: Mapping[str, Any],
+    index: int,
+    typed: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Return the codes of step `index` in the order of the committed anchors, from the holders' files.
+
+    typed: holder -> code as it stands on a sealed slip, instead of that holder's file; the protocol checks it.
+    """
+    slips = {holder: "".join(code.split()).lower() for holder, code in (typed or {}).items()}
+    unknown = sorted(set(slips) - {chain["holder"] for chain in commit_document["otc"]["chains"]})
+    if unknown:
+        raise Refused(f"没有保管人“{unknown[0]}”。", "请写成 --code A=密封条上的校验码。")
     given = {}
     for path in paths:
         try:
@@ -268,6 +302,9 @@ def codes_of(paths: Sequence[Path], name: str, commit_document: Mapping[str, Any
     found = []
     for chain in commit_document["otc"]["chains"]:
         body = given.get(chain["anchor"])
+        if chain["holder"] in slips:
+            found.append(slips[chain["holder"]])
+            continue
         if body is None:
             raise Refused(f"缺少保管人 {chain['holder']} 的文件，或文件不是为 {name} 生成的。", "两名保管人都要到场。")
         found.append(vrd.reveal(bytes.fromhex(body["secret"]), int(body["length"]), index, commit_document["hash"]))

@@ -12,7 +12,9 @@ file by file and formula by formula, is `docs/draw.md`; the numbers of its secti
 """
 
 from .assign import AssignResult, assign, choose, feasibility
+from .bounded import proposal
 from .bundle import Bundle, bundle_files, read_bundle, write_bundle
+from .canonical import encode as canonical_bytes
 from .codes import new_chain, reveal
 from .commit import build_commit, commitment
 from .drawing import DrawResult, chances_by_class, draw
@@ -41,6 +43,7 @@ __all__ = [
     "assign",
     "build_commit",
     "bundle_files",
+    "canonical_bytes",
     "chances_by_class",
     "choose",
     "commitment",
@@ -54,6 +57,7 @@ __all__ = [
     "new_chain",
     "note",
     "onsite",
+    "proposal",
     "read_bundle",
     "replace",
     "reveal",

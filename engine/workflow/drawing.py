@@ -37,12 +37,14 @@ def draw(
     *,
     at: datetime,
     numbers: Mapping[str, str],
-    holders: Sequence[Path],
+    holders: Sequence[Path] = (),
+    codes: Mapping[str, str] | None = None,
     postponed: Sequence[Mapping[str, str]] = (),
     people: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
     """Draw the targets of the frozen plan (or draw) `name` from the numbers `{source id: typed text}` and both codes.
 
+    codes: holder -> the code on a sealed slip, in place of that holder's file.
     postponed: `{source, event, note}` of a lottery whose committed issue was cancelled. people: `{operator, supervisor,
     witnesses, place}` of the ceremony, kept for T08 and in nothing public. Raises Refused for whatever the protocol
     forbids: no freeze, numbers older than it or than their event, a forged drand round, a second draw, a wrong code.
@@ -54,9 +56,9 @@ def draw(
         values = sources.values_of(stage.commit, numbers, moment, postponed)
         vrd.gather(stage.commit["entropy"], values, "draw", stage.commit["created_at"])
         unsigned = sources.unsigned(stage.commit, values)
-        codes = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, 1)
+        revealed = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, 1, codes)
         values = _accepted(stage, values, at)
-        drawn = vrd.draw(stage.commit, stage.pool, values, codes, moment)
+        drawn = vrd.draw(stage.commit, stage.pool, values, revealed, moment)
     with ws.store.transaction():
         ws.store.put_document("draw", stage.name, campaign.drawn_document(drawn, people), at)
         ws.store.put_document("log", stage.name, [], at)
@@ -111,6 +113,7 @@ def assign(
     *,
     at: datetime,
     holders: Sequence[Path] = (),
+    codes: Mapping[str, str] | None = None,
     direct: Sequence[Mapping[str, str]] = (),
     late: Sequence[Mapping[str, str]] = (),
     balls: str | None = None,
@@ -119,7 +122,8 @@ def assign(
 
     direct: approved direct assignments `{target, person, approver, basis}`; late: recusals declared after the draw,
     `{target, person, reason, approver, at}`. No code is revealed unless every target can have its team. In the ceremony
-    mode the first call publishes the thousand tables, the second one, with `balls` (three digits), chooses.
+    mode the first call publishes the thousand tables, the second one, with `balls` (three digits), chooses; in the bounded
+    mode the first call, which needs no code, publishes the probability of every pair.
     """
     stage = Stage(ws, name)
     drawn = stage.require_drawn()
@@ -134,14 +138,44 @@ def assign(
         stuck = vrd.feasibility(stage.commit, stage.pool, drawn, **given)
         if stuck is not None:
             return _infeasible(stage, stuck)
-        codes = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, 2)
-        assigned = vrd.assign(stage.commit, stage.pool, drawn, codes, moment, **given)
+        choice = stage.choice()
+        if stage.commit["mode"] == "bounded" and choice is None:
+            return _proposed(
+                stage, vrd.proposal(stage.commit, stage.pool, drawn, log=stage.log, late=given["late"]), at
+            )
+        revealed = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, 2, codes)
+        assigned = vrd.assign(stage.commit, stage.pool, drawn, revealed, moment, **given, choice=choice)
     with ws.store.transaction():
         ws.store.put_document("assign", stage.name, campaign.assigned_document(assigned), at)
         ws.store.note("assign", {"draw": stage.name, "teams": len(assigned.teams)}, at)
         found = _tables_of(stage) if assigned.document is None else _assigned(stage)
     ws.deliver()
     return found
+
+
+def _proposed(stage: Stage, choice: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """Publish the probabilities of a bounded assignment and return what is to be done next."""
+    ws = stage.ws
+    with ws.store.transaction():
+        ws.store.put_document("choice", stage.name, {"after": len(stage.log), "choice": choice}, at)
+        ws.store.note("choice", {"draw": stage.name}, at)
+        stage = Stage(ws, stage.name)
+        root, sheet = stage.promise_bundle(), stage.promise_shares()
+    ws.deliver()
+    most = max(share for row in choice["rows"] for share in row["shares"].values())
+    return {
+        "draw": stage.name,
+        "teams": [],
+        "root": root,
+        "bundle": str(stage.folder),
+        "shares": str(sheet),
+        "must_act": True,
+        "lines": [
+            f"{stage.name}：每名人员被派到每个对象的概率已生成：{sheet}（最大 {most / choice['denominator']:.1%}）",
+            f"记录指纹 {root}",
+            "请先公布概率表（marginals.json），再由保管人揭晓校验码，再次运行 taizhang assign。",
+        ],
+    }
 
 
 def _tables_of(stage: Stage) -> dict[str, Any]:
@@ -233,6 +267,7 @@ def replace(
     request: str | None = None,
     evidence: str = "",
     holders: Sequence[Path] = (),
+    codes: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Record one vacancy and fill it: the next alternate, or the next code's choice among the people still allowed.
 
@@ -261,10 +296,10 @@ def replace(
             person=who,
         )
         before = vrd.current(stage.commit, drawn, stage.assigned, log)
-        codes = None
+        revealed, paths = None, [Path(one) for one in holders]
         if stage.assigned is not None and fact == "after_draw":
-            codes = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, before.index)
-        filled = vrd.replace(stage.commit, stage.pool, drawn, stage.assigned, log, at=moment, revealed=codes)
+            revealed = campaign.codes_of(paths, stage.name, stage.commit, before.index, codes)
+        filled = vrd.replace(stage.commit, stage.pool, drawn, stage.assigned, log, at=moment, revealed=revealed)
     if isinstance(filled, vrd.Certificate):
         return _infeasible(stage, filled)
     state = vrd.current(stage.commit, drawn, stage.assigned, filled)

@@ -47,6 +47,7 @@ def freeze(
     sources: Sequence[Mapping[str, object]] = (),
     profile: str | None = None,
     mode: str = "lfa",
+    hash_profile: str = "sha256",
     ceremony_at: str | None = None,
     batch: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
@@ -55,6 +56,7 @@ def freeze(
     secrets: one secret per holder and the salt. holders: a folder outside the workspace for the holders' files.
     profile `onsite`: witnesses write down a number each (three or more); `public`: `sources` are public events
     (engine.sources.committed); by default whichever is given. mode: how people are assigned (docs/draw.md 8, 9).
+    hash_profile: sha256 or sm3 (国密).
     batch: (k, n) freezes round k of n of a full coverage: what is not yet inspected this year, and some second visits.
     Raises Refused when the plan is not ready, a draw of it stands already, or the holders' files would lie inside.
     """
@@ -92,7 +94,7 @@ def freeze(
         frozen = round_.frozen
     names = campaign.HOLDERS[: len(secrets.holders)]
     files = {
-        holder: campaign.holder_file(secret, holder, name)
+        holder: campaign.holder_file(secret, holder, name, hash_profile)
         for holder, secret in zip(names, secrets.holders, strict=True)
     }
     with campaign.in_chinese():
@@ -116,12 +118,20 @@ def freeze(
             supersedes=supersedes,
             batch=round_,
             mode=mode,
+            profile=hash_profile,
         )
     document = campaign.frozen_document(frozen, one, commit, secrets.salt, name)
     document["items"] = {code: row for code, row in by(registers.items(), "item_code").items() if code in one.items}
     document["verifier"] = sha256(HOME.joinpath(VERIFIER).read_bytes())
     commitment = document["commitment"]
     paths = [ws.write_atomic(home / f"{name}_保管人{holder}.json", data) for holder, data in files.items()]
+    slips = [
+        ws.write_atomic(
+            home / f"{name}_保管人{holder}_密封条.docx",
+            _letter(ws, ["校验码密封条", *campaign.slip(secret, holder, name, hash_profile)], at),
+        )
+        for holder, secret in zip(names, secrets.holders, strict=True)
+    ]
     with ws.store.transaction():
         ws.store.put_document("freeze", name, document, at)
         ws.store.note("freeze", {"plan": plan_id, "draw": name, "commitment": commitment}, at)
@@ -135,6 +145,7 @@ def freeze(
         f"锁定名单校验码：{commitment}",
         *_repeats(ws, before),
         *(f"保管人文件：{path}（交保管人本人，不得留在本机）" for path in paths),
+        *(f"密封条：{path}（打印后删除；保管人文件丢失时凭条继续）" for path in slips),
         *(f"未列入：{row['name']}——{row['excluded']}" for row in frozen.excluded),
         *(f"！{note}" for note in frozen.notes),
         "请先向社会公布校验码，再取号码。",
@@ -147,6 +158,7 @@ def freeze(
         "root": root,
         "bundle": str(bundle_of(ws, name)),
         "holders": [str(path) for path in paths],
+        "slips": [str(path) for path in slips],
         "excluded": frozen.excluded,
         "notes": frozen.notes,
         "sizes": {one_type["type"]: one_type["n"] for one_type in commit["types"]},

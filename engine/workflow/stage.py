@@ -18,7 +18,7 @@ from engine.workflow.registers import Registers
 from portal import HOME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from engine.values import Row
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BUNDLE = "bundle"
 VERIFIER = "verify.html"
+SHARES = "marginals.json"
 
 
 class Stage:
@@ -143,11 +144,17 @@ class Stage:
 
     def public_files(self) -> dict[str, bytes]:
         """Return the files of the public bundle."""
-        return vrd.bundle_files(*self._stages(), attachments=self._verifier())
+        return vrd.bundle_files(*self._stages(), attachments=self._attachments())
 
     def verifier_hash(self) -> str:
         """Return SHA-256 of the offline page that travels with the bundle; it is announced before the draw."""
         return sha256(self._verifier()[VERIFIER])
+
+    def _attachments(self) -> dict[str, bytes]:
+        """Return what travels with the bundle: the offline verifier, and the probabilities of a bounded assignment."""
+        choice = self.choice()
+        shares = {} if choice is None else {SHARES: vrd.canonical_bytes(choice) + b"\n"}
+        return {**self._verifier(), **shares}
 
     def _verifier(self) -> dict[str, bytes]:
         """Return the offline verifier that travels with the bundle: the page of the day it was frozen.
@@ -177,6 +184,21 @@ class Stage:
         self._promise("锁定名单公告.txt", text.encode())
         self._promise("锁定名单公告.docx", letter)
 
+    def choice(self) -> dict[str, Any] | None:
+        """Return the published probabilities of a bounded assignment, or None when there are none for the draw as it stands."""
+        kept = self.ws.store.document("choice", self.name)
+        return kept["choice"] if kept and (self.assigned is not None or kept["after"] == len(self.log)) else None
+
+    def promise_shares(self) -> Path:
+        """Promise the probabilities of a bounded assignment as a spreadsheet text: one row per target, in percent."""
+        bodies, people, choice = self.frozen["frozen"]["bodies"], self.frozen["frozen"]["people"], self.choice()
+        names = sorted({name for row in choice["rows"] for name in row["shares"]})
+        rows = [["对象", *(str(people[name]["name"]) for name in names)]]
+        for row in choice["rows"]:
+            cells = (100 * row["shares"].get(name, 0) / choice["denominator"] for name in names)
+            rows.append([str(bodies[row["target"]]["name"]), *(f"{cell:g}%" if cell else "" for cell in cells)])
+        return self._promise_csv("概率表", rows)
+
     def promise_tables(self) -> Path:
         """Promise the thousand tables of a ceremony as a spreadsheet text: one row per number, one column per target."""
         bodies, people = self.frozen["frozen"]["bodies"], self.frozen["frozen"]["people"]
@@ -187,9 +209,12 @@ class Stage:
         tables = self.assigned.tables
         rows = [["编号", *(str(bodies[one]["name"]) for one in tables["targets"])]]
         rows += [[f"{number:03d}", *map(shown, table)] for number, table in enumerate(tables["tables"])]
+        return self._promise_csv("千组分组表", rows)
+
+    def _promise_csv(self, title: str, rows: Sequence[Sequence[str]]) -> Path:
         text = io.StringIO(newline="")
         csv.writer(text).writerows(rows)
-        return self._promise(f"{self.name}_千组分组表.csv", text.getvalue().encode("utf-8-sig"))
+        return self._promise(f"{self.name}_{title}.csv", text.getvalue().encode("utf-8-sig"))
 
     def promise_record(self) -> Path:
         """Promise the T08 workbook for people, generated from the bundle's documents."""

@@ -2,10 +2,12 @@
 
 import io
 import json
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
 
@@ -317,3 +319,53 @@ def test_the_share_of_second_visits_is_a_value_of_the_policy(office):
         batch = campaign.batch_of(plan, frozen, (), policy, visits, 2, 2)
         sizes[share] = {one["type"].removeprefix(code): one["size"] for one in batch.types}
     assert sizes == {"0": {"": 10}, "1/10": {"": 10, "-AGAIN": 1}, "1/2": {"": 10, "-AGAIN": 5}}
+
+
+def test_sealed_slips_carry_a_draw_without_the_holders_files(desk, monkeypatch):
+    frozen = onsite(desk, "--hash", "sm3")
+    slips = {}
+    for holder, path in zip("AB", frozen["slips"], strict=True):
+        lines = [one.text for one in docx.Document(path).paragraphs]
+        slips[holder] = {
+            int(found[1]): found[2]
+            for line in lines
+            if (found := re.match(r"第 (\d+) 步　.*：((?:[0-9a-f]{4} ?){16})$", line))
+        }
+        assert sorted(slips[holder]) == list(range(1, 9))
+    typed = several("--number", (f"{name}={value}" for name, value in ONSITE.items()))
+    wrong = several("--code", (f"{holder}={codes[2]}" for holder, codes in slips.items()))
+    assert "与公布的锚点不符" in desk.run("draw", PLAN, *typed, *wrong, at=LATER, code=3)
+    assert "没有保管人“C”" in desk.run("draw", PLAN, *typed, "--code", "C=1", at=LATER, code=3)
+    short = ["--code", f"A={slips['A'][1]}", "--code", "B=12"]
+    assert "密封条" in desk.run("draw", PLAN, *typed, *short, at=LATER, code=3)
+    # One holder reads a slip aloud, the other has the file; then both slips.
+    answers = ["郑示例", "冯示例", *ONSITE.values(), slips["A"][1].upper(), frozen["holders"][1]]
+    stream = io.StringIO("\n".join(answers) + "\n")
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", stream)
+    assert cli.run(["draw", PLAN, "-C", str(desk.folder / "ws"), "--at", LATER]) == 0
+    second = several("--code", (f"{holder}={codes[2]}" for holder, codes in slips.items()))
+    teams = desk.run("assign", PLAN, *second, at="2026-05-28T10:30:00+08:00")
+    ill = ("--person", teams["teams"][0]["inspectors"][0], "--reason", "住院", "--approver", "吴示例")
+    third = several("--code", (f"{holder}={codes[3]}" for holder, codes in slips.items()))
+    desk.run("replace", PLAN, *ill, *third, at="2026-06-03T09:00:00+08:00")
+    commit = json.loads(Path(teams["bundle"], "commit.json").read_bytes())
+    assert commit["hash"] == "sm3"
+    assert "fail" not in {status for status, _ in desk.checks(teams["bundle"]).values()}
+
+
+def test_the_probabilities_of_all_pairs_are_published_before_the_code(desk):
+    frozen = onsite(desk, "--mode", "bounded")
+    drawn = desk.draw(frozen, ONSITE, at=LATER)
+    bundle = Path(drawn["bundle"])
+    told = desk.run("assign", PLAN, at="2026-05-28T10:30:00+08:00", code=1)
+    published = bundle.joinpath("marginals.json").read_bytes()
+    assert not bundle.joinpath("assign.json").exists()
+    assert "fail" not in {status for status, _ in desk.checks(bundle).values()}
+    assert "对象" in Path(told["shares"]).read_text(encoding="utf-8-sig")
+    held = several("--holder", frozen["holders"])
+    teams = desk.run("assign", PLAN, *held, at="2026-05-28T10:40:00+08:00")
+    assert all(len(team["inspectors"]) == 2 for team in teams["teams"])
+    assert bundle.joinpath("marginals.json").read_bytes() == published
+    assert json.loads(bundle.joinpath("assign.json").read_bytes())["choice"] == json.loads(published)
+    assert "fail" not in {status for status, _ in desk.checks(bundle).values()}
