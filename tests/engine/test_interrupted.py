@@ -67,7 +67,7 @@ def test_what_was_committed_is_written_when_the_workspace_opens_again(tmp_path, 
         "draw": lambda ws: conduct.draw(ws, PLAN, at=DAY, numbers=numbers(), holders=sticks(tmp_path)),
         "assign": lambda ws: conduct.assign(ws, PLAN, at=DAY, holders=sticks(tmp_path)),
         "replace": lambda ws: leave(ws, sticks(tmp_path)),
-        "void": lambda ws: conduct.void(ws, PLAN, at=DAY, reason="名单有误", approver="局长"),
+        "void": lambda ws: conduct.void(ws, PLAN, at=moment("2026-06-03T09:00:00"), reason="名单有误", approver="局长"),
     }
     with workspace(tmp_path / "ws") as ws:
         for one in order[: order.index(verb)]:
