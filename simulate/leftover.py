@@ -92,7 +92,7 @@ def _decided(row: Row, day: date) -> Row:
 
 
 def _visit(scene: Scene, unit: str, blank: bytes, day: date) -> bytes:
-    """Return the record of the postponed visit: made in March, nothing found."""
+    """Return the record of the postponed visit: made in March by the team that was drawn."""
     rows = pen.read(blank)
     season = (day.replace(day=2), day)
     row, points = visited(

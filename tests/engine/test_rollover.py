@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from engine import audit, rectify, rollover
+from engine import audit, rectify, rollover, trace
 from engine.model import NotFound, Refused
 from engine.tables import documents, editions
 from engine.workflow import collect, conclude, conduct
@@ -338,6 +338,12 @@ def test_a_renamed_county_is_mapped_and_is_no_change(tmp_path):
         assert row["values"]["target_id"] == "O-NOT-421023-001"
         assert conclude.changes(ws, at=moment("2027-12-10T09:00:00"), out=tmp_path)["is_zero_report"]
         assert [one for one in audit.audit(ws) if one.faults] == []
+
+
+def test_a_carried_row_still_leads_to_the_file_it_came_from(new):
+    key = new.store.edition("T02", "targets")["rows"][0]["key"]
+    (place,) = trace.resolve(new.store, ("T02", "targets", key), "name")
+    assert (place["file"], place["sha256"], place["cell"]) == ("T02.xlsx", "0" * 64, "第5行")
 
 
 # ---- audit -------------------------------------------------------------------------------------------------------------
