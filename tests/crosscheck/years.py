@@ -36,11 +36,16 @@ def _attempt(source: random.Random) -> dict[str, bytes] | None:
         log = vrd.replace(
             made, pool, drawn, None, vrd.vacancy(made, log, at=instance.at(11), **closed), at=instance.at(12)
         )
-    direct = _direct(source, pool, vrd.current(made, drawn, None, log).targets)
+    is_bounded = made["mode"] == "bounded"
+    direct = [] if is_bounded else _direct(source, pool, vrd.current(made, drawn, None, log).targets)
     options = {"log": log, "direct": direct, "late": _late(source, pool, drawn)}
     if vrd.feasibility(made, pool, drawn, **options) is not None:
         return None
-    assigned = vrd.assign(made, pool, drawn, _codes(made, 2), instance.at(20), values=later, **options)
+    choice = vrd.proposal(made, pool, drawn, log=log, late=options["late"]) if is_bounded else None
+    assigned = vrd.assign(made, pool, drawn, _codes(made, 2), instance.at(20), values=later, **options, choice=choice)
+    if made["mode"] == "ceremony":
+        balls = [source.randrange(10) for _ in range(3)]
+        assigned = vrd.choose(made, pool, assigned, balls, instance.at(20))
     for turn in range(source.randrange(3)):
         log = _replaced(source, made, pool, drawn, assigned, log, 21 + 3 * turn)
     return vrd.bundle_files(made, pool, drawn, assigned, log, internal=source.random() < 0.5)
@@ -134,6 +139,7 @@ def _commit(source: random.Random, pool: vrd.Pool, profile: str) -> tuple[dict[s
     made = instance.commit(
         pool, profile, types=types, chains=chains, weights=source.choice(({}, {"credit": {"A": 1, "B": 2, "C": 3, "D": 9}})),
         calibrate=source.random() < 0.5,
+        mode=source.choices(("lfa", "bounded", "ceremony"), (85, 12, 3))[0],
         entropy_block=vrd.entropy_block("public", [{"time": instance.CEREMONY, **one} for one in sources]),
     )  # fmt: skip
     return made, rows
@@ -148,6 +154,8 @@ def _direct(source: random.Random, pool: vrd.Pool, chosen: tuple[str, ...]) -> l
         (target, person["id"]) for target in chosen for person in pool.inspectors
         if kinds[target] in person["quals"] and (target, person["id"]) not in barred
     ]  # fmt: skip
+    if not pairs:
+        return []
     target, person = source.choice(pairs)
     return [{"approver": "局长", "basis": "人手不足", "person": person, "target": target}]
 
