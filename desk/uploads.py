@@ -52,9 +52,10 @@ def file_name(given: str) -> str:
     >>> file_name("附件/C:\\temp\\..\\名单.xlsx")
     '名单.xlsx'
     """
-    last = given.replace("\\", "/").rsplit("/", 1)[-1].lstrip(".")
+    last = given.replace("\\", "/").rsplit("/", 1)[-1]
+    hidden, last = ("." if last.startswith(".") else ""), last.lstrip(".")
     stem, dot, ending = last.rpartition(".")
-    return f"{safe_name(stem, _LENGTH)}.{safe_name(ending, 10)}" if dot else safe_name(last, _LENGTH)
+    return hidden + (f"{safe_name(stem, _LENGTH)}.{safe_name(ending, 10)}" if dot else safe_name(last, _LENGTH))
 
 
 def _places(folder: Path, name: str) -> Iterator[Path]:

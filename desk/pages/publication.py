@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from desk import shelf
+from engine.model import Refused
 from engine.workflow import conclude
 
 if TYPE_CHECKING:
@@ -59,9 +60,20 @@ def publish(visit: Visit) -> Response:
             at=visit.at,
             out=workspace.path("公示", SITE),
             reviewer=visit.typed("reviewer"),
+            reviews=_released(visit),
             url=visit.typed("url"),
         )
     is_done = found.get("ok", True)
     title = "公示版已生成" if is_done else "公示被拒绝"
     lines = [one.replace(str(visit.office.root), "").lstrip("/") for one in found["lines"]]
     return visit.go("/publication", {"title": title, "lines": lines, "warns": not is_done or found["must_act"]})
+
+
+def _released(visit: Visit) -> list[dict[str, str]]:
+    """Return what the reviewer lets pass, from lines `指纹，理由`; a line without a reason is not understood and refused."""
+    lines = [one.strip().replace("，", ",") for one in visit.typed("released").splitlines()]
+    found = [[part.strip() for part in one.split(",", 1)] for one in lines if one]
+    wrong = [one for one in found if len(one) != 2 or not all(one)]
+    if wrong:
+        raise Refused(f"放行的第一处写错的是“{wrong[0][0]}”：缺少理由。", "每行写一处：指纹，理由。")
+    return [{"value": value, "approver": visit.typed("reviewer"), "reason": reason} for value, reason in found]
