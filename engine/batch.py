@@ -89,7 +89,7 @@ class Batch:
     def _take_workbook(self, entry: Row, arrival: Arrival) -> None:
         found: Prepared | None = entry["prepared"]
         earlier = self.seen.get(entry["sha256"])
-        if earlier is not None:
+        if earlier is not None and not _is_reprieved(earlier, entry["prepared"]):
             entry.update(
                 number=earlier["number"],
                 verdict=earlier["verdict"],
@@ -171,10 +171,12 @@ class Batch:
         self.store.put_document("package", arrival.package, {**manifest, "manifest": digest}, self.at)
 
     def recall(self, digests: Iterable[str]) -> None:
-        """Look up which of these bytes arrived before; the first arrival of each speaks for all."""
+        """Look up which of these bytes arrived before; the first arrival of each speaks for all, or the one that was let pass."""
         query = select(arrivals).where(arrivals.c.sha256.in_(sorted(set(digests))), arrivals.c.role.in_(_ANSWERED))
         for row in self.connection.execute(query.order_by(arrivals.c.id)).mappings():
-            self.seen.setdefault(row["sha256"], dict(row))
+            known = self.seen.setdefault(row["sha256"], dict(row))
+            if known["outcome"] == "returned" and row["outcome"] not in ("returned", "again"):
+                self.seen[row["sha256"]] = dict(row)
 
     # -- closing the group ---------------------------------------------------------------------------------------------
 
@@ -381,6 +383,11 @@ class Batch:
     def _promise(self, rows: list[Row]) -> None:
         """Put files to be written after the commit; two arrivals never promise the same path with different content."""
         _insert(self.connection.execute, outbox, list({row["path"]: row for row in rows}.values()))
+
+
+def _is_reprieved(earlier: Row, found: Prepared | None) -> bool:
+    """Say whether bytes that were sent back before are accepted now: leave from a rule has come in between."""
+    return earlier["outcome"] == "returned" and found is not None and found.verdict == "accepted"
 
 
 def _insert(run: Any, table: Any, rows: list[Row]) -> None:

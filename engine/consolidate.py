@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.files import sha256
 from engine.journal import canonical
+from engine.values import yes
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -310,7 +311,7 @@ def decisions_of(requests: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return key -> unit code for every approved 冲突裁决 among T16 rows: subject_id is the key, new_value the unit."""
     found = {}
     for one in sorted(requests, key=lambda one: (str(one.get("decided_on") or ""), str(one.get("_key") or ""))):
-        if one.get("request_type") == "冲突裁决" and one.get("is_approved") is True and one.get("subject_id"):
+        if one.get("request_type") == "冲突裁决" and yes(one.get("is_approved")) and one.get("subject_id"):
             found[str(one["subject_id"])] = unit_named(str(one.get("new_value") or ""))
     return found
 

@@ -35,9 +35,16 @@ class Recorder:
         self.moment = at.isoformat(timespec="seconds")
 
     def known(self, digests: Iterable[str]) -> set[str]:
-        """Return which of these bytes have been received before."""
+        """Return which of these bytes have been received before and need no second look.
+
+        What was sent back is looked at again whenever it comes: leave from a rule may have been granted since (T16).
+        """
         wanted = sorted(set(digests))
-        query = select(arrivals.c.sha256).where(arrivals.c.sha256.in_(wanted), arrivals.c.role == "workbook")
+        query = select(arrivals.c.sha256).where(
+            arrivals.c.sha256.in_(wanted),
+            arrivals.c.role == "workbook",
+            arrivals.c.outcome.not_in(("returned", "again")),
+        )
         with self.store.reading() as connection:
             return set(connection.execute(query).scalars())
 

@@ -11,6 +11,7 @@ from engine import lifecycle, timeliness
 from engine.lifecycle import Event, Filing, Standing
 from engine.model import Verdict
 from engine.tables import arrivals, submissions
+from engine.values import yes
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Slots:
     def _chosen(self) -> list[str]:
         """Content digests that approved decisions adopt (T16 冲突裁决 naming a digest or its first eight characters)."""
         found = self.store.accepted("T16", "requests").to_dict("records")
-        rows = [one for one in found if one["request_type"] == "冲突裁决" and one["is_approved"] is True]
+        rows = [one for one in found if one["request_type"] == "冲突裁决" and yes(one["is_approved"])]
         return sorted(str(one["subject_id"]).lower() for one in rows)
 
     def restate(self, before: dict[int, Row], after: dict[int, Standing]) -> dict[str, list]:
