@@ -292,6 +292,33 @@ def test_once_it_is_put_right_in_the_saved_file_the_form_is_complete_and_accepte
 
 
 @pytest.fixture(scope="module")
+def answered(slipped, folder):
+    """Return slip -> the session in which the marked copy that went back is corrected in its marked cell."""
+    sessions = {}
+    for name, slip in SLIPS.items():
+        returned = folder / f"returned-{name}.xlsx"
+        returned.write_bytes(examined(saved(folder, "wrong", name), slip.code).returned)
+        place = Form(slip.code, returned).cell(slip.sheet, slip.key, slip.row)
+        true = rows_of(slip.code)[slip.sheet][slip.row - FIRST_ROW][slip.key]
+        good = saved(folder, "answered", name).as_uri()
+        sessions[name] = [("open", returned.as_uri()), ("look", *place), ("type", *place, true), ("save", good)]
+    return performed(sessions)
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_the_returned_copy_is_corrected_in_the_client_and_accepted_with_the_true_values(answered, folder, name):
+    slip = SLIPS[name]
+    (_, shown), (act, now) = answered[name][1:3]
+    assert (shown, now) == (slip.wrong, act[3])
+    found = examined(saved(folder, "answered", name), slip.code)
+    assert [one.message for one in found.issues if one.severity in ("error", "explain")] == []
+    assert found.verdict == "accepted"
+    assert [written(row.values) for row in found.submission.rows if row.sheet == slip.sheet] == rows_of(slip.code)[
+        slip.sheet
+    ]
+
+
+@pytest.fixture(scope="module")
 def tried(issued, folder):
     """Return name -> session: what a clerk tries, and two forms that say little."""
     blank = Form("T06", next(standard.HOME.glob("T06_*.xlsx")))
