@@ -807,6 +807,35 @@ def audit(call: Call) -> None:
 
 
 @command
+@click.option("-o", "output", type=FILE, help="归档写到哪个文件夹（须在工作文件夹以外）。", metavar="DIR")
+def archive(call: Call, output: Path | None) -> None:
+    """归档：列出全部材料、保管期限和已到期的；用 -o 连同目录和校验和一起写出。
+
+    \b
+    例：taizhang archive -o 2026年度归档
+    """
+    from engine.workflow import archiving
+
+    call.show(archiving.archive(call.workspace, at=call.at, out=output))
+
+
+@command
+@click.argument("file", type=EXISTING, metavar="FILE")
+@click.option("--title", required=True, help="标题。")
+@click.option("--year", type=int, required=True, help="从哪一年起施行。")
+@click.option("--number", default="", help="文号。")
+def keep(call: Call, file: Path, title: str, year: int, number: str) -> None:
+    """留存依据文件（方案、通知）：按内容存档，记版本和施行年度。
+
+    \b
+    例：taizhang keep 实施方案.pdf --title 随机抽查实施方案 --year 2026
+    """
+    from engine.workflow import archiving
+
+    call.show(archiving.keep(call.workspace, file, at=call.at, title=title, year=year, number=number))
+
+
+@command
 @click.argument("sha256", metavar="SHA256")
 @click.option("--reason", required=True, help="理由。")
 @click.option("--basis", required=True, help="法律依据。")
