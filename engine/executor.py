@@ -60,7 +60,8 @@ def run(
     workers: int = 1,
     limits: Limits | None = None,
 ) -> Iterator[tuple[list[Item], list[Result]]]:
-    """Yield (chunk, `function(chunk, context)`) in order of the chunks; at most `workers` + 1 chunks are held at a time.
+    """Yield (chunk, `function(chunk, context)`) in order of the chunks; at most two chunks a worker are held at a time:
+    one to work on, and one that waits while this process records what came before.
 
     `workers=0` works in this process, unguarded, for files of our own making. `poison(item, reason)` gives the result of an
     item that cannot be survived; reason is 内存, 时间 or 运行.
@@ -74,7 +75,7 @@ def run(
     try:
         for chunk in work:
             waiting.append((chunk, pool.submit(chunk)))
-            if len(waiting) > workers:
+            if len(waiting) >= 2 * workers:
                 yield _finish(pool, waiting, poison)
         while waiting:
             yield _finish(pool, waiting, poison)

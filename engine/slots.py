@@ -15,13 +15,16 @@ from engine.values import yes
 from schemas import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from sqlalchemy import Connection
 
     from engine.workspace import Workspace
 
 Row = dict[str, Any]
+_SETTLED = (
+    "id", "template", "digest", "verdict", "declared", "subjects", "rows", "is_zero", "state", "version", "kind",
+)  # fmt: skip
 
 
 class Slots:
@@ -31,9 +34,9 @@ class Slots:
         self.workspace, self.store, self.connection = workspace, workspace.store, connection
 
     def stored(self, slot: tuple) -> dict[int, Row]:
-        """Return the stored submissions of one slot by id."""
+        """Return what settling needs of the stored submissions of one slot, by id."""
         template, unit, year, period = slot
-        query = select(submissions).where(
+        query = select(*(submissions.c[name] for name in _SETTLED)).where(
             submissions.c.template == template,
             submissions.c.unit == unit,
             submissions.c.year == year,
@@ -42,19 +45,25 @@ class Slots:
         return {row.id: dict(row._mapping) for row in self.connection.execute(query)}
 
     def settle(
-        self, slot: tuple, known: dict[int, Row], fresh: dict[int, Row], entries: Iterable[Row] = ()
+        self, slot: tuple, known: dict[int, Row], fresh: dict[int, Row], entries: Sequence[Row] = ()
     ) -> dict[int, Standing]:
-        """Return the standings of a slot from its stored submissions (`known`), those of this group (`fresh`: id -> entry), and its arrivals."""
+        """Return the standings of a slot from its stored submissions (`known`), those of this group (`fresh`: id -> entry), and its arrivals.
+
+        With arrivals given, only what they can touch is settled; without, the whole slot.
+        """
         template, code, _, _ = slot
         unit = loader.units()[code]
         count = timeliness.quota(self.workspace.policy, unit, template)
         filings = [_filing(row, self._keys(row, count)) for row in known.values()]
         filings += [_filing(entry["filed"], entry["prepared"].keys if count else []) for entry in fresh.values()]
+        arrived = {one["submission"] for one in entries}
+        if arrived:
+            filings = lifecycle.connected(filings, arrived)
+        ids = {one.id for one in filings}
         query = select(arrivals.c.at, arrivals.c.sha256, arrivals.c.submission).where(
-            arrivals.c.submission.in_(list(known) or [0]), arrivals.c.role == "workbook"
+            arrivals.c.submission.in_(sorted(ids & known.keys()) or [0]), arrivals.c.role == "workbook"
         )
         events = [Event(row.at, row.sha256, row.submission) for row in self.connection.execute(query)]
-        ids = {one.id for one in filings}
         events += [Event(one["at"], one["sha256"], one["submission"]) for one in entries if one["submission"] in ids]
         found = lifecycle.settle(filings, events, quota=count)
         if any(one.state == lifecycle.CONFLICT for one in found.values()):

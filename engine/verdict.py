@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.draft import address, row_key
+from engine.files import sha256
+from engine.journal import canonical
 from engine.model import Checked, Issue, Row, Severity, Submission, Verdict
 from engine.outcome import BAD
 
@@ -100,8 +100,5 @@ def _submission(draft: Draft) -> Submission:
 
 def digest(template: str, unit: str, year: int, rows: Iterable[Row]) -> str:
     """Return SHA-256 over the normalised content: independent of file bytes, row order and column order (intake 5.7)."""
-    body = sorted(
-        json.dumps([one.sheet, one.values], ensure_ascii=False, sort_keys=True, separators=(",", ":")) for one in rows
-    )
-    whole = json.dumps([template, unit, year, body], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(whole.encode()).hexdigest()
+    body = sorted(canonical([one.sheet, one.values]) for one in rows)
+    return sha256(canonical([template, unit, year, body]).encode())

@@ -2,7 +2,19 @@
 
 import random
 
-from engine.lifecycle import ACCEPTED, CONFLICT, OLD, RETURNED, SAME, SUPERSEDED, SUPPLEMENT, Event, Filing, settle
+from engine.lifecycle import (
+    ACCEPTED,
+    CONFLICT,
+    OLD,
+    RETURNED,
+    SAME,
+    SUPERSEDED,
+    SUPPLEMENT,
+    Event,
+    Filing,
+    connected,
+    settle,
+)
 
 
 def filing(number, digest, **more):
@@ -116,3 +128,30 @@ def test_the_order_of_work_does_not_matter():
     for _ in range(200):
         chance.shuffle(arrivals)
         assert settled(*arrivals) == expected
+
+
+def test_what_a_new_file_cannot_touch_need_not_be_settled_again():
+    chance, parted = random.Random(11), 0
+    for _ in range(300):
+        filings = [
+            filing(
+                number,
+                chance.choice("abcdefgh"),
+                subjects=frozenset(chance.sample(["t1", "t2", "t3", "t4", "t5", "t6"], chance.randint(1, 2))),
+                is_sound=chance.random() < 0.9,
+                declared=chance.choice((0, 0, 0, 1, 2)),
+            )
+            for number in range(1, 8)
+        ]
+        events = [
+            Event(f"2026-05-{chance.randint(18, 20)}T09:00:00+08:00", f"{number:064d}", chance.randint(1, 7))
+            for number in range(12)
+        ]
+        seeds = {chance.randint(1, 7)}
+        near = connected(filings, seeds)
+        ids = {one.id for one in near}
+        whole = settle(filings, events)
+        part = settle(near, [one for one in events if one.filing in ids])
+        assert part == {number: standing for number, standing in whole.items() if number in ids}
+        parted += len(near) < len(filings)
+    assert parted > 100
