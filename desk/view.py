@@ -93,6 +93,7 @@ def _environment() -> Any:
         severity=words.severity,
         state_of=words.state,
         check_of=words.check,
+        checked=words.checked,
         sign_of=words.line,
         event_of=words.event,
         form_title=words.form_title,

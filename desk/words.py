@@ -8,7 +8,7 @@ from engine.receipt import OUTCOMES
 from schemas import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class Sign(NamedTuple):
@@ -47,6 +47,15 @@ _STATES = {
     "withdrawn": Sign("↶", "quiet", "已撤回"),
 }
 _CHECKS = {"pass": Sign("✓", "good", "相符"), "fail": Sign("✗", "bad", "不符"), "skipped": Sign("·", "quiet", "未核验")}
+# The groups of the offline verifier, so that the desk and the public page speak alike: title, what it means, its checks.
+GROUPS = (
+    ("材料完整", "文件与公布时一个字节都不差。", ("file", "files", "form", "root")),
+    ("先封存，后摇号", "名单和规则在号码出来之前就已锁定。", ("commit", "seal", "rosters")),
+    ("号码与校验码", "结果由公开号码和封存的校验码共同决定，谁也不能单独左右。", ("entropy", "code", "otc")),
+    ("抽取结果", "抽中谁、候补是谁，重新算了一遍。", ("draw", "lambda")),
+    ("回避与分组", "谁检查谁，重新算了一遍。", ("eligibility", "assign")),
+    ("候补、换人与作废", "摇号之后的每一次变动都有据可查。", ("log",)),
+)
 EVENTS = {
     "init": "建立工作文件夹",
     "received": "收件登记",
@@ -87,6 +96,19 @@ def state(name: str) -> Sign:
 def check(name: str) -> Sign:
     """Return the result of one step of a verification."""
     return _CHECKS.get(name, Sign("·", "quiet", name))
+
+
+def checked(checks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the checks of a verification by group: title, meaning, sign, the checks; what fits none stands last."""
+    known = {prefix: title for title, _, prefixes in GROUPS for prefix in prefixes}
+    found = []
+    for title, meaning, _ in (*GROUPS, ("其他", "", ())):
+        inside = [one for one in checks if known.get(one["name"].split(".")[0], "其他") == title]
+        counts = {status: sum(one["status"] == status for one in inside) for status in ("pass", "fail", "skipped")}
+        status = "fail" if counts["fail"] else "pass" if counts["pass"] else "skipped"
+        if inside:
+            found.append({"title": title, "meaning": meaning, "status": status, "checks": inside, **counts})
+    return found
 
 
 def line(row: Mapping[str, Any]) -> Sign:
