@@ -27,16 +27,19 @@ def copy_database(source: Path, target: Path) -> Path:
     beside = target.with_name(f".{target.name}{TEMPORARY}")
     beside.unlink(missing_ok=True)
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(beside)) as new:
+        new.execute("PRAGMA journal_mode=OFF")  # a half copy is thrown away; a journal beside it would be left lying
         old.backup(new)
     beside.replace(target)
     return target
 
 
 def write(root: Path, target: Path) -> dict[str, Any]:
-    """Write the workspace `root` to the zip `target`; return {path, files, bytes, sha256}. 备份/ itself stays out."""
+    """Write the workspace `root` to the zip `target`; return {path, files, bytes, sha256}. 备份/ itself stays out.
+
+    The same workspace gives the same bytes, so the same backup once more, as after a power cut, is accepted; another file
+    of that name is never overwritten.
+    """
     target = target.resolve()
-    if target.exists():
-        raise Refused(f"“{target}”已存在。", "备份不覆盖旧文件，请换一个文件名。")
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}{TEMPORARY}")
     snapshot = copy_database(root / DATABASE, target.with_name(f".{target.name}.db{TEMPORARY}"))
@@ -50,8 +53,10 @@ def write(root: Path, target: Path) -> dict[str, Any]:
                 if path.resolve() != target:
                     found[name] = _add(archive, name, path.read_bytes())
             found[DATABASE] = _add(archive, DATABASE, snapshot.read_bytes())
-            archive.writestr(CONTENTS, json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True))
-        snapshot.unlink()  # before the name is given: the next try refuses that name and would leave a stray copy
+            _add(archive, CONTENTS, json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True).encode())
+        if target.exists() and target.read_bytes() != beside.read_bytes():
+            raise Refused(f"“{target}”已存在。", "备份不覆盖旧文件，请换一个文件名。")
+        snapshot.unlink()  # before the name is given: a next try may use another name and would leave this copy lying
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(target)
@@ -106,5 +111,7 @@ def restore(source: Path, root: Path) -> dict[str, Any]:
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> str:
-    archive.writestr(name, data)
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
     return sha256(data)

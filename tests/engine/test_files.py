@@ -128,9 +128,13 @@ def test_a_backup_comes_back_whole(tmp_path):
 
 def test_a_backup_overwrites_nothing_and_a_damaged_one_is_refused(tmp_path):
     collect.init(tmp_path / "w", "421200", 2026, at=moment(1))
-    backup.write(tmp_path / "w", tmp_path / "b.zip")
+    first = backup.write(tmp_path / "w", tmp_path / "b.zip")
+    assert backup.write(tmp_path / "w", tmp_path / "b.zip") == first
+    with Workspace(tmp_path / "w") as workspace:
+        workspace.store.note("step", {}, moment(2))
     with pytest.raises(Refused):
         backup.write(tmp_path / "w", tmp_path / "b.zip")
+    assert files.sha256((tmp_path / "b.zip").read_bytes()) == first["sha256"]
     data = bytearray((tmp_path / "b.zip").read_bytes())
     data[len(data) // 2] ^= 1
     (tmp_path / "c.zip").write_bytes(data)
