@@ -807,6 +807,18 @@ def audit(call: Call) -> None:
 
 
 @command
+def parameters(call: Call) -> None:
+    """看本单位本年度的参数（期限、人数、比例等）和变动；每次变动都记入日志。
+
+    \b
+    例：taizhang parameters
+    """
+    from engine.workflow import settings
+
+    call.show(settings.parameters(call.workspace, at=call.at))
+
+
+@command
 @click.option("-o", "output", type=FILE, help="归档写到哪个文件夹（须在工作文件夹以外）。", metavar="DIR")
 def archive(call: Call, output: Path | None) -> None:
     """归档：列出全部材料、保管期限和已到期的；用 -o 连同目录和校验和一起写出。
