@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +17,12 @@ from simulate.offices import associations_of, expert_row, nominee_row, practitio
 from simulate.turnover import after_autumn, lives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from simulate.offices import Row
     from simulate.population import Population
+
+    Record = tuple[Row, list[Row]]
 
 Point = tuple[str, object, object]
 NOT_FILED = {"roster_year", "published_on"}
@@ -31,7 +32,8 @@ KINDS = ("problems", "transfers", "tasks")
 def points(before: dict[str, Any], now: dict[str, Any]) -> Iterator[Point]:
     """Yield what is expected and what was found of the step from the year `before` to the year `now` of one play."""
     old, new = _people(before), _people(now)
-    seen = {unit: _visited(before, unit) for unit in before["workspaces"]}
+    typed, later = _records(before["folder"]), _records(now["folder"])
+    seen = {unit: _visited(typed, unit) for unit in before["workspaces"]}
     everywhere = set().union(*seen.values())
     for unit, carried in now["carried"].items():
         inside = seen[unit] if unit != PROVINCE else everywhere
@@ -46,7 +48,9 @@ def points(before: dict[str, Any], now: dict[str, Any]) -> Iterator[Point]:
         yield f"ended by {unit}", before["left"][unit], now["settled"][unit]
     for city in new.cities:
         yield f"changes filed by {city.code}", _changes(old, new, city.code), _filed(now, city.code)
-    yield from _repeats(before, now)
+    earlier = set(_faults(typed))
+    again = sum(one in earlier for one in _faults(later))
+    yield "repeats", (again, True), (now["repeats"][PROVINCE], again > 0)
     yield from _weights(now, everywhere)
 
 
@@ -79,8 +83,7 @@ def _left(before: dict[str, Any], unit: str) -> dict[str, int]:
     return {**sums, "tasks": own["tasks"]}
 
 
-@cache
-def _records(folder: str) -> tuple[tuple[Row, list[Row]], ...]:
+def _records(folder: str) -> list[Record]:
     """Return head and checklist of every result that was sent by mail."""
     found = []
     mail = Path(folder) / "往来文件"
@@ -88,32 +91,26 @@ def _records(folder: str) -> tuple[tuple[Row, list[Row]], ...]:
         book = pen.read(path.read_bytes())
         lines = book["checklist"]
         found += [(head, [one for one in lines if one["task_id"] == head["task_id"]]) for head in book["results"]]
-    return tuple(found)
+    return found
 
 
-def _visited(found: dict[str, Any], unit: str) -> set[str]:
+def _visited(records: Sequence[Record], unit: str) -> set[str]:
     """Return the targets that the teams of an office visited by lot."""
     return {
         str(head["target_id"])
-        for head, _ in _records(found["folder"])
+        for head, _ in records
         if head["task_kind"] == "双随机" and head["inspecting_unit"] == unit
     }
 
 
-def _faults(found: dict[str, Any]) -> list[tuple[str, str]]:
+def _faults(records: Sequence[Record]) -> list[tuple[str, str]]:
     """Return (target, item) of every fault the teams typed."""
     return [
         (str(head["target_id"]), str(line["item_code"]))
-        for head, lines in _records(found["folder"])
+        for head, lines in records
         for line in lines
         if line["has_problem"] in (True, "是")
     ]
-
-
-def _repeats(before: dict[str, Any], now: dict[str, Any]) -> Iterator[Point]:
-    earlier = set(_faults(before))
-    count = sum(one in earlier for one in _faults(now))
-    yield "repeats", (count, True), (now["repeats"][PROVINCE], count > 0)
 
 
 def _changes(old: Population, new: Population, city: str) -> int:
