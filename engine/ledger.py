@@ -184,7 +184,9 @@ def _counts(
         "to_publish": len(owed),
         "published": len(published),
         "publication_rate": _rate(len(published), len(owed)),
-        "_refs": [row["_ref"] for row in (*targets, *tasks, *results, *problems, *transfers)],
+        "_refs": [
+            row["_ref"] for row in (*targets, *tasks, *results, *problems, *transfers, *(one.origin for one in owed))
+        ],
     }
 
 
@@ -228,7 +230,7 @@ def _by_unit(source: Source) -> list[Row]:
             "expected": len(board),
             "received": sum(bool(row["received"]) for row in board),
         }
-        found.append({**head, **counts})
+        found.append({**head, **counts, "_refs": [*(row["_ref"] for row in board), *dict.fromkeys(counts["_refs"])]})
     return found
 
 

@@ -59,6 +59,7 @@ class Plan:
     approved_on: date | None
     window_reason: str
     document_no: str
+    lead_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ def read_plan(row: Row, unit: str) -> Plan:
         approved_on=day(row.get("approved_on")),
         window_reason=text(row.get("window_reason")),
         document_no=text(row.get("document_no")),
+        lead_unit=text(row.get("lead_unit")),
     )
 
 
@@ -222,6 +224,8 @@ def review(
         for load in loads
         if not load.holds
     ]
+    if not plan.lead_unit:
+        hints.append("没有写明牵头单位：每个计划应有一个牵头处（科）室。")
     return Review(plan=plan, shares=shares, loads=loads, problems=tuple(problems), hints=tuple(hints))
 
 

@@ -72,7 +72,26 @@ def lookup(kept: Mapping[str, Any], cell: str) -> Row:
     }
 
 
-def resolve(store: Store, ref: Sequence[str], field: str = "") -> list[Row]:
+class Remembered:
+    """A store that is asked the same once: tracing a total asks for every row it counts. Reading only."""
+
+    def __init__(self, store: Store) -> None:
+        """Begin with nothing read."""
+        self._store, self._kept = store, {}
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the reading method `name` of the store, remembering its answers."""
+        method = getattr(self._store, name)
+
+        def read(*given: Any) -> Any:
+            if (name, given) not in self._kept:
+                self._kept[name, given] = method(*given)
+            return self._kept[name, given]
+
+        return read
+
+
+def resolve(store: Store | Remembered, ref: Sequence[str], field: str = "") -> list[Row]:
     """Return where one counted row stands, nearest first: `{register, file, sheet, cell, sha256, unit}`.
 
     A row of a register leads through this level's file down to the lower level's original; what the program made itself

@@ -299,14 +299,18 @@ def ledger(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
     target = Path(out) if Path(out).suffix == ".xlsx" else Path(out) / f"{ws.year}_{ws.unit.code}_年度台账.xlsx"
     ws.write_atomic(target.resolve(), data)
     digest = sha256(data)
+    total = [one for one in counted if one.unit == ws.unit.code]
+    said = figures.summary(source, total)
+    summary_file = target.with_name(f"{target.stem}_总结.docx")
+    ws.write_atomic(summary_file.resolve(), _summary(ws, said, total, at))
     reconciled = [*figures.reconcile(counted, ws.unit.code), *(one.message for one in findings.doubts(at.date()))]
     with ws.store.transaction():
         ws.store.put_document("ledger", digest, tracing.document(sheets, counted), at)
         ws.store.note("ledger", {"sha256": digest, "figures": len(counted)}, at)
-    total = [one for one in counted if one.unit == ws.unit.code]
     return {
         "unit": ws.unit.code,
         "ledger": str(target),
+        "summary": str(summary_file),
         "sha256": digest,
         "figures": [one.document() for one in counted],
         "differences": reconciled,
@@ -315,9 +319,30 @@ def ledger(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
             f"年度台账已写入 {target}。",
             *(f"  {one.name}：{one.shown}" for one in total),
             *(f"  ！{one}" for one in reconciled),
-            *figures.summary(source, total),
+            *said,
         ],
     }
+
+
+def _summary(ws: Workspace, said: Sequence[str], total: Sequence[figures.Figure], at: datetime) -> bytes:
+    """Return the yearly summary as a letter to be worked on: sentences and figures of the ledger, room for experience (R51)."""
+    from workbooks import letter
+
+    return letter.write(
+        title=f"{ws.unit.name}{ws.year}年度“双随机、一公开”工作总结",
+        paragraphs=[
+            "一、总体情况",
+            *said,
+            "二、经验做法",
+            "（由本单位填写：可推广的做法、典型案例。）",
+            "三、存在问题和下一步打算",
+            "（由本单位填写。）",
+            "附：主要指标",
+        ],
+        table=[("指标", "数值", "算式"), *((one.name, one.shown, one.formula) for one in total)],
+        sender=ws.unit.name,
+        date=f"{at.year}年{at.month}月{at.day}日",
+    )
 
 
 def trace(ws: Workspace, ledger_file: Path, cell: str) -> dict[str, Any]:
@@ -332,7 +357,8 @@ def trace(ws: Workspace, ledger_file: Path, cell: str) -> dict[str, Any]:
     if document is None:
         raise NotFound(f"“{path.name}”不是本工作文件夹生成的台账，或已被改动。", "请用未经改动的台账文件。")
     found = tracing.lookup(document, cell)
-    sources = [place for ref in found["rows"] for place in tracing.resolve(ws.store, ref, found["key"])]
+    store = tracing.Remembered(ws.store)
+    sources = [place for ref in found["rows"] for place in tracing.resolve(store, ref, found["key"])]
     lines = [f"{found['cell']}：{found['title']} = {found['value']}"]
     if found.get("formula"):
         lines.append(f"算式：{found['formula']}（分子 {found['numerator']}，分母 {found['denominator']}）")

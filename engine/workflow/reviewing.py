@@ -74,12 +74,12 @@ def refused(ws: Workspace, findings: Findings, found: Sequence[Leak], at: dateti
 
 def _places(findings: Findings, value: str) -> Iterator[tuple[str, str, str, str]]:
     """Yield (file, sheet, cell, column title) of every cell of the registers that holds `value`."""
-    wanted = normal(value)
+    wanted, store = normal(value), trace.Remembered(findings.ws.store)
     for template, sheet in SOURCES:
         titles = {one.key: one.title for one in loader.template(template).sheet(sheet).fields}
         for row in findings.rows(template, sheet):
             for key, title in titles.items():
                 if wanted and wanted in normal(text(row.get(key))):
-                    found = trace.resolve(findings.ws.store, row["_ref"], key)
+                    found = trace.resolve(store, row["_ref"], key)
                     place = found[-1] if found else {"file": template, "sheet": sheet, "cell": text(row.get("_key"))}
                     yield place["file"], place["sheet"], place["cell"], title

@@ -171,3 +171,16 @@ def test_what_is_short_of_the_whole_never_reads_as_the_whole():
 def test_column_letters_count_beyond_z():
     kept = {"sheets": {"a": {"title": "表", "keys": [str(n) for n in range(30)], "rows": [{"values": {str(n): str(n) for n in range(30)}, "refs": [], "above": None, "formula": None}]}}, "refs": []}  # fmt: skip
     assert trace.lookup(kept, "表!AB5")["value"] == "27"
+
+
+def test_the_yearly_summary_is_a_letter_with_the_figures_of_the_ledger_and_room_for_experience(closed):
+    """R51: summary text and table from the ledger itself."""
+    import docx
+
+    _, found = closed
+    document = docx.Document(found["summary"])
+    written = "\n".join(one.text for one in document.paragraphs)
+    assert "经验做法" in written and "抽查比例" in written
+    shown = {row.cells[0].text: row.cells[1].text for row in document.tables[0].rows}
+    above, below = figure(found, "C05")
+    assert shown["机构覆盖率"] == f"{percent(above, below)}（{above}/{below}）"

@@ -159,3 +159,14 @@ def test_an_office_may_decline_reductions():
 def test_worse_never_weighs_less():
     assert is_monotone(POLICY.value("weights"))
     assert not is_monotone({**POLICY.value("weights"), "credit": {"A": 2, "B": 1, "C": 3, "D": 4}})
+
+
+def test_a_plan_without_lead_office_is_said():
+    """R41: one office leads; a plan names it."""
+
+    def hints(**changes):
+        one = plan.read_plan(row(**changes), "420000")
+        return plan.review(one, {"公证机构": 116}, loader.provincial_items(2026), [], POLICY).hints
+
+    assert not any("牵头" in one for one in hints(lead_unit="公共法律服务管理科"))
+    assert any("牵头" in one for one in hints(lead_unit=None))
