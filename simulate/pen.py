@@ -128,17 +128,21 @@ def _typed_into(xml: str, cells: Mapping[str, str]) -> str:
     for address, text in cells.items():
         column, row = re.fullmatch(r"([A-Z]+)([0-9]+)", address).groups()
         by_row.setdefault(int(row), {})[_number(column)] = text
-    styles = _column_styles(xml)
+    styles, widths = _column_styles(xml), _column_widths(xml)
 
     def type_row(match: re.Match[str]) -> str:
         wanted = by_row.pop(int(match[2]), None)
         if wanted is None:
             return match[0]
-        return f"<row{match[1]}>{_row(int(match[2]), match[3] or '', wanted, styles)}</row>"
+        grown = "" if " ht=" in match[1] else _grown(wanted, widths)
+        return f"<row{match[1]}{grown}>{_row(int(match[2]), match[3] or '', wanted, styles)}</row>"
 
     head, body, tail = re.split(r"<sheetData>|</sheetData>", xml.replace("<sheetData/>", "<sheetData></sheetData>"))
     body = _ROW.sub(type_row, body)
-    below = "".join(f'<row r="{row}">{_row(row, "", by_row[row], styles)}</row>' for row in sorted(by_row))
+    below = "".join(
+        f'<row r="{row}"{_grown(by_row[row], widths)}>{_row(row, "", by_row[row], styles)}</row>'
+        for row in sorted(by_row)
+    )
     return f"{head}<sheetData>{body}{below}</sheetData>{tail}"
 
 
@@ -166,6 +170,24 @@ def _column_styles(xml: str) -> dict[int, str]:
             for number in range(int(_attribute(column, "min")), min(int(_attribute(column, "max")), 200) + 1):
                 found[number] = f' s="{style[1]}"'
     return found
+
+
+def _column_widths(xml: str) -> dict[int, float]:
+    """Return how many half-width characters each column takes."""
+    return {
+        number: float(_attribute(column, "width"))
+        for column in re.findall(r"<col [^>]*>", xml)
+        for number in range(int(_attribute(column, "min")), min(int(_attribute(column, "max")), 200) + 1)
+    }
+
+
+def _grown(wanted: Mapping[int, str], widths: Mapping[int, float]) -> str:
+    """Return the height a program gives to a row by itself when a typed text wraps; nothing where it fits on one line."""
+    lines = max(
+        -(-sum(2 if char > "\u2000" else 1 for char in text) // max(int(widths.get(column, 9)) - 1, 1))
+        for column, text in wanted.items()
+    )
+    return f' ht="{15 * lines}"' if lines > 1 else ""
 
 
 def _number(column: str) -> int:

@@ -57,7 +57,6 @@ PAPERS = (
 )
 PAGES = (
     ("public", "工作文件夹/420000*/公示/网站/index.html", (900, 1150)),
-    ("public-results", "工作文件夹/421200*/公示/网站/results.html", (1280, 900)),
     ("verifier", "工作文件夹/420000*/公示/网站/draws/*.html", (900, 1150)),
 )
 

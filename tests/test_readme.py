@@ -1,4 +1,4 @@
-"""What the two README files tell a reader to type is a command that exists, with options that exist."""
+"""What the two README files and the guide tell a reader to type is a command that exists, with options that exist."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import pytest
 import cli
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "README.zh-CN.md")
+GUIDE = sorted(f"docs/guide/{one.name}" for one in (ROOT / "docs/guide").glob("*.md"))
+READMES = ("README.md", "README.zh-CN.md")
+PAGES = (*READMES, *GUIDE)
 
 
 def console_lines(page: str) -> list[str]:
@@ -46,7 +48,7 @@ def test_a_line_that_does_not_exist_is_noticed(wrong: str) -> None:
         parse(wrong)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", READMES)
 def test_the_commands_of_make_are_the_ones_it_knows(page: str) -> None:
     named = set(re.findall(r"python3? make\.py (\w+)", (ROOT / page).read_text("utf-8")))
     source = (ROOT / "make.py").read_text("utf-8")
