@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from engine.draft import Context, Draft
     from schemas.declare import Field
-    from workbooks.model import Located
+    from workbooks.model import Cell, Located
 
 ADOPT = "采用建议"
 _SILENT = Outcome(BAD)
@@ -58,22 +58,23 @@ def read_tables(draft: Draft, context: Context) -> None:
             row = int(re.sub("[^0-9]", "", problem.cell or "") or 0)
             add_problem(draft, problem, table.sheet, table.explanations.get(row, ""))
         declared = {one.key: one for one in template.sheet(table.sheet).fields}
-        caches: dict[str, dict[tuple[str, str, bool, str], Outcome]] = {key: {} for key in declared}
+        caches: dict[str, dict[Cell, Outcome]] = {key: {} for key in declared}
+        silent: dict[int, list[str]] = {}
+        for number, key in sorted(table.unreadable | _swapped(draft, table, declared)):
+            silent.setdefault(number, []).append(key)
         rows = []
-        swapped = _swapped(draft, table, declared)
         for row in table.rows:
             outcomes: dict[str, Outcome] = {}
             for key, raw in row.cells.items():
-                if key not in declared:
-                    continue
-                if (row.number, key) in table.unreadable or (row.number, key) in swapped:
+                if key in declared:
+                    cache = caches[key]
+                    found = cache.get(raw)
+                    if found is None:
+                        found = cache[raw] = _resolved(draft, declared[key], cell(declared[key], raw))
+                    outcomes[key] = found
+            for key in silent.get(row.number, ()):
+                if key in declared:
                     outcomes[key] = _SILENT
-                    continue
-                cache, sign = caches[key], (raw.kind, raw.text, raw.formula is not None, raw.shown)
-                if sign not in cache:
-                    cache[sign] = _resolved(draft, declared[key], cell(declared[key], raw))
-                outcomes[key] = cache[sign]
-            outcomes |= {key: _SILENT for number, key in table.unreadable if number == row.number and key in declared}
             if any(one.value is not None for one in outcomes.values()):
                 rows.append((row, _with_decisions(outcomes, table.decisions.get(row.number, ""))))
         draft.rows[table.sheet] = rows

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # With two tables, or one beside the other, nobody can say how many rows there are.
 _NO_COUNT = ("DR-S001", "DR-S002", "DR-S017", "DR-S018", "DR-T006")
+_NOTHING = Outcome(None)
 
 
 def judge(drafts: Sequence[Draft], context: Context) -> None:
@@ -50,25 +51,22 @@ def _merge(
     from engine.checks.table import Merged
 
     fields = template.sheet(sheet).fields
-    columns: dict[str, list[object]] = {one.key: [] for one in fields}
-    bad: dict[str, list[bool]] = {one.key: [] for one in fields}
-    files: list[int] = []
-    rows: list[int] = []
-    for number in numbers:
-        for row, outcomes in drafts[number].rows.get(sheet, ()):
-            files.append(number)
-            rows.append(row.number)
-            for one in fields:
-                value = outcomes[one.key].value if one.key in outcomes else None
-                columns[one.key].append(None if value is BAD else value)
-                bad[one.key].append(value is BAD)
-    frame = pd.DataFrame({key: pd.Series(values, dtype=object) for key, values in columns.items()})
-    frame["_file"], frame["_row"] = np.array(files, dtype=int), np.array(rows, dtype=int)
+    files = [number for number in numbers for _ in drafts[number].rows.get(sheet, ())]
+    found = [one for number in numbers for one in drafts[number].rows.get(sheet, ())]
+    columns: dict[str, pd.Series] = {}
+    bad: dict[str, np.ndarray] = {}
+    for key in (one.key for one in fields):
+        values = [outcomes.get(key, _NOTHING).value for _, outcomes in found]
+        bad[key] = np.array([value is BAD for value in values], dtype=bool)
+        columns[key] = pd.Series([None if value is BAD else value for value in values], dtype=object)
+    frame = pd.DataFrame(columns)
+    frame["_file"] = np.array(files, dtype=int)
+    frame["_row"] = np.array([row.number for row, _ in found], dtype=int)
     return Merged(
         template=template,
         sheet=template.sheet(sheet),
         frame=frame,
-        bad={key: np.array(values, dtype=bool) for key, values in bad.items()},
+        bad=bad,
         policy=loader.policy(year or 2026),
         year=year,
         today=context.today,

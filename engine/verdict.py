@@ -70,19 +70,11 @@ def _submission(draft: Draft) -> Submission:
         table = tables[sheet]
         columns = {key: address(table, key, 0) or "" for key in table.columns}
         columns = {key: place.rstrip("0") for key, place in columns.items()}
+        blank = dict.fromkeys(one.key for one in template.sheet(sheet).fields)
         for row, outcomes in found:
-            values = {one.key: None for one in template.sheet(sheet).fields}
-            values |= {key: None if one.value is BAD else one.value for key, one in outcomes.items()}
-            rows.append(
-                Row(
-                    sheet=sheet,
-                    grid=table.grid,
-                    number=row.number,
-                    key=row_key(draft, sheet, outcomes),
-                    values=values,
-                    columns=columns,
-                )
-            )
+            values = blank | {key: None if one.value is BAD else one.value for key, one in outcomes.items()}
+            key = row_key(draft, sheet, outcomes)
+            rows.append(Row(sheet=sheet, grid=table.grid, number=row.number, key=key, values=values, columns=columns))
     return Submission(
         template=template.code,
         version=draft.filled.identity.version or template.version,

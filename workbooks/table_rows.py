@@ -105,16 +105,16 @@ class _Scan:
         extra = {titles[column]: text for column, text in others.items() if column in titles}
         self.loose.extend((number, column, text) for column, text in others.items() if column not in titles)
         struck = 0
-        for key, cell in cells.items():
-            struck += cell.struck
-            if cell.text in DITTO or (len(cell.text) < 6 and cell.text.strip() in DITTO):
+        for key, (_, text, formula, _, is_struck) in cells.items():
+            struck += is_struck
+            if len(text) < 6 and text.strip() in DITTO:
                 self.ditto_places.setdefault(key, []).append(number)
-                self.ditto_mark[key] = cell.text.strip()
-            if cell.formula is not None and "DISPIMG" in cell.formula:
+                self.ditto_mark[key] = text.strip()
+            if formula is not None and "DISPIMG" in formula:
                 self.pictures.setdefault(key, number)
                 self.table.unreadable.add((number, key))
-        is_struck = struck * 2 > len(cells)
-        self.table.rows.append(RawRow(number, cells, extra, number in self.grid.hidden_rows, is_struck))
+        is_hidden = number in self.grid.hidden_rows
+        self.table.rows.append(RawRow(number, cells, extra, is_hidden, struck * 2 > len(cells)))
 
     # Rows that are no data -----------------------------------------------------------------------------------------
 

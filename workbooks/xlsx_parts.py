@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 STRICT = "http://purl.oclc.org/"
 _NAMES_LIMIT = 5_000
+_COMMON_STYLES = 256 * 1024
 _DATE_IDS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00"}
 _FORMAT_NOISE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|General|G/通用格式', re.IGNORECASE)
@@ -278,8 +279,19 @@ def _rich_strings(data: bytes, name: str, part: str) -> Strings:
     return Strings(texts, frozenset(struck))
 
 
-def read_styles(package: Package, part: str) -> list[Style]:
+def read_styles(package: Package, part: str) -> tuple[Style, ...]:
     """Return one `Style` per cell format, in order of their index."""
+    data = package.read(part)
+    # Offices fill in the same template, so a thousand files share a handful of style parts.
+    read = _styles if len(data) < _COMMON_STYLES else _styles.__wrapped__
+    try:
+        return read(data, part)
+    except WorkbookError as error:
+        raise WorkbookError(error.code, **{**error.params, "name": package.name}) from None
+
+
+@lru_cache(maxsize=16)
+def _styles(data: bytes, part: str) -> tuple[Style, ...]:
     formats: dict[int, str] = {}
     fonts: list[bool] = []
     styles: list[Style] = []
@@ -300,8 +312,8 @@ def read_styles(package: Package, part: str) -> list[Style]:
             font = _number(given.get("fontId"))
             styles.append(_style(_number(given.get("numFmtId")), formats, fonts[font] if font < len(fonts) else False))
 
-    parse(package.read(part), package.name, part, start)
-    return styles
+    parse(data, "", part, start)
+    return tuple(styles)
 
 
 def _style(number: int, formats: dict[int, str], is_struck: bool) -> Style:

@@ -37,7 +37,7 @@ class _Reader:
         self.workbook = parts.read_workbook(package, self.part)
         self.relations = parts.relations(package, self.part)
         self._strings: parts.Strings | None = None
-        self._styles: list[parts.Style] | None = None
+        self._styles: tuple[parts.Style, ...] | None = None
 
     def book(self, skip: Collection[str]) -> Book:
         book = Book(format="xlsx", grids=[], names=self.workbook.names, problems=self.problems)
@@ -108,11 +108,11 @@ class _Reader:
             self._strings = parts.read_strings(self.package, path) if self.package.find(path) else parts.Strings()
         return self._strings
 
-    def styles(self) -> list[parts.Style]:
+    def styles(self) -> tuple[parts.Style, ...]:
         """Return the cell formats, read when the first sheet asks for them."""
         if self._styles is None:
             path = self._related("styles", "styles.xml")
-            self._styles = self._secondary(path, [], lambda: parts.read_styles(self.package, path))
+            self._styles = self._secondary(path, (), lambda: parts.read_styles(self.package, path))
         return self._styles
 
     def _related(self, kind: str, usual: str) -> str:

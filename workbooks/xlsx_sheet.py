@@ -17,7 +17,7 @@ from workbooks.xlsx_events import SheetEvents
 from workbooks.xlsx_parts import Strings, Style, decode, has_only_entities, unescape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 # One match is a run of blank cells, the start or end of a row, a cell with its value, or (last group) anything else.
 _TOKEN = re.compile(
@@ -67,7 +67,13 @@ class SheetReader:
     """
 
     def __init__(
-        self, book: str, grid: Grid, strings: Callable[[], Strings], styles: Callable[[], list[Style]], *, is_1904: bool
+        self,
+        book: str,
+        grid: Grid,
+        strings: Callable[[], Strings],
+        styles: Callable[[], Sequence[Style]],
+        *,
+        is_1904: bool,
     ) -> None:
         self.book = book
         self.grid = grid
@@ -76,7 +82,7 @@ class SheetReader:
         self._load_strings, self._load_styles = strings, styles
         self._strings: Strings | None = None
         self._struck: frozenset[str] | None = None
-        self._styles: list[Style] | None = None
+        self._styles: Sequence[Style] | None = None
         self._is_1904 = is_1904
         self._hidden_rows: set[int] = set()
         self._hidden_columns: set[int] = set()
