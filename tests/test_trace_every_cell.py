@@ -1,0 +1,92 @@
+"""Every cell of the ledgers of a played year leads back to a cell that somebody filled in, or says that nothing was counted."""
+
+import io
+import re
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from engine import trace
+from engine.files import sha256
+from engine.workspace import Workspace
+from simulate import year
+from workbooks.container import open_book
+
+NAMES = ("figure", "figure_id", "unit_name", "unit_code")
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    home = tmp_path_factory.mktemp("played") / "out"
+    found = year.play(home, "S")
+    return [Path(path) for path in found["workspaces"].values()]
+
+
+def originals(workspaces):
+    return {one.name: one for root in workspaces for one in (root / "收件" / "原件").iterdir()}
+
+
+def cells(path):
+    """Return (sheet, address, text) of every filled cell in the data area of a ledger, as the file has it."""
+    for sheet in openpyxl.load_workbook(path):
+        if sheet.title != "指标口径说明":
+            for row in sheet.iter_rows(min_row=trace.FIRST_ROW):
+                for cell in row:
+                    if cell.value not in (None, ""):
+                        yield sheet.title, cell.coordinate
+
+
+def counts_nothing(document, title, address):
+    """Return whether the row of a cell says zero in every number it has: then there is nothing to lead back to."""
+    sheet = next(one for one in document["sheets"].values() if one["title"] == title)
+    values = sheet["rows"][int(re.sub("[A-Z]", "", address)) - trace.FIRST_ROW]["values"]
+    numbers = [one for key, one in values.items() if key not in NAMES and one and key != "denominator"]
+    return bool(numbers) and set(numbers) <= {"0", "0.00%", "—"}
+
+
+def test_every_cell_of_the_ledger_traces_to_cells_of_originals(played):
+    """R60: all cells of all sheets of both levels, not a sample; each place names a file that is kept and a sheet it has."""
+    kept, grids, looked = originals(played), {}, 0
+    for root in played:
+        with Workspace(root) as ws:
+            path = next((root / "台账").glob("*年度台账.xlsx"))
+            document = ws.store.document("ledger", sha256(path.read_bytes()))
+            store, found = trace.Remembered(ws.store), {}
+            for sheet, address in cells(path):
+                one = trace.lookup(document, f"{sheet}!{address}")
+                looked += 1
+                if not one["rows"]:
+                    assert counts_nothing(document, sheet, address), (sheet, address, one)
+                for ref in one["rows"]:
+                    if ref not in found:
+                        found[ref] = trace.resolve(store, ref)
+                    assert found[ref] or ref[0] == "报送", (sheet, address, ref)
+            for place in (place for places in found.values() for place in places if place["sha256"]):
+                if place["sha256"] not in grids:
+                    original = kept[place["sha256"]]
+                    grids[place["sha256"]] = {
+                        grid.name for grid in open_book(original.read_bytes(), place["file"], skip=()).grids
+                    }
+                assert place["sheet"] in grids[place["sha256"]], place
+    assert looked > 3000
+
+
+def test_a_result_in_the_ledger_equals_the_cell_it_traces_to(played):
+    """R60: the value itself, read from the original the trace names."""
+    kept, compared = originals(played), 0
+    for root in played:
+        with Workspace(root) as ws:
+            path = next((root / "台账").glob("*年度台账.xlsx"))
+            document = ws.store.document("ledger", sha256(path.read_bytes()))
+            sheet = document["sheets"]["results"]
+            column = openpyxl.utils.get_column_letter(sheet["keys"].index("result") + 1)
+            store, books = trace.Remembered(ws.store), {}
+            for number in range(len(sheet["rows"])):
+                one = trace.lookup(document, f"{sheet['title']}!{column}{number + trace.FIRST_ROW}")
+                place = trace.resolve(store, one["rows"][0], "result")[-1]
+                name = place["sha256"]
+                books[name] = books.get(name) or openpyxl.load_workbook(io.BytesIO(kept[name].read_bytes()))
+                assert books[name][place["sheet"]][place["cell"]].value == one["value"]
+                compared += 1
+    assert compared > 60
