@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import shutil
 import tempfile
 import threading
 from collections import OrderedDict
@@ -57,7 +58,8 @@ class Office:
             raise Busy("收件台的另一个窗口正在登记。", "请等它完成后再试。")
         try:
             with self.reading() as workspace:
-                workspace.lock()
+                with self._opening:
+                    workspace.lock()
                 yield workspace
         finally:
             self._writing.release()
@@ -65,6 +67,15 @@ class Office:
     def scratch(self) -> Path:
         """Return a new empty folder that vanishes when the desk is closed."""
         return Path(tempfile.mkdtemp(dir=self._scratch.name))
+
+    @contextmanager
+    def borrowed(self) -> Iterator[Path]:
+        """Yield a new empty folder that vanishes as soon as it is not needed."""
+        folder = self.scratch()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def keep(self, result: Any) -> str:
         """Keep a result for the page that follows a change; return the key under which it is shown."""

@@ -43,8 +43,8 @@ def today(visit: Visit) -> Response:
 
 def workbook(visit: Visit) -> Response:
     """Return the board as a workbook."""
-    with visit.office.reading() as workspace:
-        target = visit.office.scratch() / "报送情况.xlsx"
+    with visit.office.reading() as workspace, visit.office.borrowed() as folder:
+        target = folder / "报送情况.xlsx"
         collect.status(workspace, at=visit.at, xlsx=target)
         return attachment(target.read_bytes(), f"{workspace.unit.name}{workspace.year}年报送情况.xlsx")
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from desk.shelf import attachment, packed
 from engine import timeliness
-from engine.model import NotFound
 from engine.workflow import collect
 from schemas import loader
 
@@ -36,27 +35,21 @@ def listing(visit: Visit) -> Response:
 def single(visit: Visit) -> Response:
     """Return the template of one unit, or a blank for whoever needs it."""
     code, unit = visit.place("template"), visit.place("unit")
-    written = _written(visit, code, () if unit == BLANK else (unit,), is_blank=unit == BLANK)
-    return attachment(written[0].read_bytes(), written[0].name)
+    [(name, data)] = _written(visit, code, () if unit == BLANK else (unit,), is_blank=unit == BLANK)
+    return attachment(data, name)
 
 
 def all_of_one(visit: Visit) -> Response:
     """Return one template for every unit that owes it, as a zip."""
     code = visit.place("template")
     written = _written(visit, code, ())
-    name = f"{code}_{loader.template(code).title}_{len(written)}份.zip"
-    return attachment(packed((one.name, one.read_bytes()) for one in written), name)
+    return attachment(packed(written), f"{code}_{loader.template(code).title}_{len(written)}份.zip")
 
 
-def _written(visit: Visit, code: str, units: tuple[str, ...], *, is_blank: bool = False) -> list[Path]:
-    with visit.office.reading() as workspace:
+def _written(visit: Visit, code: str, units: tuple[str, ...], *, is_blank: bool = False) -> list[tuple[str, bytes]]:
+    """Return (name, bytes) of the workbooks that were made."""
+    with visit.office.reading() as workspace, visit.office.borrowed() as folder:
         found = collect.templates(
-            (code,),
-            visit.office.scratch(),
-            year=workspace.year,
-            workspace=None if is_blank else workspace,
-            units=units,
+            (code,), folder, year=workspace.year, workspace=None if is_blank else workspace, units=units
         )
-    if not found["written"]:
-        raise NotFound("这张表没有需要下发的单位。")
-    return [Path(one) for one in found["written"]]
+        return [(Path(one).name, Path(one).read_bytes()) for one in found["written"]]

@@ -3,12 +3,16 @@
 import io
 import os
 import re
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from desk import office as offices
 from desk import uploads
 from engine import workspace as folders
+from engine.model import Refused
 from engine.workflow import collect
 from engine.workspace import Workspace
 from workbooks.container import open_book
@@ -222,6 +226,26 @@ def test_while_another_program_writes_the_page_says_who(browser, root, store):
     assert "刚登记的 1 件" in browser.drop("/inbox", ("推荐.xlsx", nominees())).text
 
 
+def test_reading_goes_on_while_one_window_receives_and_a_second_must_wait(browser, monkeypatch):
+    begun, finish = threading.Event(), threading.Event()
+
+    def slow(workspace, *_, **__):
+        begun.set()
+        finish.wait(20)
+        raise Refused("到此为止。")
+
+    monkeypatch.setattr(collect, "receive", slow)
+    monkeypatch.setattr(offices, "_PATIENCE", 0.05)
+    with ThreadPoolExecutor(1) as hands:
+        first = hands.submit(browser.drop, "/inbox", ("甲.xlsx", b"x"))
+        assert begun.wait(20)
+        assert browser.get("/").status_code == 200
+        second = browser.drop("/inbox", ("乙.xlsx", b"y"))
+        finish.set()
+        assert "到此为止" in first.result(20).text
+    assert (second.status_code, "另一个窗口正在登记" in second.text) == (423, True)
+
+
 def test_what_the_desk_records_is_what_the_command_would_record(browser, received, root, tmp_path):
     (tmp_path / "网页收件").mkdir()
     (tmp_path / "网页收件" / "推荐.xlsx").write_bytes(nominees(certificate_no=None))
@@ -236,7 +260,9 @@ def test_what_the_desk_records_is_what_the_command_would_record(browser, receive
 def test_the_progress_is_told_while_reading_and_nothing_is_left_behind(browser, received, office, root):
     assert browser.get("/inbox/progress").json() == {"done": 0, "total": 0}
     assert not list(root.rglob("*.tz~"))
-    assert list(office.scratch().parent.glob("*/网页收件")) == []
+    browser.get("/board.xlsx")
+    browser.get("/forms/T06.zip")
+    assert list(office.scratch().parent.rglob("*.xlsx")) == []
 
 
 def test_an_office_with_nobody_below_still_has_a_desk(tmp_path):
