@@ -541,6 +541,13 @@ def freeze(
     help="停开顺延一期的彩票，如 SSQ,2026059,第2026058期停开。",
     metavar="来源,期号,原因",
 )
+@click.option(
+    "--evidence",
+    multiple=True,
+    callback=pairs,
+    help="号码原件的照片（可重复；照片留在本单位，公开记录只有它的散列值）。",
+    metavar="来源=文件",
+)
 @click.option("--operator", default="", help="操作人（记入抽取记录表）。", metavar="姓名")
 @click.option("--supervisor", default="", help="监督人（记入抽取记录表）。", metavar="姓名")
 @click.option("--attendee", "witnesses", multiple=True, help="其他见证人（可重复，记入抽取记录表）。", metavar="姓名")
@@ -553,6 +560,7 @@ def draw(
     numbers: dict[str, str],
     listed: dict[str, str],
     postponed: list[dict[str, str]],
+    evidence: dict[str, str],
     **people: Any,
 ) -> None:
     """摇号：录入号码和校验码，抽出检查对象；在终端上缺什么问什么。
@@ -566,7 +574,7 @@ def draw(
     given = ceremony(
         call, name, {"numbers": {**listed, **numbers}, "holders": holders, "codes": codes, "people": people}
     )
-    call.show(conduct.draw(call.workspace, name, at=call.at, postponed=postponed, **given))
+    call.show(conduct.draw(call.workspace, name, at=call.at, postponed=postponed, evidence=evidence, **given))
 
 
 @command
@@ -614,7 +622,7 @@ def assign(call: Call, name: str, **given: Any) -> None:
 @click.option("--reason", default="", help="事由。")
 @click.option("--approver", default="", help="批准人。")
 @click.option("--request", help="依据的变更申请（T16）编号。")
-@click.option("--evidence", default="", help="证明材料。")
+@click.option("--evidence", type=EXISTING, help="证明材料（文件留在本单位，公开记录只有它的散列值）。", metavar="FILE")
 @click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件。", metavar="FILE")
 @click.option(
     "--code",

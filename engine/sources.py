@@ -9,9 +9,11 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.draw import DrawRefused, beacon
+from engine.files import sha256
 from engine.model import Refused
 from engine.values import text
 
@@ -172,6 +174,15 @@ def values_of(
     return found
 
 
+def with_evidence(values: Sequence[dict[str, object]], photos: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return the values with the SHA-256 of the photo (a path) of each source; the photo itself stays with the office."""
+    unknown = sorted(set(photos) - {str(value["source"]) for value in values})
+    if unknown:
+        raise DrawRefused("uncommitted_source", source=unknown[0])
+    hashes = {name: sha256(Path(path).read_bytes()) for name, path in photos.items()}
+    return [value | ({"evidence": hashes[value["source"]]} if value["source"] in hashes else {}) for value in values]
+
+
 def _numbers(source: Mapping[str, Any], typed: str) -> list[int]:
     parts = typed.replace("、", " ").replace(",", " ").replace("，", " ").split()
     if source["kind"] == "number":
@@ -190,9 +201,7 @@ def _beacon(source: Mapping[str, Any], typed: str) -> dict[str, object]:
     signature, before = text(body.get("signature")).lower(), text(body.get("previous_signature")).lower()
     if not re.fullmatch("([0-9a-f]{2})+", signature):
         raise DrawRefused("bad_signature_form", source=source["id"])
-    import hashlib
-
-    randomness = text(body.get("randomness")).lower() or hashlib.sha256(bytes.fromhex(signature)).hexdigest()
+    randomness = text(body.get("randomness")).lower() or sha256(bytes.fromhex(signature))
     return {"text": randomness, "signature": signature} | ({"previous": before} if before else {})
 
 

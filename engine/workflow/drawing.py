@@ -9,6 +9,7 @@ from engine import campaign, drand, sources
 from engine import draw as vrd
 from engine import roster as rosters
 from engine import tasks as tasking
+from engine.files import sha256
 from engine.model import NotFound, Refused
 from engine.values import by, rows, several, text, yes
 from engine.workflow.stage import Stage
@@ -41,12 +42,14 @@ def draw(
     codes: Mapping[str, str] | None = None,
     postponed: Sequence[Mapping[str, str]] = (),
     people: Mapping[str, object] | None = None,
+    evidence: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Draw the targets of the frozen plan (or draw) `name` from the numbers `{source id: typed text}` and both codes.
 
     codes: holder -> the code on a sealed slip, in place of that holder's file.
     postponed: `{source, event, note}` of a lottery whose committed issue was cancelled. people: `{operator, supervisor,
-    witnesses, place}` of the ceremony, kept for T08 and in nothing public. Raises Refused for whatever the protocol
+    witnesses, place}` of the ceremony, kept for T08 and in nothing public. evidence: source id -> photo of the paper a
+    witness wrote on, or of the announcement; its hash is published beside the number. Raises Refused for whatever the protocol
     forbids: no freeze, numbers older than it or than their event, a forged drand round, a second draw, a wrong code.
     """
     stage = Stage(ws, name)
@@ -54,6 +57,7 @@ def draw(
     moment = at.isoformat(timespec="seconds")
     with campaign.in_chinese():
         values = sources.values_of(stage.commit, numbers, moment, postponed)
+        values = sources.with_evidence(values, evidence or {})
         vrd.gather(stage.commit["entropy"], values, "draw", stage.commit["created_at"])
         unsigned = sources.unsigned(stage.commit, values)
         revealed = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, 1, codes)
@@ -265,7 +269,7 @@ def replace(
     person: str | None = None,
     fact: str = "after_draw",
     request: str | None = None,
-    evidence: str = "",
+    evidence: Path | None = None,
     holders: Sequence[Path] = (),
     codes: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
@@ -273,7 +277,7 @@ def replace(
 
     target: a drawn target to be struck, or with `person` the target the person leaves; person alone leaves everything.
     request: the approved T16 the vacancy rests on; its decider is then the approver. Persons are named by id,
-    certificate number or name.
+    certificate number or name. evidence: a paper or photo that stays with the office; the public log holds its hash.
     """
     stage = Stage(ws, name)
     drawn = stage.require_drawn()
@@ -291,7 +295,7 @@ def replace(
             fact=fact,
             reason=PUBLIC_REASONS.get(reason, "因故不能参加") if who else reason,
             approver=approver,
-            evidence=evidence,
+            evidence=sha256(evidence.read_bytes()) if evidence else "",
             target=target,
             person=who,
         )

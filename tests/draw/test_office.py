@@ -1,5 +1,6 @@
 """The draw as an office uses it: through the command line, from the freeze to the published folder."""
 
+import hashlib
 import io
 import json
 import re
@@ -368,4 +369,30 @@ def test_the_probabilities_of_all_pairs_are_published_before_the_code(desk):
     assert all(len(team["inspectors"]) == 2 for team in teams["teams"])
     assert bundle.joinpath("marginals.json").read_bytes() == published
     assert json.loads(bundle.joinpath("assign.json").read_bytes())["choice"] == json.loads(published)
+    assert "fail" not in {status for status, _ in desk.checks(bundle).values()}
+
+
+def test_photos_of_the_papers_are_published_as_hashes_alone(desk, tmp_path):
+    photo = tmp_path / "见证人甲.jpg"
+    photo.write_bytes(b"a sheet with a number")
+    frozen = onsite(desk)
+    assert "没有在锁定名单时公布" in desk.draw(frozen, ONSITE, "--evidence", f"WITNESS-9={photo}", at=LATER, code=3)
+    assert "文件操作失败" in desk.draw(frozen, ONSITE, "--evidence", "WITNESS-1=没有.jpg", at=LATER, code=3)
+    drawn = desk.draw(frozen, ONSITE, "--evidence", f"WITNESS-1={photo}", at=LATER)
+    teams = desk.run("assign", PLAN, *several("--holder", frozen["holders"]), at="2026-05-28T10:30:00+08:00")
+    ill = (
+        "--person",
+        teams["teams"][0]["inspectors"][0],
+        "--reason",
+        "住院",
+        "--approver",
+        "吴示例",
+        "--evidence",
+        str(photo),
+    )
+    desk.run("replace", PLAN, *ill, *several("--holder", frozen["holders"]), at="2026-06-03T09:00:00+08:00")
+    bundle, hashed = Path(drawn["bundle"]), hashlib.sha256(photo.read_bytes()).hexdigest()
+    values = json.loads(bundle.joinpath("entropy.json").read_bytes())["values"]
+    assert [value.get("evidence") for value in values] == [hashed, None, None, None]
+    assert f'"evidence":"{hashed}"' in bundle.joinpath("replacements.jsonl").read_text()
     assert "fail" not in {status for status, _ in desk.checks(bundle).values()}
