@@ -1,4 +1,4 @@
-"""The guide shows what there is: every picture is there and used, every link leads somewhere."""
+"""The guide shows what there is: pictures and links lead somewhere, and the worked year is what the program says."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+
+from simulate.year import play
 
 GUIDE = Path(__file__).parents[1] / "docs" / "guide"
 PAGES = sorted(GUIDE.glob("*.md"))
@@ -30,3 +32,10 @@ def test_every_reader_has_a_page_and_the_index_leads_to_each() -> None:
         one for one in targets(GUIDE / "README.md") if one.endswith(".md")
     }
     assert len(PAGES) == 7
+
+
+def test_the_worked_year_is_what_the_demonstration_says(tmp_path: Path) -> None:
+    said = play(tmp_path / "out", "S")["lines"]
+    told = [line for line in said[1:] if not line.startswith((" ", "请打开"))]
+    page = (GUIDE / "xianning.md").read_text("utf-8")
+    assert re.findall(r"^> (.*)$", page, re.MULTILINE) == told
