@@ -36,13 +36,13 @@ CHOSEN = (
 
 
 def write(folder: Path) -> list[Path]:
-    """Play the year of 咸宁 and copy the chosen workbooks into `folder`, which is emptied first; return what was written."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """Play the year of 咸宁, then copy the chosen workbooks into `folder` in place of what lies there; return what was written."""
     written = []
     with tempfile.TemporaryDirectory() as place:
         played = Path(place) / "S"
         play(played, "S", seed=SEED)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         for name, pattern in CHOSEN:
             (source,) = sorted(played.glob(pattern))
             written.append(folder / f"{name}.xlsx")

@@ -202,7 +202,7 @@ class _Returned(Writer):
         for column, (title, key, width) in ((check, ("处理", "_check", 12)), (explain, ("情况说明", "_explain", 30))):
             sheet.set_column(column, column, width, self.format(num_format="@", locked=False, text_wrap=True))
             sheet.write_string(2, column, title, head)
-            sheet.write_string(3, column, f"#{key}")
+            sheet.write_string(3, column, f"#{key}", self.format())
         last = self._last(one) - 1
         sheet.print_area(0, 0, last, explain)
         lines = {"type": "formula", "criteria": "=TRUE", "format": self.format(border=1)}

@@ -318,6 +318,14 @@ def test_the_returned_copy_is_corrected_in_the_client_and_accepted_with_the_true
     ]
 
 
+def test_the_keys_of_a_returned_copy_are_locked(answered, folder):
+    for name in SLIPS:
+        book = openpyxl.load_workbook(folder / f"returned-{name}.xlsx")
+        keys = [cell for page in book.worksheets for cell in page[4] if str(cell.value or "").startswith("#")]
+        assert "#_explain" in {cell.value for cell in keys}
+        assert all(cell.protection.locked for cell in keys)
+
+
 @pytest.fixture(scope="module")
 def tried(issued, folder):
     """Return name -> session: what a clerk tries, and two forms that say little."""
