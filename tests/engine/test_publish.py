@@ -13,6 +13,7 @@ from engine.tasks import record_rows
 from engine.workflow import conclude, conduct
 from schemas import loader
 from simulate.inspections import visited
+from tests.crosscheck.browser import dump
 from tests.engine.registers_2026 import moment, put_accepted, put_register, registers, through, workspace
 
 POLICY = loader.policy(2026)
@@ -182,6 +183,21 @@ def test_the_pages_need_no_script_and_no_other_host(office, tmp_path):
         assert not re.search(r"(?:src|href)=\"(?:https?:)?/", text), page.name
         for target in re.findall(r"(?:href|src)=\"([^\"#]+)\"", text):
             assert (page.parent / target).is_file(), (page.name, target)
+
+
+def test_a_citizen_can_filter_by_result_and_sees_how_many_are_left(office, tmp_path):
+    """R36, R37: search and filter with a little script, run in a real browser; without it the table is whole."""
+    put_out(office, tmp_path / "out")
+    page = (tmp_path / "out" / "results.html").read_text(encoding="utf-8")
+    rows = json.loads((tmp_path / "out" / "data" / "results.json").read_text(encoding="utf-8"))
+    clean = sum(row["检查结果"] == "未发现问题" for row in rows)
+    assert 0 < clean < len(rows) == page.count("<tr>") - 1
+    choose = """document.querySelector("select[aria-label=检查结果]").value = "未发现问题";
+        document.getElementById("find").dispatchEvent(new Event("input"));"""
+    script = (tmp_path / "out" / "find.js").read_text(encoding="utf-8")
+    seen = dump(page.replace("</body>", f"<script>{script}\n{choose}</script></body>"))
+    assert f"共 {len(rows)} 条，符合 {clean} 条" in seen
+    assert seen.count('<tr hidden=""') == len(rows) - clean
 
 
 def test_the_data_beside_the_pages_hold_the_same_rows(office, tmp_path):
