@@ -905,7 +905,7 @@ def desk(call: Call, port: int | None, *, opens_browser: bool) -> None:
     """打开网页收件台：拖入文件收表，看进度，签发报送；只有本机可以访问。
 
     \b
-    例：taizhang -C 咸宁市2026 desk
+    例：taizhang desk -C 咸宁市2026
     """
     from desk import server
 

@@ -31,6 +31,7 @@ PAGES = {
     "/board.xlsx": board.workbook,
     "/inbox": inbox.listing,
     "/inbox/progress": inbox.progress,
+    "/inbox/returned.zip": inbox.copies,
     "/inbox/{arrival:int}": inbox.one,
     "/units": units.listing,
     "/units/{code}": units.one,

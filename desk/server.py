@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+import sys
 import threading
 import webbrowser
 from importlib.util import find_spec
@@ -87,7 +88,7 @@ def require_parts() -> None:
     if lacking:
         raise Refused(
             f"网页收件台需要另外安装几个部件（缺 {'、'.join(lacking)}）。",
-            '请运行 pip install "taizhang[desk]"；不装也可以用 taizhang receive、status 等命令完成同样的工作。',
+            f'请运行 "{sys.executable}" -m pip install starlette uvicorn python-multipart；不装也可以用 receive、status 等命令。',
         )
 
 

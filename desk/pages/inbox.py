@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse
 
 from desk import uploads
-from desk.shelf import items
+from desk.shelf import attachment, items, packed
 from engine.model import NotFound, Refused
 from engine.workflow import collect
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from desk.office import Visit
+    from desk.shelf import Item
+    from engine.workspace import Workspace
 
 Row = dict[str, Any]
 PAGE = 50
@@ -30,8 +32,15 @@ def listing(visit: Visit) -> Response:
         every = [one for one in workspace.store.arrivals() if one["role"] in _SHOWN]
         fresh = visit.result()
         if fresh is not None:
-            chosen = [one for one in every if fresh["first"] <= one["id"] <= fresh["last"]]
-            return visit.show("received", workspace, arrivals=chosen, more=fresh, receipts=_receipts(visit, chosen))
+            chosen = _of_drop(workspace, fresh)
+            return visit.show(
+                "received",
+                workspace,
+                arrivals=chosen,
+                more={**fresh, "key": visit.asked("done")},
+                copies=len(_copies(visit, chosen)),
+                receipts=_receipts(visit, chosen),
+            )
         verdict, page = visit.asked("verdict"), max(visit.number("page", 1), 1)
         chosen = [one for one in reversed(every) if not verdict or one["verdict"] == verdict]
         return visit.show(
@@ -53,7 +62,15 @@ def one(visit: Visit) -> Response:
         found = [one for one in workspace.store.arrivals() if one["id"] == number]
         if not found:
             raise NotFound("没有这件来件。", "请从“收件”列表中选择。")
-        return visit.show("received", workspace, arrivals=found, more=None, receipts=_receipts(visit, found))
+        return visit.show("received", workspace, arrivals=found, more=None, copies=0, receipts=_receipts(visit, found))
+
+
+def copies(visit: Visit) -> Response:
+    """Return the returned copies of one drop as a zip."""
+    fresh = visit.require_result()
+    with visit.office.reading() as workspace:
+        found = _copies(visit, _of_drop(workspace, fresh))
+    return attachment(packed((one.short, one.path.read_bytes()) for one in found), f"退回件_{visit.at:%m%d}.zip")
 
 
 def receive(visit: Visit) -> Response:
@@ -80,6 +97,18 @@ def progress(visit: Visit) -> Response:
     """Tell the waiting page how far the reading is: {done, total}."""
     done, total = visit.office.progress
     return JSONResponse({"done": done, "total": total})
+
+
+def _of_drop(workspace: Workspace, fresh: Row) -> list[Row]:
+    """Return what arrived by one drop, containers left out."""
+    every = [one for one in workspace.store.arrivals() if one["role"] in _SHOWN]
+    return [one for one in every if fresh["first"] <= one["id"] <= fresh["last"]]
+
+
+def _copies(visit: Visit, arrivals: list[Row]) -> list[Item]:
+    """Return the returned copies of these arrivals that lie in their folder."""
+    promised = {str(one["receipt"].get("returned") or "").removeprefix("退回/") for one in arrivals}
+    return [one for one in items(visit.office.root, "returned") if one.name in promised]
 
 
 def _counter(visit: Visit, files: int) -> Any:

@@ -75,6 +75,17 @@ def test_two_files_of_one_name_both_arrive(browser, store):
     assert [one["name"] for one in store(lambda kept: kept.arrivals())] == ["表.xlsx", "表.xlsx"]
 
 
+def test_after_a_heap_what_must_be_done_stands_first_and_the_copies_come_in_one_zip(browser):
+    faulty = [(f"{unit}.xlsx", nominees(unit, certificate_no=None)) for unit in ("421221", "421222")]
+    sound = [(f"{unit}.xlsx", nominees(unit)) for unit in ("421202", "421223", "421224", "421281")]
+    answer = browser.drop("/inbox", *sound, *faulty)
+    assert answer.text.index("要处理的 2 件") < answer.text.index("421221.xlsx") < answer.text.index("没有问题的 4 件")
+    [packed] = links(answer, "/inbox/returned.zip")
+    with zipfile.ZipFile(io.BytesIO(browser.get(packed).content)) as archive:
+        assert len(archive.namelist()) == 2
+    assert browser.get("/inbox/returned.zip?done=gone").status_code == 404
+
+
 def test_an_archive_and_what_is_in_it_arrive(browser, store):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
