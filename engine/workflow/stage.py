@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 BUNDLE = "bundle"
 VERIFIER = "verify.html"
 SHARES = "marginals.json"
+PROOFS = ("commit.tsr", "commit.ots")
+"""Time-stamp token (RFC 3161) and OpenTimestamps proof of commit.json; the verifiers list them and leave judging to others."""
 
 
 class Stage:
@@ -151,10 +153,14 @@ class Stage:
         return sha256(self._verifier()[VERIFIER])
 
     def _attachments(self) -> dict[str, bytes]:
-        """Return what travels with the bundle: the offline verifier, and the probabilities of a bounded assignment."""
+        """Return what travels with the bundle: the offline verifier, a proof of time the office obtained for the commitment
+        and laid beside the bundle, and the probabilities of a bounded assignment.
+        """
         choice = self.choice()
+        beside = [self.folder.parent / name for name in PROOFS]
+        proofs = {path.name: path.read_bytes() for path in beside if path.is_file()}
         shares = {} if choice is None else {SHARES: vrd.canonical_bytes(choice) + b"\n"}
-        return {**self._verifier(), **shares}
+        return {**self._verifier(), **proofs, **shares}
 
     def _verifier(self) -> dict[str, bytes]:
         """Return the offline verifier that travels with the bundle: the page of the day it was frozen.

@@ -396,3 +396,13 @@ def test_photos_of_the_papers_are_published_as_hashes_alone(desk, tmp_path):
     assert [value.get("evidence") for value in values] == [hashed, None, None, None]
     assert f'"evidence":"{hashed}"' in bundle.joinpath("replacements.jsonl").read_text()
     assert "fail" not in {status for status, _ in desk.checks(bundle).values()}
+
+
+def test_a_time_stamp_laid_beside_the_bundle_is_published_with_it(desk):
+    frozen = onsite(desk)
+    Path(frozen["bundle"]).parent.joinpath("commit.tsr").write_bytes(b"\x30\x82token")
+    drawn = desk.draw(frozen, ONSITE, at=LATER)
+    assert Path(drawn["bundle"], "commit.tsr").read_bytes() == b"\x30\x82token"
+    checks = desk.checks(drawn["bundle"])
+    assert checks["file.commit.tsr"][0] == "pass"
+    assert checks["commit.timestamp"][0] == "skipped"
