@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench.figure import Figure
 
-ROOMS = ("start", "read", "intake", "draw", "crash", "year", "dirt", "leak", "verify")
+ROOMS = ("start", "read", "intake", "draw", "crash", "year", "dirt", "leak", "verify", "hostile", "orders")
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
 

@@ -109,8 +109,8 @@ def board(owed: Iterable[Owed], submissions: Iterable[Mapping[str, Any]], now: d
         sound = [row for row in found if row["state"] in ("accepted", "superseded")]
         current = [row for row in found if row["state"] == "accepted"]
         first = min((row["at"] for row in found), default=None)
-        is_on_time = any(not row["is_late"] for row in found)
-        accepted_on_time = any(not row["is_late"] for row in sound)
+        is_on_time = any(not _came_late(row, one.deadline) for row in found)
+        accepted_on_time = any(not _came_late(row, one.deadline) for row in sound)
         has_conflict = any(row["state"] == "conflict" for row in found)
         count = sum(row["rows"] for row in current)
         lines.append(
@@ -137,6 +137,11 @@ def board(owed: Iterable[Owed], submissions: Iterable[Mapping[str, Any]], now: d
             }
         )
     return lines
+
+
+def _came_late(row: Mapping[str, Any], deadline: date) -> bool:
+    """Say whether a file came late; its earliest arrival counts, whichever was worked on first."""
+    return bool(row["is_late"]) and is_late(datetime.fromisoformat(row["at"]), deadline)
 
 
 def _state(

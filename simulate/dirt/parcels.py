@@ -64,7 +64,7 @@ def play(one: Scenario, folder: Path) -> Played:
     from engine.workflow import collect
     from engine.workspace import Workspace
 
-    collect.init(folder / "office", one.receiver, office.YEAR, at=_moment(1))
+    collect.init(folder / "office", one.receiver, office.YEAR, at=moment(1))
     receipts: list[dict[str, Any]] = []
     with Workspace(folder / "office") as workspace:
         for number, parcel in enumerate(one.parcels):
@@ -72,13 +72,14 @@ def play(one: Scenario, folder: Path) -> Played:
             inbox.mkdir()
             for name, data in parcel.files.items():
                 (inbox / name).write_bytes(data)
-            receipts += collect.receive(workspace, [inbox], at=_moment(parcel.day, parcel.hour), workers=0)["files"]
-        merged = collect.consolidate(workspace, at=_moment(one.parcels[-1].day + 1))
+            receipts += collect.receive(workspace, [inbox], at=moment(parcel.day, parcel.hour), workers=0)["files"]
+        merged = collect.consolidate(workspace, at=moment(one.parcels[-1].day + 1))
     rows = {(each["template"], each["sheet"]): each["rows"] for each in merged["registers"]}
     return Played(receipts=receipts, merged=merged, rows=rows)
 
 
-def _moment(day: int, hour: int = 9) -> datetime:
+def moment(day: int, hour: int = 9) -> datetime:
+    """Return an hour of a day of May."""
     return datetime(office.YEAR, 5, day, hour, tzinfo=CHINA)
 
 
