@@ -45,7 +45,10 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
         lines += [
             f"  {share.target_type}：基数 {share.base}，抽 {share.size}（下限 {share.floor}）" for share in found.shares
         ]
-        lines += [f"  {load.field}：{load.visits} 次检查，可派 {load.people} 人" for load in found.loads]
+        lines += [
+            f"  {load.field}：{load.visits} 次检查，可派 {load.people} 人，人均 {_each(load)} 次"
+            for load in found.loads
+        ]
         lines += [f"  ！{one}" for one in (*found.problems, *found.hints)]
     written = None
     if out is not None:
@@ -59,6 +62,10 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
         "lines": lines,
         "must_act": any(one["problems"] for one in reviews),
     }
+
+
+def _each(load: planning.Load) -> str:
+    return "—" if load.per_person is None else f"{float(load.per_person):.1f}"
 
 
 def _write_plan_form(ws: Workspace, registers: Registers, out: Path) -> Path:

@@ -48,6 +48,15 @@ def test_the_pre_filled_plan_is_a_template_that_the_intake_understands(office, t
     assert [cells.cells["plan_id"].text for cells in filled.tables[0].rows] == ["421200-2026-P01", "421200-2026-P02"]
 
 
+def test_the_state_of_a_plan_says_how_often_each_officer_would_go(office):
+    """R28: visits per officer, by field, before anything is drawn."""
+    found = conduct.plan(office, at=moment("2026-03-01T09:00:00"))
+    one = found["plans"][0]["capacity"][0]
+    each = f"{one['visits'] * 2 / one['people']:.1f}"
+    assert one["per_person"] == each
+    assert f"  {one['field']}：{one['visits']} 次检查，可派 {one['people']} 人，人均 {each} 次" in found["lines"]
+
+
 def test_a_year_can_be_conducted_and_verified(office, tmp_path):
     frozen, drawn, teams = through(office, PLAN, tmp_path / "holders")
     assert len(drawn["drawn"]) == 27
