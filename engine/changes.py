@@ -31,7 +31,10 @@ ADDED, EDITED, REMOVED, RESTORED, MOVED_IN, MOVED_OUT = "新增", "修改", "停
 STATE = {"T01": ("status", "有效"), "T02": ("practice_state", "正常执业"), "T03": ("practice_state", "正常执业")}
 HOME = {"T02": "supervisor", "T03": "institution_id", "T04": "unit_code", "T05": "employer"}
 # What the year itself writes into a register is no change of the roster.
-UNFILED = {"roster_year", "published_on", "published_url", "remark", "source", "seq", "change_note", "nominated_on"}
+UNFILED = frozenset(
+    {"roster_year", "published_on", "published_url", "remark", "source", "seq", "change_note", "nominated_on"}
+    | {"trained_on", "training_hours"}
+)
 
 
 def compare(

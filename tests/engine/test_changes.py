@@ -95,6 +95,11 @@ def test_the_new_roster_year_alone_is_no_change():
     assert compare([target(roster_year=2027)], [target(roster_year=2026)], "T02", "targets") == []
 
 
+def test_what_a_year_writes_beside_an_officer_is_no_change():
+    before = {"inspector_id": "I-1", "name": "王示例", "certificate_no": "42122100101", "unit_code": "421221"}
+    assert compare([{**before, "trained_on": "2027-03-01", "training_hours": 16}], [before], "T04", "inspectors") == []
+
+
 def test_codes_in_another_order_are_no_change():
     assert compare([target(scope="文书；痕迹")], [target(scope="痕迹；文书")], "T02", "targets") == []
 
