@@ -26,6 +26,8 @@ MANIFEST = "清单.json"
 ORIGINALS = "原件/"
 SHEETS = {".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".xlsb", ".ods", ".csv"}
 _ZIP = b"PK\x03\x04"
+# What nearly every workbook begins with: its directory need not be walked to see that it is no archive.
+_OFFICE, _NAME_IN_ZIP = b"[Content_Types].xml", 30
 _RUBBISH = {"thumbs.db", "desktop.ini", ".ds_store"}
 _PAPERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM", b"{\\rtf")
 _PAPER_NAMES = {
@@ -153,7 +155,7 @@ def _read(path: Path) -> bytes | None:
 
 def _is_archive(data: bytes) -> bool:
     """Say whether a zip is an archive and not a workbook or a document, which are zips as well."""
-    if not data.startswith(_ZIP):
+    if not data.startswith(_ZIP) or data.startswith(_OFFICE, _NAME_IN_ZIP):
         return False
     try:
         names = {name.lower() for name in zipfile.ZipFile(BytesIO(data)).namelist()}

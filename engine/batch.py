@@ -286,8 +286,10 @@ class Batch:
         return sum(row["rows"] for row in slot.values() if row["state"] == lifecycle.ACCEPTED)
 
     def _number_of(self, submission: int | None) -> str:
+        if submission is None:
+            return ""
         for entry in self.entries:
-            if submission is not None and entry["submission"] == submission:
+            if entry["submission"] == submission:
                 return entry["number"]
         query = select(arrivals.c.number).where(arrivals.c.submission == submission).order_by(arrivals.c.id).limit(1)
         return self.connection.execute(query).scalar() or ""

@@ -79,7 +79,7 @@ class Slots:
 
     def _chosen(self) -> list[str]:
         """Content digests that approved decisions adopt (T16 冲突裁决 naming a digest or its first eight characters)."""
-        found = self.store.accepted("T16", "requests").to_dict("records")
+        found = self.store.accepted_rows("T16", "requests")
         rows = [one for one in found if one["request_type"] == "冲突裁决" and yes(one["is_approved"])]
         return sorted(str(one["subject_id"]).lower() for one in rows)
 

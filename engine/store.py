@@ -181,18 +181,25 @@ class Store:
 
         from schemas import loader
 
+        columns = [one.key for one in loader.template(template).sheet(sheet).fields]
+        return pd.DataFrame(self.accepted_rows(template, sheet), columns=[*columns, *_PLACE], dtype=object)
+
+    def accepted_rows(self, template: str, sheet: str) -> list[dict[str, Any]]:
+        """Return the rows of `accepted` one by one, for those who need no frame."""
+        from schemas import loader
+
         form = loader.template(template)
-        columns = [one.key for one in form.sheet(sheet).fields]
-        rows: list[dict[str, Any]] = []
+        fields, subject = form.sheet(sheet).fields, next(iter(form.sheet(sheet).key), "")
         current = self.submissions(template, "accepted")
+        newest = _newest_of_subjects(current) if form.accumulates else {}
+        rows: list[dict[str, Any]] = []
         for one in current:
-            newer = _newer_subjects(one, current) if form.accumulates else frozenset()
-            subject = form.sheet(sheet).key[0] if form.sheet(sheet).key else ""
+            rank = _rank(one)
             grid, _, found = self.table(one["id"], sheet)
             for number, key, values in found:
-                if values.get(subject) not in newer or not newer:
-                    rows.append({name: values.get(name) for name in columns} | _place(one, grid, number, key))
-        return pd.DataFrame(rows, columns=[*columns, *_PLACE], dtype=object)
+                if newest.get((one["unit"], values.get(subject)), rank) <= rank:
+                    rows.append({each.key: values.get(each.key) for each in fields} | _place(one, grid, number, key))
+        return rows
 
     def register(self, template: str, sheet: str, version: int | None = None) -> pd.DataFrame:
         """Return the consolidated rows of this level (newest edition): field keys and the columns of `_REGISTERED`."""
@@ -318,14 +325,16 @@ def _place(submission: dict[str, Any], grid: str, number: int, key: str) -> dict
     }
 
 
-def _newer_subjects(one: dict[str, Any], all_current: list[dict[str, Any]]) -> frozenset[str]:
-    rank = (one["at"], one["sha256"], one["id"])
-    return frozenset(
-        subject
-        for other in all_current
-        if other["unit"] == one["unit"] and (other["at"], other["sha256"], other["id"]) > rank
-        for subject in other["subjects"]
-    )
+def _rank(submission: dict[str, Any]) -> tuple[str, str, int]:
+    return submission["at"], submission["sha256"], submission["id"]
+
+
+def _newest_of_subjects(current: list[dict[str, Any]]) -> dict[tuple[str, str], tuple[str, str, int]]:
+    """Return for every (unit, subject) the rank of the newest submission that speaks about it."""
+    found: dict[tuple[str, str], tuple[str, str, int]] = {}
+    for one in sorted(current, key=_rank):
+        found.update(((one["unit"], subject), _rank(one)) for subject in one["subjects"])
+    return found
 
 
 def identifier_digest(template: str, key: str, identifier: str) -> str:

@@ -213,11 +213,13 @@ def units() -> dict[str, Unit]:
     return found
 
 
+@lru_cache(maxsize=1_000)
 def children(unit: str) -> tuple[Unit, ...]:
     """Return the units directly below `unit`, by code."""
     return tuple(sorted((one for one in units().values() if one.parent == unit), key=lambda one: one.code))
 
 
+@lru_cache(maxsize=1_000)
 def subtree(unit: str) -> frozenset[str]:
     """Return the codes of `unit` and everything below it."""
     inside = {unit}

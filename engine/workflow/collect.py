@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import arrivals, examination, files, timeliness, values
+from engine import arrivals, examination, files, timeliness
 from engine.model import NotFound, Refused
 from engine.receipt import told
 from engine.recorder import Recorder
@@ -70,7 +70,7 @@ def context_of(workspace: Workspace | None, year: int, at: datetime) -> Any:
     today = at.date().isoformat()
     if workspace is None:
         return intake.Context(year=year, today=today)
-    requests = [*rollover.carried(workspace.store).waivers, *values.rows(workspace.store.accepted("T16", "requests"))]
+    requests = [*rollover.carried(workspace.store).waivers, *workspace.store.accepted_rows("T16", "requests")]
     leaves = waivers.granted(one for one in requests if one["_unit"] == workspace.unit.code)  # nobody excuses himself
     return intake.Context(
         unit=workspace.unit.code, year=workspace.year, today=today, roster=_roster(workspace), waivers=leaves
