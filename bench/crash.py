@@ -1,244 +1,239 @@
-"""kill -9 at random points of an office's work; then open the workspace again and look for anything lost, torn or doubled.
+"""kill -9 at random points of the whole year; then open everything again and look for anything lost, torn or doubled.
 
-A child plays two offices through the command line (init, receive, consolidate, submit, the package received above, status,
-backup) and reports each receipt only after the command has returned it. The parent kills it, opens both workspaces and
-demands: every acknowledged receipt is there with its original, nothing twice, the audit is clean, no temporary file is
-left, every promised receipt file exists; and when the work is simply done again the registers are those of an undisturbed run.
+The year of scale S is played once and taped (`bench.tape`). A trial lays out the folder as it was before one verb, runs that
+verb in a child and kills it: at a random instant, or just before one of the changes it makes on the disk. After the restart
+every file and every row of every store must be as before the verb or as after it, the audit clean, no temporary file left;
+and when the verb is simply run again, everything must be as in the undisturbed year. Every so often the rest of the year is
+played on from there, and registers, draws, publication and ledger compared.
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import io
-import json
 import os
 import random
-import shutil
 import signal
 import tempfile
 import time
 import traceback
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING
+from unittest import mock
 
+from bench import state, steps, tape
 from bench.figure import Figure
 
-COVER = {
-    "filled_by": "钱明远",
-    "checked_by": "孙立",
-    "approved_by": "周正",
-    "phone": "13900000001",
-    "filled_on": "2026-05-20",
-}
-SIGN = "钱明远,孙立,周正,13900000001"
-CITY, PROVINCE = "421200", "420000"
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bench.tape import Call
+    from simulate.population import Population
+
+STANDS = ("freeze", "draw", "assign", "replace", "backup", "restore")
+"""Verbs that are refused once they have been done: what stands is not done a second time."""
+OPENING = 4
+"""Changes that opening a workspace may add to those of the verb: the lock, what a crash left."""
 
 
 class HarmError(AssertionError):
     """A kill that did harm."""
 
 
-def inbox(folder: Path) -> None:
-    """Write what six counties and two mail attachments bring: sound, faulty, foreign, doubled, and a scan."""
-    from schemas import loader
-    from workbooks import template as writer
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a run of trials came to: kills by verb, and how many years were played on to their end."""
 
-    folder.mkdir()
-    form = loader.template("T06")
-    counties = [one for one in loader.children(CITY) if one.level.value == "county"]
-    for place, unit in enumerate(counties):
-        rows = [
-            {
-                "name": "吴" + "甲乙丙丁戊己庚辛壬癸子丑"[place * 2 + number],
-                "post": "股长",
-                "inspector_class": "行政执法类公务员",
-                "qualification": "持有行政执法证",
-                "certificate_no": "" if place == 5 and number else f"{unit.code}{number + 1:05d}",
-                "certificate_valid_to": "2028-12-31",
-                "specialities": "公证管理",
-                "fields": "公证；司法鉴定",
-            }
-            for number in range(2)
-        ]
-        identity = writer.identity_of(form, unit=unit.code, year=2026)
-        data = writer.write(form, identity, unit=unit, year=2026, rows={"nominees": rows}, cover=COVER)
-        (folder / f"{unit.code}.xlsx").write_bytes(data)
-    shutil.copy(folder / f"{counties[0].code}.xlsx", folder / "再发一次.xlsx")
-    (folder / "盖章件.pdf").write_bytes(b"%PDF-1.4 scan")
-    (folder / "坏文件.xlsx").write_bytes(b"PK\x03\x04 half a file")
+    kills: Counter[str]
+    finished: int
 
 
-def steps(home: Path) -> list[list[str]]:
-    """Return the command lines of both offices in order."""
-    city, province, package = str(home / "市"), str(home / "省"), str(home / "报送.zip")
-    day = "2026-05-{}T09:00:00+08:00".format
-    return [
-        ["init", city, "--unit", CITY, "--year", "2026", "--at", day("01")],
-        ["-C", city, "receive", str(home / "收件"), "--jobs", "0", "--at", day("20")],
-        ["-C", city, "consolidate", "--at", day("22")],
-        ["-C", city, "receive", str(home / "收件"), "--jobs", "0", "--at", day("21")],
-        ["-C", city, "submit", "-o", package, "--sign", SIGN, "--at", day("23")],
-        ["init", province, "--unit", PROVINCE, "--year", "2026", "--at", day("01")],
-        ["-C", province, "receive", package, "--jobs", "0", "--at", day("24")],
-        ["-C", province, "consolidate", "--at", day("25")],
-        ["-C", city, "backup", "-o", str(home / f"备份{os.getpid()}.zip"), "--at", day("26")],
-    ]
+# ---- the year ------------------------------------------------------------------------------------------------------
 
 
-def play(home: Path, report: Path) -> None:
-    """Run every command line; note its receipts in `report` once it has returned them."""
-    import cli
+def record(folder: Path, people: Population | None = None, most: int = 0) -> list[Call]:
+    """Play and tape a year of scale S, then a backup and its restoring.
 
-    with report.open("a", encoding="utf-8") as log:
-        for arguments in steps(home):
-            out = io.StringIO()
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-                status = cli.run([*arguments, "--json"])
-            value = json.loads(out.getvalue() or "{}")
-            if "error" in value or not value:
-                raise HarmError(f"{' '.join(arguments)}: {status} {value}")
-            log.write(json.dumps({"arguments": arguments, "value": value}, ensure_ascii=False) + "\n")
-            log.flush()
+    people: a smaller population will do; most: keep only so many calls of each verb, when nothing is to be played on.
+    """
+    from engine.workflow import collect, evidence
+    from engine.workspace import Workspace
+    from simulate import population, year
+
+    root = folder / "年"
+    recorder = tape.Tape(root, folder / "此前", most)
+    chosen = people or population.population("S")
+    with recorder.recording(), mock.patch.object(year, "population", return_value=chosen):
+        city = Path(year.play(root, "S")["workspaces"]["421200"])
+        with Workspace(city) as office:
+            at = max(line.at for line in office.store.lines())
+            collect.backup(office, root / "备份" / "市.zip", at=_moment(at))
+        collect.restore(root / "备份" / "市.zip", root / "恢复")
+        with Workspace(root / "恢复") as office:
+            if not evidence.audit(office)["ok"]:
+                raise HarmError("the restored workspace is not whole")
+    return recorder.calls
 
 
-def killed(home: Path, report: Path, after: float) -> bool:
-    """Play in a child and kill it after so many seconds; say whether it was still alive then."""
+def _moment(text: str) -> object:
+    from engine.store import as_moment
+
+    return as_moment(text)
+
+
+def small() -> Population:
+    """Return a population in which every verb of the year has something to do, and no more."""
+    from dataclasses import replace
+
+    from simulate import population
+
+    whole, kinds = population.population("S"), Counter()
+    chosen = []
+    for one in whole.bodies:
+        kinds[one.kind] += 1
+        if kinds[one.kind] <= 1 + (one.kind == "公证机构"):
+            chosen.append(one)
+    return replace(whole, bodies=tuple(chosen))
+
+
+# ---- one trial -----------------------------------------------------------------------------------------------------
+
+
+def killed(call: Call, home: Path, *, after: float | None = None, step: int = 0) -> bool:
+    """Run `call` in a child that dies `after` seconds or before its change number `step`; say whether it died of that."""
     child = os.fork()
     if child == 0:
+        status = 1
         try:
-            play(home, report)
+            with steps.counted(last=step):
+                tape.run(call, home)
+            status = 0
         except BaseException:
-            (home / "错误").write_text(traceback.format_exc(), encoding="utf-8")
-            os._exit(1)
-        os._exit(0)
-    deadline = time.monotonic() + after
-    while time.monotonic() < deadline:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            if status:
-                raise HarmError(f"the work could not be done: {(home / '错误').read_text(encoding='utf-8')}")
-            return False
-        time.sleep(0.002)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return True
+            (home.parent / "错误").write_text(traceback.format_exc(), encoding="utf-8")
+        os._exit(status)
+    if after is not None:
+        deadline = time.monotonic() + after
+        while time.monotonic() < deadline and os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            time.sleep(0.001)
+        os.kill(child, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status == 1:
+        raise HarmError(f"{call.verb} could not be done: {(home.parent / '错误').read_text(encoding='utf-8')}")
+    return status == -signal.SIGKILL
 
 
-def examine(home: Path, report: Path) -> None:
-    """Open what is there after the kill and raise HarmError for anything that should not be."""
-    from engine.files import TEMPORARY, sha256
-    from engine.model import EngineError
+def examine(call: Call, home: Path) -> None:
+    """Open every workspace after the kill; HarmError for anything that is neither as before the verb nor as after it."""
+    faults = _audited(home)
+    faults += state.torn(state.read(home), call.before, call.after)
+    if faults:
+        raise HarmError(f"{call.verb} ({call.number}), after the kill: {faults[:5]}")
+
+
+def _audited(home: Path) -> list[str]:
+    """Open every workspace, as whoever starts the program again does, and return what its audit finds."""
     from engine.workflow import evidence
-    from engine.workspace import MARK, Workspace
-
-    acknowledged = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-    for name in ("市", "省"):
-        if not (home / name / MARK).is_file():
-            continue
-        try:
-            with Workspace(home / name) as workspace:
-                found = evidence.audit(workspace)
-                if not found["ok"]:
-                    raise HarmError(f"{name}: {[fault for one in found['checks'] for fault in one['faults']][:3]}")
-                rows = workspace.store.arrivals()
-                by_number = {(row["number"], row["sha256"]) for row in rows}
-                for one in acknowledged:
-                    if "receive" in one["arguments"] and str(home / name) in one["arguments"]:
-                        for receipt in one["value"]["files"]:
-                            if (receipt["number"], receipt["sha256"]) not in by_number:
-                                raise HarmError(f"{name}: acknowledged receipt {receipt['number']} is lost")
-                for row in rows:
-                    if sha256(workspace.original(row["sha256"])) != row["sha256"]:
-                        raise HarmError(f"{name}: original {row['sha256']} is torn")
-                filed = [one["sha256"] for one in workspace.store.submissions()]
-                if len(filed) != len(set(filed)):
-                    raise HarmError(f"{name}: a file was recorded twice")
-                answered = {row["number"] for row in rows if row["role"] in ("workbook", "attachment")}
-                written = {path.name.split("_")[0] for path in (home / name / "回执").iterdir()}
-                if answered - written:
-                    raise HarmError(f"{name}: receipts missing: {sorted(answered - written)}")
-        except EngineError as error:
-            raise HarmError(f"{name}: {error}") from error
-        stray = list((home / name).rglob(f".*{TEMPORARY}"))
-        if stray:
-            raise HarmError(f"{name}: stray temporary files {stray}")
-
-
-def digests(home: Path) -> dict[str, list[str]]:
-    """Return the digests of the registers of both offices."""
     from engine.workspace import Workspace
 
-    found = {}
-    for name in ("市", "省"):
-        with Workspace(home / name) as workspace:
-            edition = workspace.store.edition("T04", "inspectors")
-            states = sorted((one["unit"], one["state"], one["digest"]) for one in workspace.store.submissions())
-            found[name] = [edition["digest"] if edition else "", *map(str, states)]
-    return found
+    faults = []
+    for mark in state.marks(home):
+        with Workspace(mark.parent) as workspace:
+            found = evidence.audit(workspace)
+        faults += [fault for one in found["checks"] for fault in one["faults"]]
+    return faults
 
 
-def trials(count: int, seed: int = 1, *, finishes: int = 5) -> dict[str, int]:
-    """Kill `count` runs at random points and examine each; every `finishes`-th is played to its end and compared.
+def again(call: Call, home: Path) -> None:
+    """Run the verb once more, as whoever sees no answer does; HarmError unless all is as in the undisturbed year."""
+    from engine.model import Refused
 
-    Returns {kills, finished}; raises HarmError at the first harm.
-    """
-    for name in (
-        "engine.audit",
-        "engine.intake",
-        "engine.workflow.collect",
-        "workbooks.letter",
-        "workbooks.register",
-        "pandas",
-    ):
-        importlib.import_module(name)  # before the fork, so that the kills fall into the work and not into imports
-
-    chance = random.Random(seed)
-    with tempfile.TemporaryDirectory() as place:
-        root = Path(place)
-        inbox(root / "收件")
-        calm = _home(root, "calm")
-        started = time.monotonic()
-        killed(calm, calm / "报告", 600)
-        length, expected = time.monotonic() - started, digests(calm)
-        kills = finished = number = 0
-        while kills < count:
-            number += 1
-            home = _home(root, f"t{number}")
-            if killed(home, home / "报告", chance.uniform(0, length)):
-                kills += 1
-            examine(home, home / "报告")
-            if kills % finishes == 0:
-                killed(home, home / "报告", 600)
-                examine(home, home / "报告")
-                if digests(home) != expected:
-                    raise HarmError(f"after trial {number} the registers differ from an undisturbed run")
-                finished += 1
-            shutil.rmtree(home)
-    return {"kills": kills, "finished": finished}
-
-
-def _home(root: Path, name: str) -> Path:
-    home = root / name
-    home.mkdir()
-    (home / "收件").symlink_to(root / "收件")
-    (home / "报告").touch()
-    return home
-
-
-def figures(count: int = 120) -> list[Figure]:
-    """Return how many kills did harm, counted until the first; the aim is none in a hundred or more."""
+    was_done = not state.unfinished(state.read(home), call.after)
     try:
-        found = trials(count)
-        harm, detail = 0, f"{found['kills']} kills, {found['finished']} played on to the end"
+        tape.run(call, home)
+    except Refused as error:
+        if not (was_done and call.verb in STANDS):
+            raise HarmError(f"{call.verb} ({call.number}) cannot be repeated: {error}") from error
+    faults = _audited(home) + state.unfinished(state.read(home), call.after)
+    if faults:
+        raise HarmError(f"{call.verb} ({call.number}), done again: {faults[:5]}")
+
+
+def finish(calls: Sequence[Call], number: int, home: Path, expected: dict[str, str]) -> None:
+    """Play the year on after call `number`; HarmError unless it comes to what the undisturbed year came to."""
+    for call in calls[number + 1 :]:
+        tape.bring(call, home)
+        tape.run(call, home)
+    found = state.outcome(home)
+    differing = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+    if differing:
+        raise HarmError(f"the year after call {number} ends differently: {differing[:5]}")
+
+
+# ---- many ----------------------------------------------------------------------------------------------------------
+
+
+def trials(
+    count: int,
+    seed: int = 1,
+    *,
+    finishes: int = 0,
+    people: Population | None = None,
+    most: int = 0,
+    only: Sequence[str] = (),
+    say: Callable[[str], None] = lambda _: None,
+) -> Found:
+    """Kill `count` times, every verb (or those of `only`) its fair share, and judge each; play `finishes` on to the year's end.
+
+    people, most: as for `record`.
+    """
+    chance, kills, finished = random.Random(seed), Counter(), 0
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        calls = record(folder, people, most=0 if finishes else most)
+        verbs = sorted({one.verb for one in calls if one.steps} & set(only or tape.ALL))
+        expected = state.outcome(folder / "年") if finishes else {}
+        tries = 0
+        while kills.total() < count:
+            fewest = min(verbs, key=lambda verb: (kills[verb], verb))
+            call = chance.choice([one for one in calls if one.verb == fewest and one.steps])
+            home = tape.lay(call, folder / "试" / f"{tries}")
+            tries += 1
+            if not _kill(call, home, chance, is_step=tries % 2 == 0):
+                rmtree(home)
+                continue
+            kills[call.verb] += 1
+            examine(call, home)
+            again(call, home)
+            say(f"{kills.total()}/{count} {call.verb} {call.number}")
+            if finished < finishes and kills.total() * finishes >= count * (finished + 1) and call.verb != "init":
+                finish(calls, call.number, home, expected)
+                finished += 1
+            rmtree(home)
+    return Found(kills=kills, finished=finished)
+
+
+def _kill(call: Call, home: Path, chance: random.Random, *, is_step: bool) -> bool:
+    if is_step:
+        return killed(call, home, step=chance.randint(1, call.steps + OPENING))
+    return killed(call, home, after=chance.uniform(0, 0.02 + call.seconds))
+
+
+def figures(count: int = 160, finishes: int = 8) -> list[Figure]:
+    """Return how many kills did harm, counted until the first; the aim is none in a hundred or more over the whole year."""
+    try:
+        found = trials(count, finishes=finishes)
+        shares = "，".join(f"{verb} {number}" for verb, number in sorted(found.kills.items()))
+        harm, detail = 0, f"{found.kills.total()} kills ({shares}), {found.finished} years played on to the end"
     except HarmError as error:
         harm, detail = 1, str(error)
     return [
         Figure(
             room="断电",
-            name="kill -9 at random points of the verbs: lost, torn, doubled, stray",
+            name="kill -9 at random points of the year S: lost, torn, doubled, stray",
             value=harm,
             unit="",
-            baseline="an undisturbed run",
+            baseline="the undisturbed year: every file, every row",
             aim="0",
             reached=harm == 0,
             detail=detail,
