@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,7 +99,10 @@ def sweep(root: Path) -> list[Path]:
     """Remove what a crash left half written below `root`; return what was removed."""
     stray = sorted(Path(root).rglob(f".*{TEMPORARY}"))
     for path in stray:
-        path.unlink(missing_ok=True)
+        if path.is_dir():  # a backup that was being restored
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     return stray
 
 
