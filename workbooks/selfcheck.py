@@ -28,6 +28,9 @@ _MOST_ROWS = 200
 _MOST_MARKED = 1000
 # Excel takes 8192 characters; row numbers of several digits need room.
 _LONGEST = 7000
+_LONGEST_LINE = 8000
+# Said of each kind in the 自检 line, after its number; blanks and the number of people are said on their own.
+_WORDS = {"code": "处校验位不对", "double": "处重复", "order": "处日期先后颠倒"}
 _ORDERED = (
     ("valid_from", "valid_to"),
     ("licence_issued_on", "licence_valid_to"),
@@ -208,15 +211,57 @@ def line(sheet: Sheet, last_row: int, quota: int | None) -> str:
         f'IF(({blanks})>0,"还有 "&({blanks})&" 处必填未填；","")',
         f'IF({marked}>0,{marked}&" 行标 ✗ 的有问题；","")',
     ]
-    if quota:
-        parts.append(f'IF({begun}={quota},"","应报 {quota} 人，现 "&{begun}&" 人；")')
-    whole = "&".join(parts)
-    full = f'=IF({begun}=0,"自检：还没有填","自检："&IF({whole}="","没有发现问题",{whole}))'
-    return (
-        full
-        if len(full) < 8000
-        else f'=IF({begun}=0,"自检：还没有填","自检："&IF({marked}>0,{marked}&" 行标 ✗ 的有问题","没有发现问题"))'
-    )
+    kinds = [f'IF(({count})>0,({count})&" {_WORDS[kind]}；","")' for kind, count in _counts(sheet, last_row)]
+    people = [f'IF({begun}={quota},"","应报 {quota} 人，现 "&{begun}&" 人；")'] if quota else []
+    for chosen in ([*parts, *kinds, *people], [*parts, *people]):
+        whole = "&".join(chosen)
+        full = f'=IF({begun}=0,"自检：还没有填","自检："&IF({whole}="","没有发现问题",{whole}))'
+        if len(full) < _LONGEST_LINE:
+            return full
+    return f'=IF({begun}=0,"自检：还没有填","自检："&IF({marked}>0,{marked}&" 行标 ✗ 的有问题","没有发现问题"))'
+
+
+def _counts(sheet: Sheet, last_row: int) -> Iterator[tuple[str, str]]:
+    """Yield (kind, formula that counts it over all rows) in the order of the line; only what is looked at in the rows.
+
+    SUMPRODUCT takes arrays without being told to, in every program; so does everything inside, and nothing in it can fail.
+    """
+    looked_at = {(one.kind, one.column) for one in rules(sheet, last_row)}
+    columns = {one.key: number for number, one in enumerate(sheet.fields, 1)}
+
+    def area(key: str) -> str:
+        return f"{letters(columns[key])}{FIRST_ROW}:{letters(columns[key])}{last_row}"
+
+    counts: dict[str, list[str]] = {}
+    for one in sheet.fields:
+        if ("code", columns[one.key]) in looked_at:
+            counts.setdefault("code", []).append(_bad_codes(area(one.key)))
+        if ("double", columns[one.key]) in looked_at:
+            rows, first = area(one.key), f"{letters(columns[one.key])}{FIRST_ROW}"
+            again = f'(MATCH({rows}&"",{rows}&"",0)<>ROW({rows})-ROW({first})+1)'
+            counts.setdefault("double", []).append(f'SUMPRODUCT(({rows}<>"")*{again})')
+    for first, last in _ORDERED:
+        if first in columns and last in columns and ("order", columns[last]) in looked_at:
+            one_, two = area(first), area(last)
+            both = f'({one_}<>"")*({two}<>"")*(ISTEXT({one_})=ISTEXT({two}))'
+            counts.setdefault("order", []).append(f"SUMPRODUCT({both}*({two}<{one_}))")
+    for kind in _WORDS:
+        if kind in counts:
+            yield kind, "+".join(counts[kind])
+
+
+def _bad_codes(area: str) -> str:
+    """Return the formula that counts the credit codes of an area with a wrong length, letter or check digit."""
+    text = f"UPPER({area})"
+    # Short codes are filled up: not every program finds the empty text.
+    letter = f'MID({text}&"{"0" * 17}",{_PLACES},1)'
+    # A letter that is none is looked for behind all others: the place is 32, and FIND cannot fail.
+    values = f'(FIND({letter},"{_CHARACTERS}"&{letter})-1)'
+    weights = "{" + ",".join(str(weight) for weight in _WEIGHTS) + "}"
+    ones = "{" + ";".join("1" * 17) + "}"
+    check = f'MID("{_CHARACTERS}",MOD(31-MOD(MMULT({values}*{weights},{ones}),31),31)+1,1)<>RIGHT({text},1)'
+    strange = f"MMULT(--({values}>30),{ones})"
+    return f'SUMPRODUCT(({area}<>"")*(((LEN({area})<>18)+({check})+{strange})>0))'
 
 
 def line_value(sheet: Sheet, found: Sequence[Rule], rows: Sequence[Mapping[str, Any]], quota: int | None) -> str:
@@ -228,5 +273,20 @@ def line_value(sheet: Sheet, found: Sequence[Rule], rows: Sequence[Mapping[str, 
     marked = sum(any(one.broken(row, rows) for one in found) for row in rows)
     text = f"还有 {blanks} 处必填未填；" if blanks else ""
     text += f"{marked} 行标 ✗ 的有问题；" if marked else ""
+    text += "".join(f"{count} {_WORDS[kind]}；" for kind, count in _counted(sheet, found, rows) if count)
     text += f"应报 {quota} 人，现 {len(rows)} 人；" if quota and quota != len(rows) else ""
     return "自检：" + (text or "没有发现问题")
+
+
+def _counted(sheet: Sheet, found: Sequence[Rule], rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
+    """Yield (kind, how many) as the line counts them: of doubles only those after the first."""
+    keys = [one.key for one in sheet.fields]
+    for kind in _WORDS:
+        count = 0
+        for one in found:
+            if one.kind == kind == "double":
+                values = [row[keys[one.column - 1]] for row in rows if row.get(keys[one.column - 1]) not in (None, "")]
+                count += len(values) - len(set(values))
+            elif one.kind == kind:
+                count += sum(one.broken(row, rows) for row in rows)
+        yield kind, count
