@@ -94,6 +94,13 @@ def test_the_nearest_right_thing_is_not_told(code, form, change):
     assert code not in {one.code for one in examined(form, change).issues}
 
 
+def test_a_method_the_list_does_not_know_is_accepted_and_a_class_is_not():
+    """R31: the notice leaves the methods of inspection open; the classes of inspectors are three."""
+    found = examined("T01", first(methods="无人机巡查"))
+    assert found.verdict is Verdict.ACCEPTED, [one.message for one in found.issues]
+    assert examined("T06", first(inspector_class="无人机驾驶员")).verdict is Verdict.RETURNED
+
+
 def test_fewer_nominees_with_an_explanation_are_a_partial_report():
     found = examined("T06", lambda rows: rows[:1], {"explanation": "全县仅一人持证"})
     assert found.verdict is Verdict.ACCEPTED

@@ -40,6 +40,17 @@ def test_the_province_expects_seventeen_cities_and_two_associations():
     assert {one.deadline for one in owed if one.template == "T04"} == {date(2026, 5, 24)}
 
 
+def test_a_plan_that_is_missing_is_named_among_the_seventeen():
+    """R27: every city owes its plan by 31 March; one has sent it, the board names the other sixteen."""
+    owed = [one for one in timeliness.owed_to(POLICY, PROVINCE) if one.template == "T07"]
+    assert {one.deadline for one in owed} == {date(2026, 3, 31)}
+    sent = submission("421200", moment(20), template="T07", rows=1)
+    found = timeliness.board(owed, [sent], moment(23))
+    missing = {one["unit"] for one in found if one["missing"]}
+    assert missing == {one.unit for one in owed} - {"421200"}
+    assert len(missing) == 16
+
+
 def test_an_excused_duty_is_not_expected():
     owed = timeliness.owed_to(POLICY, CITY, [("421221", "T06")])
     assert ("421221", "T06") not in [(one.unit, one.template) for one in owed]
