@@ -219,7 +219,7 @@ def _kill(call: Call, home: Path, chance: random.Random, *, is_step: bool) -> bo
     return killed(call, home, after=chance.uniform(0, 0.02 + call.seconds))
 
 
-def figures(count: int = 160, finishes: int = 8) -> list[Figure]:
+def figures(count: int = 120, finishes: int = 1) -> list[Figure]:
     """Return how many kills did harm, counted until the first; the aim is none in a hundred or more over the whole year."""
     try:
         found = trials(count, finishes=finishes)
