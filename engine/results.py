@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.values import Row, by, day, no, several, text, yes
+from engine.values import Row, day, no, several, text, yes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -20,6 +20,7 @@ from engine.model import Refused
 from engine.values import by
 from engine.workflow.registers import Registers
 from engine.workflow.stage import VERIFIER, Stage, bundle_of, draws_of
+from engine.workflow.upward import stale_units
 from portal import HOME
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 VERSION = "1"
+ROSTERS = ("T01", "T02", "T03", "T04", "T05", "T06", "T06b")
 
 
 def review(ws: Workspace, registers: Registers, one: planning.Plan) -> planning.Review:
@@ -58,8 +60,16 @@ def freeze(
     (engine.sources.committed); by default whichever is given. mode: how people are assigned (docs/draw.md 8, 9).
     hash_profile: sha256 or sm3 (国密).
     batch: (k, n) freezes round k of n of a full coverage: what is not yet inspected this year, and some second visits.
-    Raises Refused when the plan is not ready, a draw of it stands already, or the holders' files would lie inside.
+    Raises Refused when the plan is not ready, reports wait to be merged into its rosters, a draw of it stands already, or
+    the holders' files would lie inside.
     """
+    waiting = stale_units(ws, *ROSTERS)
+    if waiting:
+        # A roster that misses what has been accepted would leave somebody out of the draw, or draw somebody who left.
+        raise Refused(
+            f"{len(waiting)} 个单位有已接收而没有汇总的名录内容：{'、'.join(waiting[:5])}{'等' if len(waiting) > 5 else ''}。",
+            "请先运行 taizhang consolidate，再锁定名单。",
+        )
     registers = Registers(ws)
     one = registers.plan(plan_id)
     planning.require_ready(review(ws, registers, one))

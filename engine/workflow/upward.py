@@ -77,13 +77,13 @@ def inputs_of(workspace: Workspace) -> list[list[Any]]:
     )
 
 
-def stale_units(workspace: Workspace) -> list[str]:
-    """Return the units whose accepted files changed since the last merge; empty when the registers are up to date."""
+def stale_units(workspace: Workspace, *templates: str) -> list[str]:
+    """Return the units whose accepted files (of these templates, else of all) changed since the last merge."""
     last = workspace.store.document("consolidation", "current")
     if last is None:
         return []
     before, now = {tuple(one) for one in last}, {tuple(one) for one in inputs_of(workspace)}
-    return sorted({one[1] for one in before ^ now})
+    return sorted({one[1] for one in before ^ now if not templates or one[0] in templates})
 
 
 def _identified(workspace: Workspace, merged: Merged, at: datetime) -> Merged:
