@@ -95,10 +95,14 @@ def check(
     """Check files without any workspace; return {files: [receipt-like rows]}; marked copies go to `return_to`."""
     context = context_of(None, year, at)
     found: list[Row] = []
+    read: dict[str, Prepared] = {}
     for group in examination.examined(arrivals.unpack(paths), context, at=at.isoformat(), workers=workers):
         for arrival, result in group:
-            if result is not None:
-                found.append(_checked(arrival, result, return_to))
+            # Equal bytes are read once; every file that holds them is told what was found.
+            told_of = result or read.get(arrival.sha256)
+            if told_of is not None:
+                read[arrival.sha256] = told_of
+                found.append(_checked(arrival, told_of, return_to))
     _need_files(found, paths)
     return {"files": found}
 

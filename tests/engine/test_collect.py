@@ -290,6 +290,16 @@ def test_check_needs_no_workspace_and_returns_marked_copies(tmp_path):
     assert [str(path) for path in (tmp_path / "退").iterdir()] == [found["returned"]]
 
 
+def test_two_names_for_the_same_bytes_are_both_told_what_was_found(tmp_path):
+    data = nominations("421221", nominee("", "吴敏"), nominee("42122100002", "郑洁"))
+    for name in ("甲.xlsx", "乙.xlsx"):
+        (tmp_path / name).write_bytes(data)
+    found = collect.check([tmp_path / "甲.xlsx", tmp_path / "乙.xlsx"], year=2026, at=moment(18), workers=0)["files"]
+    assert [one["file"] for one in found] == ["甲.xlsx", "乙.xlsx"]
+    assert found[0]["issues"] == found[1]["issues"]
+    assert found[0]["issues"]
+
+
 def test_the_list_of_contacts_says_whom_to_ring(tmp_path):
     (tmp_path / "通讯录.csv").write_bytes(
         "单位,联系人,电话\n嘉鱼县司法局,吴敏,13900000002\n421222,郑洁,13900000003\n".encode("gbk")
