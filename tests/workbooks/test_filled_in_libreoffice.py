@@ -240,9 +240,9 @@ class Slip:
 
 SLIPS = {
     "a name is missing": Slip("T06", "nominees", "name", 6, "", "还有 1 处必填未填；1 行标 ✗ 的有问题；", "2 ✗1", "DR-R001"),
-    "a number twice": Slip("T06", "nominees", "certificate_no", 6, "42122100101", "2 行标 ✗ 的有问题；", "2 ✗1", "DR-K001"),
-    "a wrong check digit": Slip("T02", "targets", "uscc", 5, "32421200000000018D", "1 行标 ✗ 的有问题；", "1 ✗1", "DR-V013"),
-    "the end before the start": Slip("T07", "plans", "ends_on", 5, "2026-05-01", "1 行标 ✗ 的有问题；", "1 ✗1", "DR-D011"),
+    "a number twice": Slip("T06", "nominees", "certificate_no", 6, "42122100101", "2 行标 ✗ 的有问题；1 处重复；", "2 ✗1", "DR-K001"),
+    "a wrong check digit": Slip("T02", "targets", "uscc", 5, "32421200000000018D", "1 行标 ✗ 的有问题；1 处校验位不对；", "1 ✗1", "DR-V013"),
+    "the end before the start": Slip("T07", "plans", "ends_on", 5, "2026-05-01", "1 行标 ✗ 的有问题；1 处日期先后颠倒；", "1 ✗1", "DR-D011"),
     "a finding without its weight": Slip("T10", "results", "severity", 5, "", "1 行标 ✗ 的有问题；", "1 ✗1", "DR-R002"),
 }  # fmt: skip
 
