@@ -196,6 +196,22 @@ def records(*names: str) -> Callable[[click.Context, click.Parameter, tuple[str,
     return read
 
 
+def with_codes(function: Callable[..., None]) -> Callable[..., None]:
+    """Let a step of a draw take its codes from the holders' files or from their sealed slips."""
+    file = click.option(
+        "--holder", "holders", multiple=True, type=EXISTING, help="保管人文件（两份都要）。", metavar="FILE"
+    )
+    slip = click.option(
+        "--code",
+        "codes",
+        multiple=True,
+        callback=pairs,
+        help="密封条上的校验码，代替该保管人的文件（可重复）。",
+        metavar="保管人=校验码",
+    )
+    return file(slip(function))
+
+
 def fresh_secrets(holders: int) -> Any:
     """Return new secrets for the holders; the only place where chance enters the program."""
     import secrets
@@ -516,15 +532,7 @@ def freeze(
 
 @command
 @click.argument("name", metavar="PLAN")
-@click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件（两份都要）。", metavar="FILE")
-@click.option(
-    "--code",
-    "codes",
-    multiple=True,
-    callback=pairs,
-    help="密封条上的校验码，代替该保管人的文件（可重复）。",
-    metavar="保管人=校验码",
-)
+@with_codes
 @click.option("--number", "numbers", multiple=True, callback=pairs, help="现场号码（可重复）。", metavar="来源=号码")
 @click.option(
     "--numbers",
@@ -579,15 +587,7 @@ def draw(
 
 @command
 @click.argument("name", metavar="DRAW")
-@click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件（两份都要）。", metavar="FILE")
-@click.option(
-    "--code",
-    "codes",
-    multiple=True,
-    callback=pairs,
-    help="密封条上的校验码，代替该保管人的文件（可重复）。",
-    metavar="保管人=校验码",
-)
+@with_codes
 @click.option("--balls", help="千组抽一：当众摇出的三个球，如 042。", metavar="三位数字")
 @click.option(
     "--direct",
@@ -623,15 +623,7 @@ def assign(call: Call, name: str, **given: Any) -> None:
 @click.option("--approver", default="", help="批准人。")
 @click.option("--request", help="依据的变更申请（T16）编号。")
 @click.option("--evidence", type=EXISTING, help="证明材料（文件留在本单位，公开记录只有它的散列值）。", metavar="FILE")
-@click.option("--holder", "holders", multiple=True, type=EXISTING, help="保管人文件。", metavar="FILE")
-@click.option(
-    "--code",
-    "codes",
-    multiple=True,
-    callback=pairs,
-    help="密封条上的校验码，代替该保管人的文件（可重复）。",
-    metavar="保管人=校验码",
-)
+@with_codes
 def replace(call: Call, name: str, **given: Any) -> None:
     """递补对象或更换人员：按规则补位，不能挑选。
 
