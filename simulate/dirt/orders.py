@@ -98,11 +98,20 @@ def _standings(workspace: Any) -> list[Any]:
 
 
 def _ledger(workspace: Any) -> list[Any]:
-    """Return what the ledger and the board count of collecting: per unit expected, received, on time, accepted, rows."""
+    """Return what the board and the annual ledger say: every shown value of every sheet, and every figure."""
+    from engine import figures, ledger
     from engine.workflow import collect
+    from engine.workflow.findings import Findings
 
     names = ("unit", "template", "expected", "received", "on_time", "accepted", "accepted_on_time", "missing", "rows")
-    return sorted([one[name] for name in names] for one in collect.status(workspace, at=moment(28))["units"])
+    board = sorted([one[name] for name in names] for one in collect.status(workspace, at=moment(28))["units"])
+    source = Findings(workspace).source(moment(28))
+    counted = figures.count(source)
+    sheets = {
+        name: [{key: value for key, value in row.items() if not key.startswith("_")} for row in rows]
+        for name, rows in ledger.sheets(source, counted).items()
+    }
+    return [board, [[one.name, one.unit, one.numerator, one.denominator] for one in counted], sheets]
 
 
 def examined_once(jobs: list[tuple[str, bytes, str, str]], context: Any) -> list[Prepared]:
