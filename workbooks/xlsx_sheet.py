@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from workbooks.addresses import COLUMN, address, split_address
@@ -307,8 +308,12 @@ class SheetReader:
 _GENERAL = Style()
 
 
+@lru_cache(maxsize=4096)
 def _formula(element: str) -> str | None:
-    """Return the text of a whole `<f>` element, None for no element."""
+    """Return the text of a whole `<f>` element, None for no element.
+
+    Kept, because every workbook of one template brings the same self-checking formulas.
+    """
     if not element:
         return None
     return "" if element.endswith("/>") else unescape(element[element.index(">") + 1 : -len("</f>")])
