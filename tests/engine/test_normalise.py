@@ -1,7 +1,10 @@
 """One cell, one meaning: what is corrected, what is asked back, what is left alone (intake 3.4-3.6)."""
 
+import unicodedata
+
 import pytest
 
+from engine import normalise
 from engine.normalise import cell
 from engine.outcome import BAD
 from schemas.declare import Field, FieldType, Shape
@@ -134,3 +137,15 @@ def test_one_wrong_letter_in_a_label_is_proposed():
 def test_placeholders_count_as_empty():
     assert cell(TEXT, Cell("text", "／")).value is None
     assert cell(TEXT, Cell("text", "NA")).issue == "DR-C008"
+
+
+def test_a_plain_text_is_what_the_long_way_would_leave():
+    """The short way of `clean` may only be taken by texts that the long way returns unchanged."""
+    every = (
+        "".join(map(chr, (*range(0x30, 0x3B), *range(0x41, 0x5B), *range(0x61, 0x7B), *range(0x4E00, 0xA000)))) + "./-"
+    )
+    assert normalise._PLAIN.fullmatch(every)
+    assert unicodedata.normalize("NFKC", every) == unicodedata.normalize("NFC", every) == every
+    assert every.translate(normalise._INVISIBLE) == every
+    for other in ("a b", "_x000D_", "'1", "１", "é", "\u3000", "\uf900", "a\n"):
+        assert not normalise._PLAIN.fullmatch(other)
