@@ -156,7 +156,7 @@ def peak(paths: list[Path], place: Path) -> float:
 
 
 def figures(rounds: int = 3, count: int = COUNT) -> list[Figure]:
-    """Return the two ratios; the naive script is timed on a tenth of the files and scaled, as it only grows linearly."""
+    """Return ratios, the large workbook and the memory; the naive script is timed on a tenth of the files and scaled, as it only grows linearly."""
     place = Path(tempfile.mkdtemp())
     try:
         (place / "sent").mkdir()
