@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import campaign, transfer
-from engine.workflow import conduct
+from engine.workflow import collect, conduct
 from schemas import loader
 from simulate import daily, leftover, pen
 from simulate.bodies import PROVINCE, XIANNING
@@ -74,6 +74,9 @@ def draw(scene: Scene, unit: str, when: datetime) -> dict[str, Any]:
     holders = scene.root / "保管人" / plan_id
     holders.mkdir(parents=True, exist_ok=True)
     ceremony = when.replace(hour=15)
+    if collect.status(office, at=when)["stale"]:
+        # What came in after the deadline was accepted and is part of the roster; nobody is left out of a draw for it.
+        collect.consolidate(office, at=when)
     frozen = conduct.freeze(
         office,
         plan_id,
