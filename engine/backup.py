@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import zipfile
+import zlib
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,7 @@ def restore(source: Path, root: Path) -> dict[str, Any]:
             root.rmdir()
         beside.rename(root)
         flush_folder(root.parent)
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError) as error:
         raise Refused(f"“{source.name}”不是完好的备份文件。", "请换用另一份备份。") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)

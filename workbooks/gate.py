@@ -34,6 +34,9 @@ COLUMNS = 512
 CELLS = 2_500_000
 MERGES = 100_000
 
+ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
+"""What the zip module raises for a damaged container; RuntimeError for a version, a method or a cipher it does not know."""
+
 _END = b"PK\x05\x06"
 _LOCAL = struct.Struct("<4s22xHH")
 
@@ -92,9 +95,8 @@ def _directory(data: bytes, name: str) -> dict[str, zipfile.ZipInfo]:
         raise WorkbookError("DR-F901", name=name, size=f"{len(data) / MEGABYTE:.1f}", limit=FILE_LIMIT // MEGABYTE)
     _check_end_record(data, name)
     try:
-        # NotImplementedError is zipfile's own word for a version or method it does not know: a damaged file to us.
         entries = zipfile.ZipFile(BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error, EOFError):
+    except ZIP_FAULTS:
         raise WorkbookError("DR-F002", name=name) from None
     parts: dict[str, zipfile.ZipInfo] = {}
     total = packed = 0

@@ -90,6 +90,25 @@ def test_a_damaged_member_condemns_the_archive():
     assert told(open_one("坏.zip", bytes(data))) == [("坏.zip", "workbook", "DR-A006")]
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_data_that_cannot_be_inflated_is_a_damaged_archive_whatever_packed_it(method):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("a.txt", b"abc" * 500)
+    data = bytearray(out.getvalue())
+    start = 30 + len("a.txt")
+    data[start : start + 12] = b"\xff" * 12
+    for name in ("坏.zip", "坏.xlsx", "坏.bin"):
+        assert told(open_one(name, bytes(data))) == [(name, "workbook", "DR-A006")]
+
+
+def test_a_zip_of_a_version_nobody_knows_is_left_to_the_reader_and_no_traceback():
+    data = bytearray(archive_of({"a.txt": b"abc"}))
+    place = data.find(b"PK\x01\x02")
+    data[place + 6] = 99
+    assert told(open_one("新.bin", bytes(data))) == [("新.bin", "workbook", None)]
+
+
 def test_a_member_path_cannot_climb():
     found = list(open_one("坏.zip", archive_of({"../../etc/a.xlsx": sheet()})))
     assert found[1].name == "a.xlsx"
