@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine import campaign, transfer
 from engine.workflow import collect, conduct
 from schemas import loader
-from simulate import daily, leftover, pen
+from simulate import daily, leftover, pen, requests
 from simulate.bodies import PROVINCE, XIANNING
 from simulate.inspections import visited
 from simulate.offices import associations_of, cover
@@ -108,26 +108,17 @@ def draw(scene: Scene, unit: str, when: datetime) -> dict[str, Any]:
 def _replace_the_ill(scene: Scene, name: str, team: dict[str, Any], holders: list[Path]) -> None:
     """Let one officer of 咸宁 fall ill before a visit: application, approval, and the next code names the substitute (R58)."""
     office, when = scene.offices[XIANNING], scene.day(6, 3, 10)
-    signed = cover(scene.population, XIANNING, when.date())
     ill, request = team["inspectors"][-1], f"{XIANNING}-{scene.year}-Q01"
-    row: Row = {
-        "request_id": request,
-        "request_type": "人员不能参加",
-        "reference": name,
-        "subject_id": ill,
-        "change_reason": "长期病假",
-        "explanation": "住院治疗，不能参加本次检查",
-        "applicant": signed["filled_by"],
-        "applied_on": when.date().isoformat(),
-        "opinion": "同意",
-        "decided_by": signed["approved_by"],
-        "decided_on": when.date().isoformat(),
-        "is_approved": True,
-        "replacement_mode": "重新随机",
-    }
-    data = scene.filled("T16", XIANNING, {"requests": [row]}, when.date())
-    scene.receive(
-        XIANNING, [scene.mail(XIANNING, when.date(), XIANNING, file_name(scene, "T16", XIANNING), data)], when
+    requests.approved(
+        scene,
+        when,
+        request_id=request,
+        request_type="人员不能参加",
+        reference=name,
+        subject_id=ill,
+        change_reason="长期病假",
+        explanation="住院治疗，不能参加本次检查",
+        replacement_mode="重新随机",
     )
     conduct.replace(
         office, name, at=when.replace(hour=15), target=team["target"], person=ill, request=request, holders=holders

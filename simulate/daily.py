@@ -11,9 +11,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from schemas import loader
+from simulate import requests
 from simulate.bodies import XIANNING, counties_of
 from simulate.inspections import NOTHING, ORDERED, PENDING, PLANTED, working
-from simulate.offices import cover, daily_keepers, daily_visits
+from simulate.offices import daily_keepers, daily_visits
 from simulate.people import stream
 from simulate.scene import file_name
 
@@ -118,21 +119,13 @@ def withheld(scene: Scene, unit: str, row: Row) -> Row:
 
 def ask_to_withhold(scene: Scene, row: Row, on: date) -> None:
     """File the approved request behind a result that is not published (X26)."""
-    when = scene.day(on.month, on.day, 16)
-    signed = cover(scene.population, XIANNING, on)
-    request: Row = {
-        "request_id": row["nonpublic_request"],
-        "request_type": "不公示审批",
-        "reference": row["task_id"],
-        "subject_id": row["target_id"],
-        "explanation": "涉嫌违法，案件正在调查，公开可能影响执法活动（政府信息公开条例第十六条），结案后再行公示",
-        "evidence": "移送审批表",
-        "applicant": signed["filled_by"],
-        "applied_on": on.isoformat(),
-        "opinion": "同意",
-        "decided_by": signed["approved_by"],
-        "decided_on": on.isoformat(),
-        "is_approved": True,
-    }
-    data = scene.filled("T16", XIANNING, {"requests": [request]}, on)
-    scene.receive(XIANNING, [scene.mail(XIANNING, on, XIANNING, file_name(scene, "T16", XIANNING), data)], when)
+    requests.approved(
+        scene,
+        scene.day(on.month, on.day, 16),
+        request_id=row["nonpublic_request"],
+        request_type="不公示审批",
+        reference=row["task_id"],
+        subject_id=row["target_id"],
+        explanation="涉嫌违法，案件正在调查，公开可能影响执法活动（政府信息公开条例第十六条），结案后再行公示",
+        evidence="移送审批表",
+    )

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.workflow import conduct
-from simulate import pen
+from simulate import pen, requests
 from simulate.bodies import XIANNING
 from simulate.inspections import names, rectified, visited
 from simulate.offices import cover
-from simulate.scene import file_name
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,24 +23,15 @@ if TYPE_CHECKING:
 
 def postpone(scene: Scene, task: Row) -> None:
     """Let one visit of 咸宁 wait for the next spring: applied for and approved, the task stays open (T16 检查延期)."""
-    on = scene.day(10, 20).date()
-    signed = cover(scene.population, XIANNING, on)
-    request: Row = {
-        "request_id": f"{XIANNING}-{scene.year}-Q03",
-        "request_type": "检查延期",
-        "reference": task["task_id"],
-        "subject_id": task["target_id"],
-        "explanation": "检查对象搬迁，办公场所尚未启用，延期至次年 3 月检查",
-        "applicant": signed["filled_by"],
-        "applied_on": on.isoformat(),
-        "opinion": "同意",
-        "decided_by": signed["approved_by"],
-        "decided_on": on.isoformat(),
-        "is_approved": True,
-    }
-    data = scene.filled("T16", XIANNING, {"requests": [request]}, on)
-    path = scene.mail(XIANNING, on, XIANNING, file_name(scene, "T16", XIANNING), data)
-    scene.receive(XIANNING, [path], scene.day(10, 20, 16))
+    requests.approved(
+        scene,
+        scene.day(10, 20, 16),
+        request_id=f"{XIANNING}-{scene.year}-Q03",
+        request_type="检查延期",
+        reference=task["task_id"],
+        subject_id=task["target_id"],
+        explanation="检查对象搬迁，办公场所尚未启用，延期至次年 3 月检查",
+    )
     scene.say("10 月　咸宁市一次检查经批准延期至次年。")
 
 
