@@ -13,7 +13,7 @@ file by file and formula by formula, is `docs/draw.md`; the numbers of its secti
 
 from .assign import AssignResult, assign, choose, feasibility
 from .bounded import proposal
-from .bundle import Bundle, bundle_files, read_bundle, write_bundle
+from .bundle import SHARES, Bundle, bundle_files, read_bundle, write_bundle
 from .canonical import encode as canonical_bytes
 from .codes import new_chain, reveal
 from .commit import build_commit, commitment
@@ -30,6 +30,7 @@ from .state import State
 from .verify import Check, Report, verify
 
 __all__ = [
+    "SHARES",
     "AssignResult",
     "Bundle",
     "Certificate",

@@ -24,6 +24,7 @@ SM3_SUMS = "SM3SUMS"
 LOG = "replacements.jsonl"
 INTERNAL = "internal.json"
 TABLES = "ceremony.json"
+SHARES = "marginals.json"
 DOCUMENTS = (
     "commit.json", "rosters.json", "entropy.json", "otc.json", "draw.json", "eligibility.json", TABLES, "assign.json",
 )  # fmt: skip

@@ -18,12 +18,13 @@ class Skipped(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Found:
-    """The readable documents of a bundle, and what the reader knows from elsewhere."""
+    """The readable documents of a bundle, the table of probabilities beside them, and what the reader knows from elsewhere."""
 
     documents: dict[str, object]
     roster: list[Mapping[str, object]] | None
     commitment: str | None
     is_signed: Callable[[str, bytes, bytes, bytes], bool] | None = None
+    shares: bytes | None = None
     kept: dict[str, object] = field(default_factory=dict)
 
     def need(self, name: str) -> object:

@@ -181,6 +181,16 @@ def assign_tables(found: Found) -> tuple[object, object]:
     return wanted, shown
 
 
+def assign_shares(found: Found) -> tuple[object, object]:
+    """Compare the probabilities published before the code of a bounded assignment with those it was rounded from."""
+    if found.need("commit.json")["mode"] != "bounded":
+        return "no shares", "no shares" if found.shares is None else "shares"
+    choice = found.need("assign.json")["choice"]
+    if found.shares is None:
+        raise Skipped("no table of probabilities beside the record")
+    return canonical.encode(choice).decode() + "\n", found.shares.decode("utf-8", "replace")
+
+
 def unlawful(parts: tuple[object, ...], own: Mapping[str, object], first: Sequence[Mapping[str, object]]) -> list[str]:
     """Return the numbers of the tables with a wrong size of a team, a forbidden pair, or loads less balanced than 000's."""
     commit, targets, eligibility, capacity = parts
@@ -225,4 +235,5 @@ CHECKS = (
     ("assign.conflicts", "8", assign_conflicts),
     ("assign.teams", "8", assign_again),
     ("assign.tables", "9", assign_tables),
+    ("assign.shares", "9", assign_shares),
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import canonical, checks, logchecks, stagechecks
-from .bundle import DOCUMENTS, INTERNAL, LOG, SM3_SUMS, SUMS, TABLES, sums
+from .bundle import DOCUMENTS, INTERNAL, LOG, SHARES, SM3_SUMS, SUMS, TABLES, sums
 from .evidence import Found, Skipped, same, say
 from .hashing import SHA256, SM3
 from .refusal import DrawRefused
@@ -83,7 +83,7 @@ def verify(
     readable = [name for name in sorted(files) if name in (*DOCUMENTS, LOG, INTERNAL)]
     done += [_run(f"form.{name}", "2", lambda name=name: _form(name, files[name], documents)) for name in readable]
     known = {"roster": None if roster is None else list(roster), "commitment": commitment, "is_signed": is_signed}
-    found = Found(documents=documents, **known)
+    found = Found(documents=documents, shares=files.get(SHARES), **known)
     done += [
         _run(name, section, lambda test=test: test(found))
         for name, section, test in (*checks.CHECKS, *stagechecks.CHECKS, *logchecks.CHECKS)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 BUNDLE = "bundle"
 VERIFIER = "verify.html"
-SHARES = "marginals.json"
 PROOFS = ("commit.tsr", "commit.ots")
 """Time-stamp token (RFC 3161) and OpenTimestamps proof of commit.json; the verifiers list them and leave judging to others."""
 
@@ -159,7 +158,7 @@ class Stage:
         choice = self.choice()
         beside = [self.folder.parent / name for name in PROOFS]
         proofs = {path.name: path.read_bytes() for path in beside if path.is_file()}
-        shares = {} if choice is None else {SHARES: vrd.canonical_bytes(choice) + b"\n"}
+        shares = {} if choice is None else {vrd.SHARES: vrd.canonical_bytes(choice) + b"\n"}
         return {**self._verifier(), **proofs, **shares}
 
     def _verifier(self) -> dict[str, bytes]:

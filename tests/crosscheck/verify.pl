@@ -136,6 +136,9 @@ if ($made) {
         target => $_, %{ $team{$_} }, lead => scalar VRD1::lead($h, $prk{assign}, $_, grep { $leads{$_} } @{ $team{$_}{inspectors} })
     } } sort keys %team];
     expect('assign.teams', $json->encode($out{teams}), $json->encode($file{assign}{teams})) if $file{assign};
+    if ($commit->{mode} eq 'bounded' && defined slurp('marginals.json')) {
+        expect('assign.shares', VRD1::bytes($made->{choice}) . "\n", slurp('marginals.json'));
+    }
     if ($file{ceremony}) {
         my @lines = map { join('/', map { join ' ', @$_ } @$_{qw(inspectors experts)}) } @{ $out{teams} };
         expect('ceremony.targets', join(' ', map { $_->{target} } @{ $out{teams} }), join ' ', @{ $file{ceremony}{targets} });

@@ -110,7 +110,9 @@ def every() -> dict[str, dict[str, bytes]]:
         chosen = vrd.choose(made, pool, tables, [0, 4, 2], instance.at(25))
         found[f"tables {profile}"] = vrd.bundle_files(made, pool, drawn, tables)
         found[f"ceremony {profile}"] = vrd.bundle_files(made, pool, drawn, chosen, internal=True)
-        found[f"bounded {profile}"] = vrd.bundle_files(*in_mode("bounded", profile), internal=True)
+        bounded = in_mode("bounded", profile)
+        table = {vrd.SHARES: vrd.canonical_bytes(bounded[3].document["choice"]) + b"\n"}
+        found[f"bounded {profile}"] = vrd.bundle_files(*bounded, attachments=table, internal=True)
     made, pool, drawn, assigned, log = instance.year()
     gone = {"at": instance.at(40), "reason": "号码抄错", "approver": "监督"}
     found["void"] = vrd.bundle_files(made, pool, drawn, assigned, vrd.void(made, log, **gone))

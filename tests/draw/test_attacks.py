@@ -80,9 +80,9 @@ def every():
 
 def forgeries(every):
     """Return label -> (files, the check that must fail, whether Perl looks at this too)."""
-    year, public, lost, tables = (
+    year, public, lost, tables, bounded = (
         {name: data for name, data in every[kind].items() if name != "internal.json"}
-        for kind in ("sha256", "quicknet", "lost beacon", "ceremony sha256")
+        for kind in ("sha256", "quicknet", "lost beacon", "ceremony sha256", "bounded sha256")
     )
     value = lambda number: lambda given: given["WITNESS-1"].update(values=[number])  # noqa: E731
     first = json.loads(year["rosters.json"])["targets"][0]["id"].encode()
@@ -182,6 +182,12 @@ def forgeries(every):
         "999 tables": (rewritten(tables, "ceremony.json", lambda v: v["tables"].pop()), "assign.tables", True),
         "balls older than the tables": (
             rewritten(tables, "assign.json", lambda v: v["choice"].update(at=at(19))), "assign.tables", False,
+        ),
+        "probabilities changed after the code": (
+            rewritten(bounded, vrd.SHARES, lambda v: v["rows"][0]["shares"].popitem()), "assign.shares", True,
+        ),
+        "probabilities beside an ordinary draw": (
+            resealed({**year, vrd.SHARES: bounded[vrd.SHARES]}), "assign.shares", False,
         ),
         "a vacancy in a draw that was never made": (
             resealed({**every["given up"], "replacements.jsonl": every["given up"]["replacements.jsonl"] * 2}), "log.order", True,
