@@ -163,8 +163,15 @@ def _counts(
     source: Source, *, targets: Sequence[Row], tasks: Sequence[Row], results: Sequence[Row], problems: Sequence[Row],
     transfers: Sequence[Row], entries: Sequence[Any],
 ) -> Row:  # fmt: skip
-    """Return the counts that the sheets by unit and by field share; rates as exact percentages with two decimals."""
+    """Return the counts that the sheets by unit and by field share; rates as exact percentages with two decimals.
+
+    All visits counted are random ones; `rectified` are those of `with_problem` that have no open problem left, so that it
+    never exceeds them (problems of daily inspections are in the overview and on the sheet of rectifications).
+    """
     inspected = [row for row in results if is_random(row) and is_inspected(row)]
+    closed: dict[str, bool] = {}
+    for row in problems:
+        closed[text(row["task_id"])] = closed.get(text(row["task_id"]), True) and bool(row["is_closed"])
     seen = {text(row.get("target_id")) for row in inspected}
     drawable = [row for row in targets if text(row.get("practice_state")) == "正常执业"]
     covered = [row for row in drawable if text(row.get("target_id")) in seen]
@@ -179,7 +186,7 @@ def _counts(
         "coverage_rate": _rate(len(covered), len(drawable)),
         "without_problem": sum(not has_problem(row) for row in inspected),
         "with_problem": sum(has_problem(row) for row in inspected),
-        "rectified": sum(bool(row["is_closed"]) for row in problems),
+        "rectified": sum(has_problem(row) and closed.get(text(row["task_id"]), False) for row in inspected),
         "transferred": len(transfers),
         "to_publish": len(owed),
         "published": len(published),

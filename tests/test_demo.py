@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from engine.model import NotFound, Refused
@@ -98,6 +99,22 @@ def test_findings_in_the_ledger_are_those_the_teams_typed(year):
         found[str(pen.read(path.read_bytes())["results"][0]["result"])] += 1
     assert figure(year, "未发现问题", "420000") == (found[inspections.NOTHING], sum(found.values()))
     assert figure(year, "移送数", "420000")[0] == found[inspections.PENDING]
+
+
+def test_by_place_no_more_visits_are_rectified_than_had_problems(year):
+    """R46: problems of daily inspections are not among them, and one open problem keeps its visit open."""
+    with Workspace(year["workspaces"]["421200"]) as office:
+        visits = rows(office.store.accepted("T10", "results"))
+        problems = rows(office.store.accepted("T12", "rectifications"))
+    faulty = {one["task_id"] for one in visits if one["task_kind"] == "双随机" and one["result"].startswith("发现问题")}
+    still_open = {one["task_id"] for one in problems if one["is_closed"] != "是"}
+    followed = {one["task_id"] for one in problems}
+    (path,) = Path(year["workspaces"]["421200"], "台账").glob("*年度台账.xlsx")
+    _, _, _, heads, *cells = openpyxl.load_workbook(path)["按地区"].iter_rows(values_only=True)
+    places = [dict(zip(heads, one, strict=True)) for one in cells]
+    assert all(one["已整改"] <= one["发现问题"] for one in places)
+    assert (places[-1]["发现问题"], places[-1]["已整改"]) == (len(faulty), len(faulty & followed - still_open))
+    assert any(one["task_kind"] == "日常检查" and one["result"].startswith("发现问题") for one in visits)
 
 
 def test_the_change_filing_has_exactly_the_planted_changes(year):
