@@ -28,7 +28,7 @@ OWN = "本级"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Everything a year left behind, as rows with `_ref`; `draws`: {draw, base: {type: ids}, drawn: ids, is_void, …}."""
+    """Everything a year left behind, as rows with `_ref` (`tasks_below`, told by packages, has none); `draws`: {draw, base: {type: ids}, drawn: ids, is_void, …}."""
 
     unit: Unit
     year: int
@@ -40,6 +40,7 @@ class Source:
     experts: Sequence[Row] = ()
     plans: Sequence[Row] = ()
     tasks: Sequence[Row] = ()
+    tasks_below: Sequence[Row] = ()
     results: Sequence[Row] = ()
     checklist: Sequence[Row] = ()
     problems: Sequence[Row] = ()

@@ -26,7 +26,7 @@ DETAIL = {
 """Figure -> the sheet that lists what it counts."""
 NOTES = {
     "overview": "先列本单位总数，后列各组成部分；各部分之和等于总数。百分比保留两位小数，未满不进为 100%。",
-    "by_unit": "对象和检查按对象所在地归属，移送和公示按检查单位归属；末行为合计。日常检查不计入抽查比例。",
+    "by_unit": "对象和检查按对象所在地归属，移送和公示按检查单位归属；末行为合计。应检查含下级抽取的任务，抽查比例只算本级抽取；日常检查不计入。",
 }
 
 
@@ -160,12 +160,13 @@ def _own(row: Row, template: str, sheet: str) -> Row:
 
 
 def _counts(
-    source: Source, *, targets: Sequence[Row], tasks: Sequence[Row], results: Sequence[Row], problems: Sequence[Row],
+    source: Source, *, targets: Sequence[Row], tasks: Sequence[Row], below: Sequence[Row], results: Sequence[Row], problems: Sequence[Row],
     transfers: Sequence[Row], entries: Sequence[Any],
 ) -> Row:  # fmt: skip
     """Return the counts that the sheets by unit and by field share; rates as exact percentages with two decimals.
 
-    All visits counted are random ones; `rectified` are those of `with_problem` that have no open problem left, so that it
+    All visits counted are random ones. `drawn` are the visits owed by this office and by those below; `inspection_rate` is
+    the share that this office itself drew. `rectified` are those of `with_problem` that have no open problem left, so that it
     never exceeds them (problems of daily inspections are in the overview and on the sheet of rectifications).
     """
     inspected = [row for row in results if is_random(row) and is_inspected(row)]
@@ -180,7 +181,7 @@ def _counts(
     published = [one for one in owed if one.task_id in source.published]
     return {
         "targets": len(drawable),
-        "drawn": len(tasks),
+        "drawn": len(tasks) + len(below),
         "inspected": len(inspected),
         "inspection_rate": _rate(len([row for row in drawable if text(row.get("target_id")) in drawn]), len(drawable)),
         "coverage_rate": _rate(len(covered), len(drawable)),
@@ -226,6 +227,7 @@ def _by_unit(source: Source) -> list[Row]:
             source,
             targets=inside([*source.targets, *source.practitioners], at, part),
             tasks=inside([row for row in source.tasks if is_random(row)], at, part),
+            below=inside([row for row in source.tasks_below if is_random(row)], at, part),
             results=inside(source.results, at, part),
             problems=inside(source.problems, at, part),
             transfers=inside(source.transfers, lambda row: text(row.get("from_unit")), part),
@@ -260,6 +262,7 @@ def _by_field(source: Source) -> list[Row]:
                 source,
                 targets=targets,
                 tasks=[row for row in source.tasks if is_random(row) and of(row, kind)],
+                below=[row for row in source.tasks_below if is_random(row) and of(row, kind)],
                 results=results,
                 problems=[row for row in source.problems if of(row, kind)],
                 transfers=[row for row in source.transfers if of(row, kind)],

@@ -101,6 +101,18 @@ def test_findings_in_the_ledger_are_those_the_teams_typed(year):
     assert figure(year, "移送数", "420000")[0] == found[inspections.PENDING]
 
 
+def test_by_place_nobody_visits_more_than_was_drawn_here_and_below(year):
+    """R60: what a city drew is owed in the ledger of the province too; 9 drawn by the province, 27 by the city."""
+    for unit, owed in (("421200", 27), ("420000", 36)):
+        (path,) = Path(year["workspaces"][unit], "台账").glob("*年度台账.xlsx")
+        for name in ("按地区", "按领域和对象类型"):
+            _, _, _, heads, *cells = openpyxl.load_workbook(path)[name].iter_rows(values_only=True)
+            places = [dict(zip(heads, one, strict=True)) for one in cells]
+            assert all(one["已检查"] <= one["应检查"] for one in places), (unit, name)
+            total = places[-1]["应检查"] if name == "按地区" else sum(one["应检查"] for one in places)
+            assert total == owed, (unit, name)
+
+
 def test_by_place_no_more_visits_are_rectified_than_had_problems(year):
     """R46: problems of daily inspections are not among them, and one open problem keeps its visit open."""
     with Workspace(year["workspaces"]["421200"]) as office:

@@ -124,7 +124,7 @@ class Findings(Registers):
         return publish.entries(
             self.results,
             self.described_tasks(),
-            [*self.requests(), *self._withheld_below()],
+            [*self.requests(), *self._from_below("withheld")],
             followed,
             self._editions(),
             self.ws.policy,
@@ -142,13 +142,14 @@ class Findings(Registers):
             found.setdefault(name, {"plan_name": "", "item_names": "；".join(items)})
         return found
 
-    def _withheld_below(self) -> list[Row]:
-        """Return the approved exceptions from publication that came with the packages of the offices below."""
+    def _from_below(self, name: str) -> list[Row]:
+        """Return what the packages of the offices below say besides their results: `withheld`, `drawn`."""
         packages = {one["package"] for one in self.ws.store.submissions("T10", "accepted") if one["package"]}
         return [
             row
             for digest in sorted(packages)
-            for row in (self.ws.store.document("package", digest) or {}).get("withheld", ())
+            for row in (self.ws.store.document("package", digest) or {}).get(name, ())
+            if isinstance(row, dict)
         ]
 
     def _editions(self) -> dict[str, Row]:
@@ -277,6 +278,7 @@ class Findings(Registers):
             experts=self.experts(),
             plans=self.rows("T07", "plans"),
             tasks=tasks,
+            tasks_below=list(by(self._from_below("drawn"), "task_id").values()),
             results=self.results,
             checklist=self.checklist,
             problems=self.problems(on),

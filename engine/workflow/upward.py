@@ -257,6 +257,7 @@ def submit(
             "rows": {code: _origins(workspace, code) for code in codes},
             "published": _published(workspace),
             "withheld": _withheld(workspace),
+            "drawn": _drawn(workspace),
             "units": [
                 {
                     name: one[name]
@@ -317,6 +318,12 @@ def _withheld(workspace: Workspace) -> list[Row]:
     keys = ("request_id", "request_type", "reference", "explanation", "decided_by", "decided_on", "is_approved")
     requests = workspace.store.accepted("T16", "requests").to_dict("records")
     return [{key: one[key] for key in keys} for one in requests if one["request_type"] == "不公示审批"]
+
+
+def _drawn(workspace: Workspace) -> list[Row]:
+    """Return what was to be visited here, so that the level above knows also of visits that never led to a result (R60)."""
+    keys = ("task_id", "task_kind", "target_id", "target_type", "unit")
+    return [{key: body.get(key) for key in keys} for _, body in sorted(workspace.store.documents("task").items())]
 
 
 def _signed(workspace: Workspace, signers: Mapping[str, str] | None, at: datetime) -> dict[str, str]:
