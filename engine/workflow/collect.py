@@ -13,7 +13,8 @@ from engine import arrivals, examination, files, timeliness
 from engine.model import NotFound, Refused
 from engine.receipt import told
 from engine.recorder import Recorder
-from engine.workflow.upward import consolidate, stale_units, submit
+from engine.workflow.consolidating import consolidate, stale_units
+from engine.workflow.upward import submit
 from engine.workspace import Workspace
 from schemas import loader
 

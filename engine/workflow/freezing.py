@@ -18,9 +18,9 @@ from engine.draw.commit import MODES
 from engine.files import sha256
 from engine.model import Refused
 from engine.values import by
+from engine.workflow.consolidating import stale_units
 from engine.workflow.registers import Registers
 from engine.workflow.stage import VERIFIER, Stage, bundle_of, draws_of
-from engine.workflow.upward import stale_units
 from portal import HOME
 
 if TYPE_CHECKING:
