@@ -12,7 +12,7 @@ from schemas import loader
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.waivers import Waiver
+    from engine.waivers import Extension, Waiver
     from schemas.declare import Template, Unit
     from workbooks.model import Filled, Located, Problem
 
@@ -34,14 +34,14 @@ class Context:
     """What the receiver knows: its unit and year (None when a file is only checked), and numbers of known people.
 
     `roster` maps a field key to name -> number; it is only used to propose what a lost number may have been.
-    `waivers` are the leaves granted to single units not to keep a rule.
+    `waivers` are the leaves granted to single units not to keep a rule, or to visit after the season.
     """
 
     unit: str | None = None
     year: int | None = None
     today: str = ""
     roster: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    waivers: tuple[Waiver, ...] = ()
+    waivers: tuple[Waiver | Extension, ...] = ()
     returns: bool = True
 
 

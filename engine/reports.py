@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from engine.plan import COVERED_TYPES, FIELD_OF_TYPE, is_officer
-from engine.results import INSPECTED, OPEN, end_states, is_inspected, is_random
+from engine.results import EXTENSION, INSPECTED, OPEN, end_states, is_inspected, is_random
 from engine.values import Row, by, day, several, text, whole
 from schemas import loader
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
-EXTENSION = "检查延期"
 TOTAL = "合计"
 
 

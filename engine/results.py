@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from engine.values import Row, day, no, several, text, yes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
 
 STATUS_RESULTS = ("已注销", "停业整顿中", "被撤销或吊销", "迁出")
 """C14 S-codes: the target ends, but it was not inspected."""
 RANDOM_KIND = "双随机"
 DAILY_KIND = "日常检查"
 NOTHING_FOUND = "未发现问题"
+EXTENSION = "检查延期"
+"""T16: a visit may be made later; `new_value` is the last day it may be made on."""
 INSPECTED, REDUCED, STATUS, OPEN = "已检查", "已核减", "状态终结", "未完成"
+_DAY = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})")
 _CERTIFICATE = re.compile(r"[（(]([^（）()]+)[）)]\s*$")
 
 
@@ -135,7 +138,7 @@ def _against_task(row: Row, task: Row, lines: Sequence[Row], approved: Sequence[
     begun, ended = day(row.get("inspected_from")), day(row.get("inspected_to"))
     first, last = day(task.get("starts_on")), day(task.get("ends_on"))
     outside = (begun and first and begun < first) or (ended and last and ended > last)
-    if outside and not _allows(approved, name, ("检查延期", "计划调整")):
+    if outside and not _is_prolonged(approved, name, ended or begun):
         found.append(f"任务 {name} 的检查日期不在计划期内，也没有批准的延期。")
     drawn = day(task.get("drawn_on"))
     if begun and drawn and begun < drawn:
@@ -159,6 +162,23 @@ def _team(row: Row, task: Row, approved: Sequence[Row], officers: Mapping[str, d
     if len(valid) < 2:
         found.append(f"任务 {name} 持有效执法证的检查人员只有 {len(valid)} 名，不足 2 名。")
     return [Doubt(rule="X14", subject=name, message=message) for message in found]
+
+
+def last_day(request: Row) -> date | None:
+    """Return the day an extension prolongs to as it was written (2026年11月30日, 延期至2026-11-30), None for no day."""
+    found = _DAY.search(text(request.get("new_value")))
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
+
+
+def _is_prolonged(approved: Sequence[Row], name: str, ended: date | None) -> bool:
+    """Return whether a visit outside its term has leave: an adjusted plan, or an extension that was not over yet."""
+    if _allows(approved, name, ("计划调整",)):
+        return True
+    terms = [last_day(one) for one in approved if _allows([one], name, (EXTENSION,))]
+    return any(until is None or (ended is not None and ended <= until) for until in terms)
 
 
 def _allows(approved: Sequence[Row], reference: str, kinds: tuple[str, ...]) -> bool:

@@ -1,7 +1,7 @@
-"""Rules that need not be kept: switched off for everybody by the policy, or waived for one unit's report (intake 5.4).
+"""Rules that need not be kept: switched off for everybody, waived for one unit's report, or a visit's season prolonged.
 
-Both leave the issue standing as a note with its reason, so nobody can overlook that a rule was broken with leave. Only rules
-of the year can be waived; what could not be read, or came to the wrong place, cannot.
+Each leaves the issue standing as a note with its reason, so nobody can overlook that a rule was broken with leave. Only rules
+of the year can be waived; what could not be read, or came to the wrong place, cannot (intake 5.4; R29, X20).
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from engine.model import Severity
 from engine.outcome import BAD
+from engine.results import EXTENSION, last_day
+from engine.values import text, yes
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -19,10 +21,20 @@ if TYPE_CHECKING:
 
     from engine.draft import Draft
     from engine.model import Issue
+    from engine.values import Row
 
 # R must be filled, V lists and conditions, K keys, Q quotas, P cover, D dates: areas that hold rules, not reading.
 _AREAS = "RVKQPD"
 _FAULTS = (Severity.ERROR, Severity.EXPLAIN)
+OUT_OF_SEASON = "DR-D012"
+_EXTENSION = {
+    "request": "request_id",
+    "unit": "_unit",
+    "task": "reference",
+    "target": "subject_id",
+    "by": "decided_by",
+    "on": "decided_on",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +52,22 @@ class Waiver:
     def __post_init__(self) -> None:
         if not (self.reason.strip() and self.by.strip()):
             raise ValueError("豁免必须写明理由和批准人")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """Leave to visit the target of one task after the season, until and including the ISO day `until`.
+
+    `unit` asked for it: it holds for that unit and those below it, from the day of the decision `on`.
+    """
+
+    request: str
+    unit: str
+    task: str
+    target: str
+    until: str
+    by: str
+    on: str
 
 
 def granted(requests: Iterable[Mapping[str, object]]) -> tuple[Waiver, ...]:
@@ -61,14 +89,29 @@ def granted(requests: Iterable[Mapping[str, object]]) -> tuple[Waiver, ...]:
     return tuple(found)
 
 
+def extended(requests: Iterable[Row]) -> tuple[Extension, ...]:
+    """Return the extensions in approved rows of T16 of the kind 检查延期.
+
+    `reference` names the task, `subject_id` its target, `new_value` the day it is prolonged to. A request that leaves one of
+    them open, or was decided by nobody, prolongs nothing here: the visit must be explained.
+    """
+    found = []
+    for row in requests:
+        until, is_approved = last_day(row), yes(row.get("is_approved"))
+        given = {name: text(row.get(key)) for name, key in _EXTENSION.items()}
+        if text(row.get("request_type")) == EXTENSION and is_approved and until and all(given.values()):
+            found.append(Extension(until=until.isoformat(), **given))
+    return tuple(found)
+
+
 def can_be_waived(code: str) -> bool:
     """Say whether an issue is a rule of the year (it rests on an X rule) and not a sign of what the file is."""
-    area, text = code.removeprefix("DR-")[:1], loader.issue_texts().get(code)
-    return text is not None and area in _AREAS and bool(re.search(r"\bX[0-9]{2}\b", text.basis))
+    area, known = code.removeprefix("DR-")[:1], loader.issue_texts().get(code)
+    return known is not None and area in _AREAS and bool(re.search(r"\bX[0-9]{2}\b", known.basis))
 
 
-def apply(draft: Draft, waivers: Sequence[Waiver], day: str) -> None:
-    """Turn the faults of `draft` that are switched off or waived on `day` into notes that say why; the rest stay.
+def apply(draft: Draft, leaves: Sequence[Waiver | Extension], day: str) -> None:
+    """Turn the faults of `draft` that are switched off, waived or prolonged on `day` into notes that say why; the rest stay.
 
     Without a day nothing is waived. A cell that could not be read stays a fault: its value would be lost.
     """
@@ -81,22 +124,57 @@ def apply(draft: Draft, waivers: Sequence[Waiver], day: str) -> None:
     }
     reasons |= {
         one.code: f"已豁免：{one.reason}；批准：{one.by}，{one.on}"
-        for one in waivers
-        if (one.unit, one.template) == (draft.unit.code, draft.template.code) and one.on <= day <= one.until
+        for one in leaves
+        if isinstance(one, Waiver)
+        and (one.unit, one.template) == (draft.unit.code, draft.template.code)
+        and one.on <= day <= one.until
     }
     if reasons:
         unread = _unread(draft)
         draft.issues = [_waived(one, reasons, unread) for one in draft.issues]
+    if any(one.code == OUT_OF_SEASON for one in draft.issues):
+        extensions = [one for one in leaves if isinstance(one, Extension) and one.on <= day]
+        visits = _prolonged(draft, extensions)
+        draft.issues = [
+            _noted(one, visits[_place(one)]) if one.code == OUT_OF_SEASON and _place(one) in visits else one
+            for one in draft.issues
+        ]
 
 
-def _waived(one: Issue, reasons: dict[str, str], unread: set[tuple[str, str, str]]) -> Issue:
+def _waived(one: Issue, reasons: Mapping[str, str], unread: set[tuple[str, str, str]]) -> Issue:
     reason = reasons.get(one.code)
-    if reason is None or one.severity not in _FAULTS or not can_be_waived(one.code):
+    if reason is None or not can_be_waived(one.code) or (*_place(one), one.field or "") in unread:
         return one
-    row = re.sub("[^0-9]", "", one.cell or "")
-    if (one.sheet or "", row, one.field or "") in unread:
+    return _noted(one, reason)
+
+
+def _prolonged(draft: Draft, extensions: Iterable[Extension]) -> dict[tuple[str, str], str]:
+    """Return (sheet, row number) -> reason of every visit that was over within the extension of its task and target."""
+    assert draft.unit is not None
+    sender = draft.unit.code
+    valid = sorted((one for one in extensions if sender in loader.subtree(one.unit)), key=lambda one: one.until)
+    known = {(one.task, one.target): one for one in valid}
+    found = {}
+    for sheet, rows in draft.rows.items():
+        for row, outcomes in rows:
+            told = {key: text(one.value) for key, one in outcomes.items() if one.value is not BAD}
+            leave = known.get((told.get("task_id", ""), told.get("target_id", "")))
+            days = (told.get("inspected_from", ""), told.get("inspected_to", ""))
+            if leave is not None and all(days) and max(days) <= leave.until:
+                reason = f"已批准延期至 {leave.until}：申请 {leave.request}；批准：{leave.by}，{leave.on}"
+                found[sheet, str(row.number)] = reason
+    return found
+
+
+def _noted(one: Issue, reason: str) -> Issue:
+    if one.severity not in _FAULTS:
         return one
     return replace(one, severity=Severity.NOTE, message=f"{one.message}（{reason}）")
+
+
+def _place(one: Issue) -> tuple[str, str]:
+    """Return the sheet and the row number an issue stands at."""
+    return one.sheet or "", re.sub("[^0-9]", "", one.cell or "")
 
 
 def _unread(draft: Draft) -> set[tuple[str, str, str]]:

@@ -71,8 +71,10 @@ def context_of(workspace: Workspace | None, year: int, at: datetime) -> Any:
     today = at.date().isoformat()
     if workspace is None:
         return intake.Context(year=year, today=today)
-    requests = [*rollover.carried(workspace.store).waivers, *workspace.store.accepted_rows("T16", "requests")]
-    leaves = waivers.granted(one for one in requests if one["_unit"] == workspace.unit.code)  # nobody excuses himself
+    carried, requests = rollover.carried(workspace.store), workspace.store.accepted_rows("T16", "requests")
+    # Nobody excuses himself from a rule; the organ that inspects may prolong its own visits.
+    own = [one for one in (*carried.waivers, *requests) if one["_unit"] == workspace.unit.code]
+    leaves = (*waivers.granted(own), *waivers.extended((*carried.unfinished.get("requests", ()), *requests)))
     return intake.Context(
         unit=workspace.unit.code, year=workspace.year, today=today, roster=_roster(workspace), waivers=leaves
     )

@@ -1,11 +1,13 @@
 """Every exception of an inspection, end to end: a T16 workbook and a record workbook through `receive`, one end per target."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from engine import prefilled, results
+from engine import intake, prefilled, results, waivers
+from engine.model import Verdict
 from engine.workflow import collect, conclude, conduct
 from engine.workflow.findings import Findings
 from simulate import clerk, pen
@@ -16,7 +18,16 @@ from tests.engine.registers_2026 import moment, through, workspace
 from tests.engine.test_publish import PLAN
 
 SIGNED = {**cover(population("S", seed=2026, year=2026), "421200", date(2026, 6, 1)), "explanation": "年中变更和结果"}
-RECUSED, ILL, GONE, REFUSED, LATE, CORRECTED, STRUCK, WITHDRAWN, KEPT = (f"{PLAN}-D1-{n:03d}" for n in range(1, 10))
+RECUSED, ILL, GONE, REFUSED, LATE, CORRECTED, STRUCK, WITHDRAWN, KEPT, PROLONGED, SHORT = (
+    f"{PLAN}-D1-{n:03d}" for n in range(1, 12)
+)
+NOVEMBER = {
+    "inspected_from": "2026-11-10",
+    "inspected_to": "2026-11-11",
+    "approved_on": "2026-11-12",
+    "entered_on": "2026-11-12",
+    "closed_on": "2026-11-12",
+}
 
 
 class Office:
@@ -34,13 +45,14 @@ class Office:
         return self.ws.store.document("task", name)
 
     def receive(self, code, data, at):
-        found = self._arrives(code, pen.fill(data, cover=SIGNED), at)
+        first = found = self._arrives(code, pen.fill(data, cover=SIGNED), at)
         said = [(one["cell"], one["severity"], one["message"]) for one in found["issues"] if one["severity"] != "note"]
         if {severity for _, severity, _ in said} == {"explain"}:
             # What only asks for an explanation is answered in the copy that came back.
             answered = clerk.correct((self.ws.root / found["returned"]).read_bytes(), [], SIGNED)
             found = self._arrives(code, answered, at.replace("T09", "T15"))
         assert found["verdict"] == "accepted", (code, said)
+        return first
 
     def _arrives(self, code, data, at):
         self.number += 1
@@ -82,7 +94,10 @@ class Office:
         assert person not in self.task(task)["team"]
 
     def record(self, task, *, at="2026-10-20T09:00:00", problem=None, **said):
-        """Fill in the record workbook of a task as dispatched, and send it back."""
+        """Fill in the record workbook of a task as dispatched, send it back and return what its first arrival met."""
+        return self.receive("T10", self.visited(task, problem, **said), at)
+
+    def visited(self, task, problem=None, **said):
         folder = next(one for one in (self.home / "tasks").iterdir() if one.name.startswith(task[-3:]))
         blank = next(one for one in folder.iterdir() if "检查记录" in one.name).read_bytes()
         rows = pen.read(blank)
@@ -104,8 +119,19 @@ class Office:
                 "handling": "改正",
             }
         head |= {**clean, "closed_on": head["approved_on"], **said}
-        self.receive("T10", pen.fill(blank, rows={"results": [head], "checklist": lines}), at)
-        return head
+        return pen.fill(blank, rows={"results": [head], "checklist": lines})
+
+    def examined(self, task, on, requests=None, **said):
+        """Return verdict and words about the season that the record of a visit meets on a day, keeping nothing.
+
+        With `requests` (T16 rows) these count in the place of what was received.
+        """
+        data = pen.fill(self.visited(task, **said), cover=SIGNED)
+        context = collect.context_of(self.ws, 2026, moment(f"{on}T09:00:00"))
+        if requests is not None:
+            context = replace(context, waivers=waivers.extended(requests))
+        found = intake.examine([intake.Incoming(name="记录.xlsx", data=data, sha256="0")], context)[0]
+        return found.verdict, [one.message for one in found.issues if one.code == "DR-D012"]
 
     def ends(self):
         found = Findings(self.ws)
@@ -206,14 +232,87 @@ def test_a_refusal_is_a_result_that_must_lead_somewhere(office):
 
 
 def test_an_inspection_after_the_plan_needs_an_approved_extension(office):
-    """R29, R35: T16 检查延期; refused or missing, the late visit is a doubt."""
-    day = {"inspected_from": "2026-11-10", "inspected_to": "2026-11-10", "approved_on": "2026-11-12"}
-    office.record(LATE, at="2026-11-13T09:00:00", closed_on="2026-11-12", entered_on="2026-11-12", **day)
+    """R29, R35: T16 检查延期; refused, missing or over before the visit, the late visit is a doubt."""
+    met = office.record(LATE, at="2026-11-13T09:00:00", **NOVEMBER)
+    assert [one["code"] for one in met["issues"] if one["severity"] == "explain"] == ["DR-D012"]
     assert any("没有批准的延期" in one for one in about(office, LATE))
-    office.ask("检查延期", LATE, at="2026-11-14T09:00:00", approved=False)
+    office.ask("检查延期", LATE, at="2026-11-14T09:00:00", approved=False, new_value="2026-11-30")
     assert any("没有批准的延期" in one for one in about(office, LATE))
-    office.ask("检查延期", LATE, at="2026-11-15T09:00:00")
+    office.ask("检查延期", LATE, at="2026-11-15T09:00:00", new_value="2026-11-10")
+    assert any("没有批准的延期" in one for one in about(office, LATE))
+    office.ask("检查延期", LATE, at="2026-11-16T09:00:00", new_value="2026-11-30")
     assert about(office, LATE) == []
+
+
+def test_a_visit_within_its_approved_extension_is_accepted_at_once_and_names_the_approval(office):
+    """R29, R35, X20: who has leave to come later is not asked once more why he came later."""
+    request = office.ask("检查延期", PROLONGED, at="2026-10-28T09:00:00", new_value="2026年11月30日")
+    met = office.record(PROLONGED, at="2026-11-13T09:00:00", **NOVEMBER)
+    assert met["verdict"] == "accepted"
+    note = next(one for one in met["issues"] if one["code"] == "DR-D012")
+    assert note["severity"] == "note"
+    assert f"已批准延期至 2026-11-30：申请 {request}；批准：吴示例，2026-10-28" in note["message"]
+    assert about(office, PROLONGED) == []
+
+
+def leave(office, **changes):
+    """Return a good T16 row that prolongs SHORT to the last day of the visit, with `changes`."""
+    return {
+        "request_id": "421200-2026-Q99",
+        "request_type": "检查延期",
+        "reference": SHORT,
+        "subject_id": office.task(SHORT)["target_id"],
+        "new_value": "2026-11-11",
+        "decided_by": "吴示例",
+        "decided_on": "2026-10-28",
+        "is_approved": "是",
+        "_unit": "421200",
+        **changes,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({}, Verdict.ACCEPTED),
+        ({"new_value": "延期至2026年12月1日"}, Verdict.ACCEPTED),
+        ({"decided_on": "2026-11-20"}, Verdict.ACCEPTED),
+        ({"_unit": "420000"}, Verdict.ACCEPTED),
+        ({"new_value": "2026-11-10"}, Verdict.RETURNED),
+        ({"new_value": None}, Verdict.RETURNED),
+        ({"new_value": "另行通知"}, Verdict.RETURNED),
+        ({"subject_id": "O-NOT-421200-999"}, Verdict.RETURNED),
+        ({"reference": KEPT}, Verdict.RETURNED),
+        ({"is_approved": "否"}, Verdict.RETURNED),
+        ({"is_approved": None}, Verdict.RETURNED),
+        ({"decided_by": None}, Verdict.RETURNED),
+        ({"decided_on": "2026-11-21"}, Verdict.RETURNED),
+        ({"request_type": "计划调整"}, Verdict.RETURNED),
+        ({"_unit": "421221"}, Verdict.RETURNED),
+    ],
+)
+def test_only_an_extension_of_this_visit_spares_the_explanation(office, changes, verdict):
+    """R29, X20: every neighbour of a good request leaves the visit to be explained."""
+    found, words = office.examined(SHORT, "2026-11-20", [leave(office, **changes)], **NOVEMBER)
+    assert found is verdict
+    assert words
+    assert all(("已批准延期至" in one) is (verdict is Verdict.ACCEPTED) for one in words)
+
+
+def test_leave_excuses_no_cell_that_cannot_be_read(office):
+    """R29: a visit whose last day is not known is not known to lie within the extension."""
+    found, words = office.examined(SHORT, "2026-11-20", [leave(office)], **{**NOVEMBER, "inspected_to": "说不清"})
+    assert found is Verdict.RETURNED
+    assert not any("已批准" in one for one in words)
+
+
+def test_an_extension_that_is_taken_back_prolongs_nothing_any_more(office):
+    """R29: the same number, sent again as not approved, takes the leave back."""
+    number = {"request_id": "421200-2026-Q98", "new_value": "2026-11-30"}
+    office.ask("检查延期", SHORT, at="2026-10-30T09:00:00", **number)
+    assert office.examined(SHORT, "2026-11-20", **NOVEMBER)[0] is Verdict.ACCEPTED
+    office.ask("检查延期", SHORT, at="2026-10-31T09:00:00", approved=False, opinion="撤回", **number)
+    assert office.examined(SHORT, "2026-11-20", **NOVEMBER)[0] is Verdict.RETURNED
 
 
 def test_a_struck_target_ends_as_approved_reduction(office):
@@ -278,9 +377,9 @@ def test_in_the_end_every_drawn_target_has_exactly_one_end(office):
     ends = office.ends()
     assert len(ends) == len(office.ws.store.documents("task")) == 27
     counts = {state: sum(end == state for end in ends.values()) for state in set(ends.values())}
-    assert counts == {results.INSPECTED: 7, results.STATUS: 1, results.REDUCED: 1, results.OPEN: 18}
+    assert counts == {results.INSPECTED: 8, results.STATUS: 1, results.REDUCED: 1, results.OPEN: 17}
     still = [one for one in office.doubts() if "没有结果、核减或状态终结" in one]
-    assert len(still) == 18
+    assert len(still) == 17
     for name in sorted(name for name, end in ends.items() if end == results.OPEN):
         office.record(name, at="2026-12-11T09:00:00")
     assert set(office.ends().values()) == {results.INSPECTED, results.STATUS, results.REDUCED}
