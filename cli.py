@@ -699,7 +699,7 @@ def followup(call: Call, output: Path) -> None:
 @command
 @click.option("-o", "output", type=FILE, required=True, help="公示版写到哪个文件夹。", metavar="DIR")
 @click.option("--reviewer", default="", help="保密和个人信息审查人。")
-@click.option("--url", default="", help="公示网址。")
+@click.option("--url", default="", help="公示网址；上网后才知道的，再执行一次补记。", metavar="URL")
 @click.option(
     "--release",
     "reviews",
@@ -713,6 +713,7 @@ def publish(call: Call, output: Path, reviewer: str, url: str, reviews: list[dic
 
     \b
     例：taizhang publish -o 公示 --reviewer 李四
+    例：taizhang publish -o 公示 --reviewer 李四 --url https://sfj.example.gov.cn/gs/2026.html
     例：taizhang publish -o 公示 --reviewer 李四 --release 3f2a91c07b5e,王五,系门牌号
     """
     from engine.workflow import conclude

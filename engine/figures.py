@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
+    from engine.publication import Publication
     from schemas.declare import Unit
 
 Ref = tuple[str, str, str]
@@ -50,7 +51,7 @@ class Source:
     board: Sequence[Row] = ()
     draws: Sequence[Row] = ()
     entries: Sequence[Entry] = ()
-    published: Mapping[str, str] = field(default_factory=dict)
+    published: Mapping[str, Publication] = field(default_factory=dict)
     ends: Mapping[str, str] = field(default_factory=dict)
     judgements: Sequence[Row] = ()
     replaced: Mapping[str, int] = field(default_factory=dict)

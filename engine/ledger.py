@@ -27,6 +27,7 @@ DETAIL = {
 NOTES = {
     "overview": "先列本单位总数，后列各组成部分；各部分之和等于总数。百分比保留两位小数，未满不进为 100%。",
     "by_unit": "对象和检查按对象所在地归属，移送和公示按检查单位归属；末行为合计。应检查含下级抽取的任务，抽查比例只算本级抽取；日常检查不计入。",
+    "publications": "公示网址由公示机关写明（taizhang publish --url）或随报送包报来；已公示而网址空白的，是尚未写明，应请公示机关补记。",
 }
 
 
@@ -326,15 +327,18 @@ def _result(row: Row) -> Row:
 
 
 def _publication(one: Any, source: Source) -> Row:
+    standing = source.published.get(one.task_id)
     return {
         "task_id": one.task_id,
         "inspecting_organ": one.public["inspecting_organ"],
         "target_name": one.public["target_name"],
-        "publication_state": "已公示" if one.task_id in source.published and one.state != "已更正" else one.state,
+        "publication_state": "已公示" if standing and one.state != "已更正" else one.state,
         "due_on": one.due_on.isoformat(),
-        "published_on": source.published.get(one.task_id),
+        "published_on": standing.on if standing else None,
+        "published_url": (standing.url or None) if standing else None,
         "nonpublic_reason": text(one.origin.get("nonpublic_reason")) or None,
         "_refs": [one.origin["_ref"]] if "_ref" in one.origin else [],
+        "_said": dict.fromkeys(("published_on", "published_url"), standing.ref) if standing else {},
     }
 
 

@@ -41,7 +41,7 @@ class Entry:
     origin: Row
 
     def control(self, reviewer: str, url: str) -> Row:
-        """Return the row of the internal sheet T11 公示管理."""
+        """Return the row of the internal sheet T11 公示管理; `url` is where this result stands, '' when nobody said."""
         return {
             "task_id": self.task_id,
             "publication_state": self.state,

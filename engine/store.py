@@ -138,6 +138,12 @@ class Store:
             rows = connection.execute(query.order_by(documents.c.name, documents.c.version)).all()
         return {row.name: json.loads(row.body) for row in rows}
 
+    def document_names(self, kind: str) -> list[str]:
+        """Return the names of the documents of `kind` in order: to read long ones one at a time."""
+        query = select(documents.c.name).where(documents.c.kind == kind).distinct()
+        with self.reading() as connection:
+            return list(connection.execute(query.order_by(documents.c.name)).scalars())
+
     # -- what has been accepted ----------------------------------------------------------------------------------
 
     def submissions(self, template: str | None = None, *states: str) -> list[dict[str, Any]]:

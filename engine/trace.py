@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from engine.arrivals import MANIFEST
 from engine.model import NotFound
 from engine.values import Row, text
 from schemas import loader
@@ -32,6 +33,7 @@ def document(sheets: Mapping[str, Sequence[Row]], counted: Sequence[Figure]) -> 
                 {
                     "values": {field.key: text(row.get(field.key)) for field in sheet.fields},
                     "refs": [refs.setdefault(tuple(ref), len(refs)) for ref in row.get("_refs", ())],
+                    "said": {key: refs.setdefault(tuple(ref), len(refs)) for key, ref in row.get("_said", {}).items()},
                     "above": len(figure.rows) if figure else None,
                     "formula": figure.formula if figure else None,
                 }
@@ -60,6 +62,9 @@ def lookup(kept: Mapping[str, Any], cell: str) -> Row:
     chosen = row["refs"]
     if row["above"] is not None and key == "numerator":
         chosen = chosen[: row["above"]]
+    elif key in row.get("said", {}):
+        # A cell that rests on something else than its row; ledgers of earlier programs know no such cell.
+        chosen = [row["said"][key]]
     return {
         "cell": f"{wanted}!{match['column'].upper()}{match['row']}",
         "key": key,
@@ -102,6 +107,8 @@ def resolve(store: Store | Remembered, ref: Sequence[str], field: str = "") -> l
     template, sheet, key = ref
     if template == "报送":
         return _submitted(store, key)
+    if template == "package":
+        return _told(store, sheet, key)
     if not sheet:
         return [
             {
@@ -128,6 +135,23 @@ def _submitted(store: Store, key: str) -> list[Row]:
         {"register": code, "file": one["file"], "sheet": "封面", "cell": "B1", "sha256": one["sha256"], "unit": unit}
         for one in store.submissions(code)
         if one["unit"] == unit
+    ]
+
+
+def _told(store: Store, part: str, key: str) -> list[Row]:
+    """Return the place in the manifest of a package that says something (`<SHA-256 of the package>/<subject>`)."""
+    digest, _, subject = key.partition("/")
+    unit = text((store.document("package", digest) or {}).get("unit"))
+    name = next((one["name"] for one in store.arrivals() if one["sha256"] == digest), f"package/{digest}")
+    return [
+        {
+            "register": "报送包",
+            "file": name,
+            "sheet": MANIFEST,
+            "cell": f"{part}/{subject}",
+            "sha256": digest,
+            "unit": unit,
+        }
     ]
 
 

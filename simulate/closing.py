@@ -56,10 +56,16 @@ def publish(scene: Scene, unit: str) -> dict[str, Any]:
     """Publish what an office inspected, in December and by itself: 谁检查、谁录入、谁公开 (R35-R37)."""
     office = scene.offices[unit]
     out = office.root / SITE
-    found = conclude.publish(office, at=scene.day(12, 4, 10), out=out, reviewer=REVIEWER)
+    found = conclude.publish(office, at=scene.day(12, 4, 10), out=out, reviewer=REVIEWER, url=address(scene, unit))
     if found.get("ok") is False:
         raise RuntimeError("\n".join(found["lines"]))
     return found
+
+
+def address(scene: Scene, unit: str) -> str:
+    """Return where the portal of an office shows its results of the year; an example domain, nobody's."""
+    host = "sft" if unit == PROVINCE else f"sfj{unit}"
+    return f"https://{host}.example.gov.cn/ssjyg/{scene.year}/results.html"
 
 
 # ---- what changed -------------------------------------------------------------------------------------------------

@@ -1,13 +1,17 @@
 """Every cell of the ledgers of a played year leads back to a cell that somebody filled in, or says that nothing was counted."""
 
 import io
+import json
 import re
+import zipfile
+from functools import cache
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from engine import trace
+from engine.arrivals import MANIFEST
 from engine.files import sha256
 from engine.workspace import Workspace
 from simulate import year
@@ -37,6 +41,37 @@ def cells(path):
                         yield sheet.title, cell.coordinate
 
 
+@cache
+def manifest(path):
+    with zipfile.ZipFile(path) as package:
+        return json.loads(package.read(MANIFEST))
+
+
+def test_the_address_of_every_publication_equals_what_the_named_package_or_edition_says(played):
+    """R60, decisions 33: the address a city gave stands in its own ledger and in that of the province, and leads back to it."""
+    kept, compared = originals(played), 0
+    for root in played:
+        with Workspace(root) as ws:
+            path = next((root / "台账").glob("*年度台账.xlsx"))
+            document = ws.store.document("ledger", sha256(path.read_bytes()))
+            sheet = document["sheets"]["publications"]
+            column = openpyxl.utils.get_column_letter(sheet["keys"].index("published_url") + 1)
+            for number, row in enumerate(sheet["rows"]):
+                one = trace.lookup(document, f"{sheet['title']}!{column}{number + trace.FIRST_ROW}")
+                assert bool(one["value"]) == (row["values"]["publication_state"] == "已公示"), row
+                if one["value"]:
+                    [ref] = one["rows"]
+                    [place] = trace.resolve(ws.store, ref)
+                    said = (
+                        manifest(kept[place["sha256"]])["published"][row["values"]["task_id"]]["published_url"]
+                        if place["sheet"] == MANIFEST
+                        else ws.store.document("publication", ref[2])["url"]
+                    )
+                    assert said == one["value"]
+                    compared += 1
+    assert compared > 60
+
+
 def counts_nothing(document, title, address):
     """Return whether the row of a cell says zero in every number it has: then there is nothing to lead back to."""
     sheet = next(one for one in document["sheets"].values() if one["title"] == title)
@@ -63,6 +98,10 @@ def test_every_cell_of_the_ledger_traces_to_cells_of_originals(played):
                         found[ref] = trace.resolve(store, ref)
                     assert found[ref] or ref[0] == "报送", (sheet, address, ref)
             for place in (place for places in found.values() for place in places if place["sha256"]):
+                if place["sheet"] == MANIFEST:
+                    part, subject = place["cell"].split("/")
+                    assert subject in manifest(kept[place["sha256"]])[part], place
+                    continue
                 if place["sha256"] not in grids:
                     original = kept[place["sha256"]]
                     grids[place["sha256"]] = {

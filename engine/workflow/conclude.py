@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import changes as differences
-from engine import edition, figures, leak, prefilled
+from engine import edition, figures, leak, prefilled, publication
 from engine import ledger as ledgers
 from engine import publish as publishing
 from engine import trace as tracing
@@ -53,8 +53,11 @@ def publish(
     """Write the public edition of this office into `out`: pages, T11, data, fragment; refuse if anything private is in it.
 
     reviewer: who checked secrecy and personal information. reviews: `{value, approver, reason}` for public values that
-    only look private, `value` being the content or its fingerprint in the list of a refusal. Partial publication is lawful: what is not ready is named, and the next edition adds it.
+    only look private, `value` being the content or its fingerprint in the list of a refusal. url: where the edition stands;
+    mostly known only afterwards, so it may be added by publishing once more, and its lack is told, never refused
+    (decisions 33). Partial publication is lawful: what is not ready is named, and the next edition adds it.
     """
+    address = publication.address(url)
     if not reviewer:
         raise Refused("公示前须有人作保密和个人信息审查。", "请用 --reviewer 写明审查人。")
     findings = Findings(ws)
@@ -71,10 +74,11 @@ def publish(
         return reviewing.refused(ws, findings, found, at)
     written = [str(path) for path in ws.write_set(Path(out).resolve(), files)]
     editions = list(ws.store.documents("publication").values())
+    last = editions[-1] if editions else None
     withdrawn = [one.task_id for one in entries if one.state == publishing.WITHDRAWN]
     body = {
         "on": on.isoformat(),
-        "url": url,
+        "url": address,
         "reviewer": reviewer,
         "reviews": [dict(one) for one in reviews],
         "tasks": {
@@ -83,8 +87,10 @@ def publish(
         "withdrawn": withdrawn,
         "files": {name: sha256(data) for name, data in sorted(files.items())},
     }
-    # The same edition once more, as after a power cut, is no new one.
-    number = len(editions) + (not editions or canonical(body) != canonical(editions[-1]))
+    # The same edition once more, as after a power cut, is no new one; without an address it takes none away.
+    number = len(editions) + (
+        last is None or canonical({**body, "url": address or last.get("url", "")}) != canonical(last)
+    )
     with ws.store.transaction():
         if number > len(editions):
             ws.store.put_document("publication", f"{ws.unit.code}-{number:03d}", body, at)
@@ -93,9 +99,12 @@ def publish(
             {"edition": number, "tasks": len(chosen), "sha256": sha256(repr(sorted(body["files"].items())).encode())},
             at,
         )
-    control = _control(ws, Findings(ws).entries(on), reviewer, url)
+    findings = Findings(ws)
+    published = findings.published()
+    control = _control(ws, findings.entries(on), reviewer, published)
     ws.write_atomic(ws.path("公示", f"公示管理（内部）_{number:03d}.xlsx"), control)
     total = rates[-1]
+    silent = publication.without_address(chosen, published).get(ws.unit.code, [])
     blocked = [f"{one.task_id}：{one.problem}" for one in entries if one.problem]
     return {
         "unit": ws.unit.code,
@@ -107,6 +116,7 @@ def publish(
         "exceptions": [one.task_id for one in entries if one.state == publishing.NOT_PUBLIC],
         "blocked": blocked,
         "late": [one.task_id for one in entries if one.state == publishing.LATE and one.task_id not in public],
+        "without_url": silent,
         "files": written,
         "publication": str(Path(out)),
         "must_act": bool(total.missing),
@@ -115,8 +125,13 @@ def publish(
             f"公示率 {total.numerator}/{total.denominator}（{total.shown}）。",
             *(f"  尚未公示：{name}" for name in total.missing),
             *(f"  ！{one}" for one in blocked),
+            *([_reminder(len(silent))] if silent else []),
         ],
     }
+
+
+def _reminder(count: int) -> str:
+    return f"其中 {count} 项还没有公示网址：上网后再执行一次 publish，加 --url 写明，随报送包报上级。"
 
 
 def _edition(
@@ -199,9 +214,15 @@ def _sheet(ws: Workspace, results: Sequence[Row]) -> bytes:
     return register.write([table])
 
 
-def _control(ws: Workspace, entries: Sequence[publishing.Entry], reviewer: str, url: str) -> bytes:
-    """Return the internal T11 with both clocks; it stays in the workspace."""
-    rows = {"control": [one.control(reviewer, url) for one in entries]}
+def _control(
+    ws: Workspace,
+    entries: Sequence[publishing.Entry],
+    reviewer: str,
+    published: Mapping[str, publication.Publication],
+) -> bytes:
+    """Return the internal T11 with both clocks and every address; it stays in the workspace."""
+    urls = {name: one.url for name, one in published.items()}
+    rows = {"control": [one.control(reviewer, urls.get(one.task_id, "")) for one in entries]}
     return prefilled.form("T11", rows, ws.unit, ws.year)[1]
 
 
@@ -304,6 +325,7 @@ def ledger(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
     summary_file = target.with_name(f"{target.stem}_总结.docx")
     ws.write_atomic(summary_file.resolve(), _summary(ws, said, total, at))
     reconciled = [*figures.reconcile(counted, ws.unit.code), *(one.message for one in findings.doubts(at.date()))]
+    silent = publication.without_address(source.entries, source.published)
     with ws.store.transaction():
         ws.store.put_document("ledger", digest, tracing.document(sheets, counted), at)
         ws.store.note("ledger", {"sha256": digest, "figures": len(counted)}, at)
@@ -314,14 +336,24 @@ def ledger(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
         "sha256": digest,
         "figures": [one.document() for one in counted],
         "differences": reconciled,
+        "without_url": silent,
         "must_act": bool(reconciled),
         "lines": [
             f"年度台账已写入 {target}。",
             *(f"  {one.name}：{one.shown}" for one in total),
             *(f"  ！{one}" for one in reconciled),
+            *_silence(silent),
             *said,
         ],
     }
+
+
+def _silence(silent: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return which organs published without saying where: a note for a telephone call, no difference."""
+    if not silent:
+        return []
+    organs = "、".join(f"{loader.units()[unit].name} {len(tasks)} 项" for unit, tasks in sorted(silent.items()))
+    return [f"  已公示而未写明公示网址：{organs}。"]
 
 
 def _summary(ws: Workspace, said: Sequence[str], total: Sequence[figures.Figure], at: datetime) -> bytes:

@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine import changes as differences
-from engine import differentiate, figures, leak, publish, rectify, rollover, timeliness, transfer
+from engine import differentiate, figures, leak, publication, publish, rectify, rollover, timeliness, transfer
 from engine import results as outcomes
 from engine.plan import is_officer
 from engine.pool import type_code
 from engine.values import Row, by, day, rows, text, yes
+from engine.workflow import below
 from engine.workflow.registers import Registers
 from engine.workflow.stage import Stage
 from schemas import loader
@@ -18,6 +19,7 @@ from schemas import loader
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from engine.publication import Publication
 
 PERSONAL = (("T02", "targets"), ("T03", "practitioners"), ("T04", "inspectors"), ("T05", "experts"), ("T10", "results"),
             ("T12", "rectifications"), ("T13", "transfers"), ("T16", "requests"), ("T17", "institutions"))  # fmt: skip
@@ -124,7 +126,7 @@ class Findings(Registers):
         return publish.entries(
             self.results,
             self.described_tasks(),
-            [*self.requests(), *self._from_below("withheld")],
+            [*self.requests(), *self.withheld_below()],
             followed,
             self._editions(),
             self.ws.policy,
@@ -142,26 +144,28 @@ class Findings(Registers):
             found.setdefault(name, {"plan_name": "", "item_names": "；".join(items)})
         return found
 
-    def _from_below(self, name: str) -> list[Row]:
-        """Return what the packages of the offices below say besides their results: `withheld`, `drawn`."""
-        packages = {one["package"] for one in self.ws.store.submissions("T10", "accepted") if one["package"]}
-        return [
-            row
-            for digest in sorted(packages)
-            for row in (self.ws.store.document("package", digest) or {}).get(name, ())
-            if isinstance(row, dict)
-        ]
+    @cached_property
+    def told_below(self) -> list[below.Told]:
+        """What the newest packages of the offices below say besides their rows."""
+        return below.told(self.ws.store)
+
+    def withheld_below(self) -> list[Row]:
+        """Return the approved exceptions from publication (T16) that the offices below reported."""
+        return [row for one in self.told_below for row in one.withheld]
+
+    def drawn_below(self) -> list[Row]:
+        """Return what the offices below drew, each task once."""
+        return list(by((row for one in self.told_below for row in one.drawn), "task_id").values())
 
     def _editions(self) -> dict[str, Row]:
         return publish.earlier_of(self.ws.store.documents("publication"))
 
-    def published(self) -> dict[str, str]:
-        """Return task id -> day of publication: by this office, and as the offices below reported with their packages."""
-        found = {name: row["published_on"] for name, row in self._editions().items()}
-        for one in self.ws.store.submissions("T10", "accepted"):
-            package = self.ws.store.package_of(one["id"]) or {}
-            found = {**package.get("published", {}), **found}
-        return found
+    def published(self) -> dict[str, Publication]:
+        """Return task id -> publication: by this office, and as the offices below reported with their packages."""
+        found: dict[str, Publication] = {}
+        for one in self.told_below:
+            found |= publication.of_package(one.package, one.published)
+        return found | publication.of_editions(self.ws.store.documents("publication"))
 
     def private(self) -> leak.Private:
         """Return every value that must not appear in anything public."""
@@ -278,7 +282,7 @@ class Findings(Registers):
             experts=self.experts(),
             plans=self.rows("T07", "plans"),
             tasks=tasks,
-            tasks_below=list(by(self._from_below("drawn"), "task_id").values()),
+            tasks_below=self.drawn_below(),
             results=self.results,
             checklist=self.checklist,
             problems=self.problems(on),

@@ -88,7 +88,7 @@ def _master(ws: Workspace, at: datetime) -> dict[readers.Key, list[Row]]:
     standing = findings.published()
     public = {one.task_id: one.public for one in findings.entries(at.date())}
     found["T11", "publication"] = [
-        {**public[name], "published_on": standing[name]} for name in sorted(standing) if name in public
+        {**public[name], "published_on": standing[name].on} for name in sorted(standing) if name in public
     ]
     return {key: found[key] for key in SHEETS if found[key]}
 

@@ -22,6 +22,8 @@ Row = dict[str, Any]
 KEPT = {"city": ("T05", "T16"), "county": ("T16",)}
 # What the level above is told of every duty of the units here.
 TOLD = ("unit", "template", "expected", "received", "on_time", "accepted", "accepted_on_time", "returned", "missing")
+WITHHELD = ("request_id", "request_type", "reference", "explanation", "decided_by", "decided_on", "is_approved")
+DRAWN = ("task_id", "task_kind", "target_id", "target_type", "unit")
 SIGNERS = ("filled_by", "checked_by", "approved_by", "phone")
 
 
@@ -97,32 +99,28 @@ def _facts(workspace: Workspace, codes: list[str], missing: list[str], board: li
         "missing": missing,
         "missing_names": [loader.units()[one].name for one in missing],
         "rows": {code: _origins(workspace, code) for code in codes},
-        "published": _published(workspace),
-        "withheld": _withheld(workspace),
-        "drawn": _drawn(workspace),
+        **_done(workspace),
         "units": [{name: one[name] for name in TOLD} for one in board],
     }
 
 
-def _published(workspace: Workspace) -> dict[str, str]:
-    """Return task id -> day of publication, so that the level above can count publication organ by organ (decision 33)."""
-    from engine import publish
+def _done(workspace: Workspace) -> Row:
+    """Return what was done here and below, so that the level above counts it organ by organ, and the levels above that.
 
-    editions = publish.earlier_of(workspace.store.documents("publication"))
-    return {name: row["published_on"] for name, row in editions.items()}
+    published: task id -> day and address (decisions 33). withheld: the approved exceptions from publication without anything
+    else a request may hold (X26): the request stays here. drawn: what was to be visited, also what never led to a result (R60).
+    """
+    from engine.workflow.findings import Findings
 
-
-def _withheld(workspace: Workspace) -> list[Row]:
-    """Return the approved exceptions from publication without anything else a request may hold (X26): the request stays here."""
-    keys = ("request_id", "request_type", "reference", "explanation", "decided_by", "decided_on", "is_approved")
+    findings = Findings(workspace)
     requests = workspace.store.accepted("T16", "requests").to_dict("records")
-    return [{key: one[key] for key in keys} for one in requests if one["request_type"] == "不公示审批"]
-
-
-def _drawn(workspace: Workspace) -> list[Row]:
-    """Return what was to be visited here, so that the level above knows also of visits that never led to a result (R60)."""
-    keys = ("task_id", "task_kind", "target_id", "target_type", "unit")
-    return [{key: body.get(key) for key in keys} for _, body in sorted(workspace.store.documents("task").items())]
+    own = [{key: one[key] for key in WITHHELD} for one in requests if one["request_type"] == "不公示审批"]
+    tasks = [body for _, body in sorted(workspace.store.documents("task").items())]
+    return {
+        "published": {name: one.document() for name, one in findings.published().items()},
+        "withheld": [*own, *findings.withheld_below()],
+        "drawn": [{key: one.get(key) for key in DRAWN} for one in (*tasks, *findings.drawn_below())],
+    }
 
 
 def _signed(workspace: Workspace, signers: Mapping[str, str] | None, at: datetime) -> dict[str, str]:

@@ -1,0 +1,45 @@
+"""What the offices below say in their packages beside the rows: what stands published, what may stay unpublished, what was drawn.
+
+R14, R60, X26; decisions 33. Each package tells the whole of its office at the time, so the newest one of an office speaks for it:
+an address that was added later, or a result that was withdrawn, reaches the level above though the workbooks are unchanged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.values import Row, text
+
+if TYPE_CHECKING:
+    from engine.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The newest package of one office: SHA-256, moment, task id -> publication, approved exceptions, drawn tasks."""
+
+    package: str
+    made_at: str
+    published: object
+    withheld: list[Row] = field(default_factory=list)
+    drawn: list[Row] = field(default_factory=list)
+
+
+def told(store: Store) -> list[Told]:
+    """Return what each office below that passed on results (T10) by package says, by unit; manifests are read one by one."""
+    reporting = {one["unit"] for one in store.submissions("T10", "accepted") if one["package"]}
+    found: dict[str, Told] = {}
+    for digest in store.document_names("package"):
+        manifest = store.document("package", digest)
+        unit = text(manifest.get("unit"))
+        if unit in reporting:
+            said = Told(
+                package=digest,
+                made_at=text(manifest.get("made_at")),
+                published=manifest.get("published"),
+                withheld=[row for row in manifest.get("withheld", ()) if isinstance(row, dict)],
+                drawn=[row for row in manifest.get("drawn", ()) if isinstance(row, dict)],
+            )
+            found[unit] = max(said, found.get(unit, said), key=lambda one: (one.made_at, one.package))
+    return [one for _, one in sorted(found.items())]
