@@ -224,6 +224,13 @@ def test_publishing_needs_a_reviewer_and_a_reason_for_each_release(browser):
     assert "公示版已生成" in browser.post("/publication/publish", reviewer="李四").text
 
 
+def test_the_address_of_an_edition_is_said_or_refused_in_words(browser):
+    answer = browser.post("/publication/publish", reviewer="李四", url="sfj.example.gov.cn/gs")
+    assert (answer.status_code, "不是以 https:// 或 http:// 开头的网址" in answer.text) == (409, True)
+    page = browser.post("/publication/publish", reviewer="李四", url="https://sfj.example.gov.cn/gs").text
+    assert "网址 https://sfj.example.gov.cn/gs" in page
+
+
 def test_while_another_program_writes_the_page_says_who(browser, root, store):
     handle = os.open(root / folders.LOCK, os.O_RDWR | os.O_CREAT)
     try:
