@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine import resolve
 from engine.draft import COVER, add_explained, add_problem, address, issue, row_key, sheet_title, shown
 from engine.model import Edit
-from engine.normalise import cell
+from engine.normalise import Column, column
 from engine.outcome import BAD, Outcome
 from schemas import loader
 from schemas.declare import Shape
@@ -37,7 +37,7 @@ def read_cover(draft: Draft, context: Context) -> None:
         if one.prefilled or one.computed:
             draft.cover[one.key] = raw.text if raw else ""
             continue
-        found = cell(one, raw) if raw else Outcome(None)
+        found = column(one)[raw] if raw else Outcome(None)
         draft.cover[one.key] = None if found.value is BAD else found.value
         params = {"where": "封面", "title": one.title, "expected": found.expected, "new": str(found.value)}
         given = {"sheet": COVER, "cell": place, "field": one.key, "value": raw.text if raw else None}
@@ -58,23 +58,15 @@ def read_tables(draft: Draft, context: Context) -> None:
             row = int(re.sub("[^0-9]", "", problem.cell or "") or 0)
             add_problem(draft, problem, table.sheet, table.explanations.get(row, ""))
         declared = {one.key: one for one in template.sheet(table.sheet).fields}
-        caches: dict[str, dict[Cell, Outcome]] = {key: {} for key in declared}
+        columns = {key: _column(one, draft) for key, one in declared.items()}
         silent: dict[int, list[str]] = {}
         for number, key in sorted(table.unreadable | _swapped(draft, table, declared)):
             silent.setdefault(number, []).append(key)
         rows = []
         for row in table.rows:
-            outcomes: dict[str, Outcome] = {}
-            for key, raw in row.cells.items():
-                if key in declared:
-                    cache = caches[key]
-                    found = cache.get(raw)
-                    if found is None:
-                        found = cache[raw] = _resolved(draft, declared[key], cell(declared[key], raw))
-                    outcomes[key] = found
+            outcomes = {key: columns[key][raw] for key, raw in row.cells.items()}
             for key in silent.get(row.number, ()):
-                if key in declared:
-                    outcomes[key] = _SILENT
+                outcomes[key] = _SILENT
             if any(one.value is not None for one in outcomes.values()):
                 rows.append((row, _with_decisions(outcomes, table.decisions.get(row.number, ""))))
         draft.rows[table.sheet] = rows
@@ -82,20 +74,39 @@ def read_tables(draft: Draft, context: Context) -> None:
             _note_outcomes(draft, table, row, outcomes, declared, context)
 
 
-def _resolved(draft: Draft, declared: Field, found: Outcome) -> Outcome:
+def _column(declared: Field, draft: Draft) -> Column:
+    """Return the outcomes of a column; what a unit or division means depends on the sender."""
+    if declared.shape in (Shape.UNIT, Shape.DIVISION) and draft.unit is not None:
+        return _Resolved(declared, draft.unit.code)
+    return column(declared)
+
+
+class _Resolved(Column):
+    """A column of units or divisions as one sender understands them."""
+
+    def __init__(self, field: Field, sender: str) -> None:
+        super().__init__(field)
+        self.sender = sender
+
+    def __missing__(self, one: Cell) -> Outcome:
+        found = self[one] = _resolved(self.field, self.sender, column(self.field)[one])
+        return found
+
+
+def _resolved(declared: Field, sender: str, found: Outcome) -> Outcome:
     """Return the outcome with a unit or division read as its code, if it has one meaning for this sender (D030, D031).
 
     Other organs than ours may stand in a unit column; only a column of codes refuses what it does not know.
     """
-    if declared.shape not in (Shape.UNIT, Shape.DIVISION) or not isinstance(found.value, str) or draft.unit is None:
+    if not isinstance(found.value, str):
         return found
     kind = declared.shape.value
-    code = (resolve.unit if declared.shape is Shape.UNIT else resolve.division)(found.value, draft.unit.code)
+    code = (resolve.unit if declared.shape is Shape.UNIT else resolve.division)(found.value, sender)
     if code is not None:
         return found if code == found.value else Outcome(code, "DR-U010")
     if declared.key != "unit_code" and (declared.shape is Shape.UNIT or found.value.isdigit()):
         return found
-    near = resolve.nearest(kind, found.value, draft.unit.code)
+    near = resolve.nearest(kind, found.value, sender)
     return Outcome(BAD, issue="DR-U011", expected="、".join(near) or "名称和代码见单位名录")
 
 

@@ -20,9 +20,12 @@ Job = tuple[str, bytes, str, str]
 def examine(jobs: list[Job], context: Any) -> list[Prepared]:
     """Return what was found in each file; runs in a worker. A chunk is checked as one merged frame per sheet."""
     from engine import intake
+    from workbooks.container import collector_resting
 
     incoming = [intake.Incoming(name=name, data=data, sha256=digest, received_at=at) for name, data, digest, at in jobs]
-    return [prepared(one) for one in intake.examine(incoming, context)]
+    # A chunk is many thousand cells and no cycle: looking at all of them again and again would cost a fifth of the time.
+    with collector_resting():
+        return [prepared(one) for one in intake.examine(incoming, context)]
 
 
 def poisoned(job: Job, reason: str) -> Prepared:

@@ -55,10 +55,15 @@ def _merge(
     found = [one for number in numbers for one in drafts[number].rows.get(sheet, ())]
     columns: dict[str, pd.Series] = {}
     bad: dict[str, np.ndarray] = {}
+    filled = set().union(*(outcomes for _, outcomes in found))
+    nothing, readable = [None] * len(found), np.zeros(len(found), dtype=bool)
     for key in (one.key for one in fields):
-        values = [outcomes.get(key, _NOTHING).value for _, outcomes in found]
-        bad[key] = np.array([value is BAD for value in values], dtype=bool)
-        columns[key] = pd.Series([None if value is BAD else value for value in values], dtype=object)
+        values = [outcomes.get(key, _NOTHING).value for _, outcomes in found] if key in filled else nothing
+        bad[key] = readable
+        if BAD in values:
+            bad[key] = np.array([value is BAD for value in values], dtype=bool)
+            values = [None if value is BAD else value for value in values]
+        columns[key] = pd.Series(values, dtype=object)
     frame = pd.DataFrame(columns)
     frame["_file"] = np.array(files, dtype=int)
     frame["_row"] = np.array([row.number for row, _ in found], dtype=int)

@@ -89,6 +89,7 @@ class Row:
     """One accepted row: where it stands in the original, its key within the sheet and its normalised values.
 
     Values are str, int, bool or None; dates are ISO text, percents are decimal text, several codes joined by `；`.
+    `text` is the same values as canonical JSON: digest and record are both made of it.
     """
 
     sheet: str
@@ -96,6 +97,7 @@ class Row:
     number: int
     key: str
     values: dict[str, object]
+    text: str
     columns: dict[str, str] = field(default_factory=dict)
 
 

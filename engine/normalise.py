@@ -1,7 +1,7 @@
 """One cell to one value: only what has exactly one meaning is changed, and every change says by which rule (intake 3.4-3.6).
 
 `Outcome.value` is what the record keeps, None for an empty cell, `BAD` for one that could not be read. Equal cells give
-equal outcomes, so a column is normalised once per distinct cell.
+equal outcomes, so a `Column` is normalised once per distinct cell.
 """
 
 from __future__ import annotations
@@ -80,21 +80,36 @@ _CODES = frozenset(
     )
 )
 _LITERAL = re.compile(r'"[^"]*[^"\s.,%-][^"]*"')
+_KEPT = 2_000
+
+
+class Column(dict["Cell", Outcome]):
+    """The outcomes of one field by cell, each found at its first look-up; forgets all before it would grow too large."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self.field = field
+
+    def __missing__(self, one: Cell) -> Outcome:
+        if len(self) >= _KEPT:
+            self.clear()
+        found = self[one] = cell(self.field, one)
+        return found
+
+
+# Workbooks of one form say the same things in the same columns.
+column = lru_cache(maxsize=4096)(Column)
 
 
 def cell(field: Field, one: Cell) -> Outcome:
     """Return the outcome of one cell under its declaration."""
-    return _outcome(field, one.kind, one.text, one.formula is not None, one.shown)
-
-
-@lru_cache(maxsize=200_000)
-def _outcome(field: Field, kind: str, text: str, has_formula: bool, shown: str) -> Outcome:
-    if kind == "error" or _ERRORS.fullmatch(text.strip()):
+    kind, text, formula, shown, _ = one
+    if kind == "error" or ("#" in text and _ERRORS.fullmatch(text.strip())):
         return Outcome(BAD, issue="DR-C009")
     if kind == "formula":
         return Outcome(BAD, issue="DR-C010")
     found = _read(field, kind, text)
-    if has_formula and not found.issue:
+    if formula is not None and not found.issue:
         return Outcome(found.value, found.fixed, "DR-C011")
     if kind == "number" and _LITERAL.search(shown) and not found.issue:
         return Outcome(found.value, found.fixed, "DR-C025")

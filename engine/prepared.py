@@ -77,7 +77,7 @@ def prepared(checked: Checked) -> Prepared:
                 "sheet": sheet,
                 "grid": rows[0].grid,
                 "columns": canonical(rows[0].columns),
-                "body": canonical([[row.number, row.key, row.values] for row in rows]),
+                "body": "[" + ",".join(f"[{row.number},{canonical(row.key)},{row.text}]" for row in rows) + "]",
             }
             for sheet, rows in sheets.items()
         ],

@@ -18,6 +18,9 @@ _CJK = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff\uf900-\ufaff〇]+")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff□？?�]")
 _AS_DIGITS = str.maketrans("OoIl〇○零", "0011000")
 _CUT_AT = (255, 32767)
+_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]{2}")
+_EIGHTEEN = re.compile("[0-9]{17}[0-9Xx]")
+_MOBILE = re.compile("1[3-9][0-9]{9}")
 
 
 def text(field: Field, text: str) -> Outcome:
@@ -38,13 +41,13 @@ def text(field: Field, text: str) -> Outcome:
 
 
 def _plain_text(field: Field, text: str) -> Outcome:
-    if re.fullmatch(r"[0-9](\.[0-9]+)?[eE]\+[0-9]{2}", text) and field.shape:
+    if _SCIENTIFIC.fullmatch(text) and field.shape:
         return Outcome(BAD, issue="DR-C014")
     return Outcome(text)
 
 
 def _uscc(field: Field, text: str) -> Outcome:
-    if re.fullmatch(r"[0-9](\.[0-9]+)?[eE]\+[0-9]{2}", text):
+    if _SCIENTIFIC.fullmatch(text):
         return Outcome(BAD, issue="DR-C014")
     upper = text.upper().replace("-", "")
     fault = uscc_fault(upper)
@@ -59,11 +62,11 @@ def _uscc(field: Field, text: str) -> Outcome:
 
 
 def _code_number(field: Field, text: str) -> Outcome:
-    if re.fullmatch(r"[0-9](\.[0-9]+)?[eE]\+[0-9]{2}", text):
+    if _SCIENTIFIC.fullmatch(text):
         return Outcome(BAD, issue="DR-C014")
-    if field.shape is not Shape.PERSON_ID and re.fullmatch("[0-9]{17}[0-9Xx]", text) and not person_fault(text.upper()):
+    if field.shape is not Shape.PERSON_ID and _EIGHTEEN.fullmatch(text) and not person_fault(text.upper()):
         return Outcome(BAD, issue="DR-V020")
-    if field.shape is Shape.CERTIFICATE and field.max_length and re.fullmatch("1[3-9][0-9]{9}", text):
+    if field.shape is Shape.CERTIFICATE and field.max_length and _MOBILE.fullmatch(text):
         return Outcome(text, issue="DR-V021")
     return Outcome(text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import getitem
 from typing import TYPE_CHECKING
 
 from engine.draft import address, row_key
@@ -70,11 +71,21 @@ def _submission(draft: Draft) -> Submission:
         table = tables[sheet]
         columns = {key: address(table, key, 0) or "" for key in table.columns}
         columns = {key: place.rstrip("0") for key, place in columns.items()}
-        blank = dict.fromkeys(one.key for one in template.sheet(sheet).fields)
+        texts = {key: _Texts(key) for key in sorted(one.key for one in template.sheet(sheet).fields)}
+        blank = dict.fromkeys(texts)
         for row, outcomes in found:
             values = blank | {key: None if one.value is BAD else one.value for key, one in outcomes.items()}
-            key = row_key(draft, sheet, outcomes)
-            rows.append(Row(sheet=sheet, grid=table.grid, number=row.number, key=key, values=values, columns=columns))
+            rows.append(
+                Row(
+                    sheet=sheet,
+                    grid=table.grid,
+                    number=row.number,
+                    key=row_key(draft, sheet, outcomes),
+                    values=values,
+                    text="{" + ",".join(map(getitem, texts.values(), values.values())) + "}",
+                    columns=columns,
+                )
+            )
     return Submission(
         template=template.code,
         version=draft.filled.identity.version or template.version,
@@ -90,7 +101,22 @@ def _submission(draft: Draft) -> Submission:
     )
 
 
+class _Texts(dict[object, str]):
+    """The members of one key in canonical JSON, made once for each distinct value."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = canonical(key)
+
+    def __missing__(self, value: object) -> str:
+        text = self[value] = f"{self.key}:{canonical(value)}"
+        return text
+
+
 def digest(template: str, unit: str, year: int, rows: Iterable[Row]) -> str:
-    """Return SHA-256 over the normalised content: independent of file bytes, row order and column order (intake 5.7)."""
-    body = sorted(canonical([one.sheet, one.values]) for one in rows)
-    return sha256(canonical([template, unit, year, body]).encode())
+    """Return SHA-256 over form, unit, year and the sorted normalised rows as canonical JSON (intake 5.7).
+
+    Independent of file bytes, row order and column order.
+    """
+    body = ",".join(sorted(f"[{canonical(one.sheet)},{one.text}]" for one in rows))
+    return sha256(f"[{canonical(template)},{canonical(unit)},{year},[{body}]]".encode())

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbooks.model import Grid
 
 DITTO = frozenset(("〃", '"', "″", "”", "〞", "“", "''", "同上", "同 上", "同上。", "〃〃", "々", "ditto"))
+_LONGEST_DITTO = max(map(len, DITTO))
 DECISIONS = ("采用建议", "保留原值")
 _TOTAL = re.compile(
     r"(?:本页|本表|本县|全县|全市|全省|累)?(?:合\s*计|小\s*计|总\s*计|共\s*计)(?:\s*[:：（(\d一二三四五六七八九十两].*|人数|人|数)?|计"
@@ -77,20 +78,21 @@ class _Scan:
                 continue
             cells: dict[str, Cell] = {}
             others: dict[int, str] = {}
-            typed = 0
+            typed, is_odd = 0, False
             for column, cell in row.items():
-                text = cell.text
-                if column in by_column:
-                    if text or cell.kind == "formula":
-                        cells[by_column[column]] = cell
-                        if column in typed_columns and not text.isspace():
-                            typed += 1
+                kind, text, formula, _, is_struck = cell
+                key = by_column.get(column)
+                if key is not None:
+                    if text or kind == "formula":
+                        cells[key] = cell
+                        typed += column in typed_columns and not text.isspace()
+                        is_odd = is_odd or is_struck or formula is not None or _is_ditto(text)
                 elif column not in ours and text and not text.isspace():
                     others[column] = text
             if self._is_left_out(number, row, cells, typed, is_empty=not typed and not others):
                 continue
             if typed:
-                self._add(number, row, cells, others)
+                self.table.rows.append(self._row(number, cells, others, is_odd=is_odd))
             else:
                 self.loose.extend((number, column, text) for column, text in others.items())
             if typed and row_column in row and row[row_column].formula is None:
@@ -100,21 +102,27 @@ class _Scan:
             if check in row and row[check].text.strip() in DECISIONS:
                 self.table.decisions[number] = row[check].text.strip()
 
-    def _add(self, number: int, row: dict[int, Cell], cells: dict[str, Cell], others: dict[int, str]) -> None:
-        titles = self.heading.titles
-        extra = {titles[column]: text for column, text in others.items() if column in titles}
-        self.loose.extend((number, column, text) for column, text in others.items() if column not in titles)
-        struck = 0
-        for key, (_, text, formula, _, is_struck) in cells.items():
-            struck += is_struck
-            if len(text) < 6 and text.strip() in DITTO:
+    def _row(self, number: int, cells: dict[str, Cell], others: dict[int, str], *, is_odd: bool) -> RawRow:
+        extra: dict[str, str] = {}
+        for column, text in others.items():
+            if column in self.heading.titles:
+                extra[self.heading.titles[column]] = text
+            else:
+                self.loose.append((number, column, text))
+        is_struck = is_odd and 2 * sum(cell.struck for cell in cells.values()) > len(cells)
+        if is_odd:
+            self._note_odd(number, cells)
+        return RawRow(number, cells, extra, number in self.grid.hidden_rows, is_struck)
+
+    def _note_odd(self, number: int, cells: dict[str, Cell]) -> None:
+        """Remember ditto marks and pictures inside cells."""
+        for key, cell in cells.items():
+            if _is_ditto(cell.text):
                 self.ditto_places.setdefault(key, []).append(number)
-                self.ditto_mark[key] = text.strip()
-            if formula is not None and "DISPIMG" in formula:
+                self.ditto_mark[key] = cell.text.strip()
+            if cell.formula is not None and "DISPIMG" in cell.formula:
                 self.pictures.setdefault(key, number)
                 self.table.unreadable.add((number, key))
-        is_hidden = number in self.grid.hidden_rows
-        self.table.rows.append(RawRow(number, cells, extra, is_hidden, struck * 2 > len(cells)))
 
     # Rows that are no data -----------------------------------------------------------------------------------------
 
@@ -315,6 +323,10 @@ class _Scan:
         self.table.problems.append(
             Problem(code, sheet=self.grid.name, cell=cell, field=field, params=tuple(params.items()))
         )
+
+
+def _is_ditto(text: str) -> bool:
+    return len(text) <= _LONGEST_DITTO and text.strip() in DITTO
 
 
 def is_total(texts: list[str]) -> bool:

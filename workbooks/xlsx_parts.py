@@ -26,10 +26,12 @@ _FORMAT_NOISE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|General|G/通用格�
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
+_UNNAMED = re.compile("&(?!(?:amp|lt|gt|quot|apos);)")
 _ITEM, _ITEM_END, _PRESERVED = "<si><t", "</t></si>", ' xml:space="preserve">'
 _DIGITS = tuple(map(str, range(2_000)))
 # `amp` comes last: what it leaves must not be read a second time
 _NAMED = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&"}
+_ESCAPES = tuple((f"&{name};", letter) for name, letter in _NAMED.items())
 
 
 @dataclass(slots=True)
@@ -97,8 +99,8 @@ def unescape(text: str) -> str:
         return text
     if "&#" in text:
         return ENTITY.sub(_entity, text)
-    for name, letter in _NAMED.items():
-        text = text.replace(f"&{name};", letter)
+    for escape, letter in _ESCAPES:
+        text = text.replace(escape, letter)
     return text
 
 
@@ -109,14 +111,13 @@ def _entity(match: re.Match[str]) -> str:
 
 def has_only_entities(text: str, first: int, last: int) -> bool:
     """Return True when every `&` of text[first:last] begins an entity XML allows; expat judges the others."""
-    marks = text.count("&", first, last)
-    named = sum(text.count(f"&{name};", first, last) for name in _NAMED) if marks else 0
-    return marks == named or marks == sum(map(_is_allowed, ENTITY.finditer(text, first, last)))
+    unnamed = (ENTITY.match(text, mark.start(), last) for mark in _UNNAMED.finditer(text, first, last))
+    return all(found is not None and _is_allowed(found) for found in unnamed)
 
 
 def _is_allowed(match: re.Match[str]) -> bool:
-    hexadecimal, decimal, name = match.groups()
-    number = 0x20 if name else int(hexadecimal, 16) if hexadecimal else int(decimal)
+    hexadecimal, decimal, _ = match.groups()
+    number = int(hexadecimal, 16) if hexadecimal else int(decimal)
     return number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000
 
 

@@ -1,6 +1,6 @@
-"""One worksheet part to one `Grid`: a compiled pattern for the shape Excel, WPS and we write, expat for every other.
+"""One worksheet part to one `Grid`: compiled patterns for the shape Excel, WPS and we write, expat for every other.
 
-The pattern must cover the rows without a gap, or the whole part goes through expat: both roads give the same grid
+The patterns must cover the rows without a gap, or the whole part goes through expat: both roads give the same grid
 (tests compare them). Cells without a value are never stored, so a million formatted blanks cost nothing.
 """
 
@@ -16,21 +16,12 @@ from workbooks.gate import CELLS, COLUMNS, MERGES, ROWS, parse
 from workbooks.model import Cell, Grid, WorkbookError
 from workbooks.xlsx_events import SheetEvents
 from workbooks.xlsx_parts import Strings, Style, decode, has_only_entities, unescape
+from workbooks.xlsx_rows import TOKEN, WIDTH, row_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# One match is a run of blank cells, the start or end of a row, a cell with its value, or (last group) anything else.
-_TOKEN = re.compile(
-    r'(?:<c r="[A-Z]{1,3}[1-9][0-9]{0,6}"(?: s="[0-9]+")?/>)+'
-    r"|<row r=\"([1-9][0-9]{0,6})\"([^<>']*)>"
-    r"|</row>"
-    r'|<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]+)")?(?: t="(s|str|n|b|e|inlineStr)")?>'
-    r"(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?"
-    r'(?:<v>([^<]*)</v>|<v ?/>|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>'
-    r"|([\s\S])"
-)
-# Rows are matched in pieces of about this many characters, so that a long sheet never stands in memory twice.
+# Tokens are taken from a row, then from more and more rows, up to about this many characters.
 _PIECE = 1 << 18
 _HIDDEN = re.compile(r' (?:hidden="(?:1|true|on)"|ht="0(?:\.0*)?")')
 _PLAIN_ROOT = re.compile(r'<worksheet xmlns="[^"]*"')
@@ -128,7 +119,7 @@ class SheetReader:
     # The plain shape ---------------------------------------------------------------------------------------------
 
     def _read_plain(self, data: bytes, part: str) -> bool:
-        """Read the rows by pattern and the frame around them by expat; False when the shape is another one."""
+        """Read the rows by patterns and the frame around them by expat; False when the shape is another one."""
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
@@ -139,22 +130,54 @@ class SheetReader:
         first += len("<sheetData>")
         if not has_only_entities(text, first, last):
             return False
-        if not self._tokens(text, first, last):
+        if not self._read_rows(text, first, last):
             return False
         self._parse((text[:first] + _without_rules(text[last:])).encode(), part)
         return True
 
-    def _tokens(self, text: str, first: int, last: int) -> bool:
-        """Store every cell of text[first:last]; False as soon as the pattern leaves a gap."""
+    def _read_rows(self, text: str, first: int, last: int) -> bool:
+        """Store every cell of text[first:last]; False as soon as the patterns leave a gap."""
+        has_regular, size = not self._struck_styles(), 0
         while first < last:
-            cut = text.find("</row>", min(first + _PIECE, last), last)
+            start = first
+            if has_regular:
+                first = self._regular(text, first, last)
+            size = min(2 * size + 500, _PIECE) if first == start else 0
+            cut = text.find("</row>", min(first + size, last), last)
             stop = last if cut < 0 else cut + len("</row>")
-            if not self._piece(_TOKEN.findall(text, first, stop)):
+            if not self._tokens(TOKEN.findall(text, first, stop)):
                 return False
             first = stop
         return True
 
-    def _piece(self, tokens: list[tuple[str, ...]]) -> bool:
+    def _regular(self, text: str, first: int, last: int) -> int:
+        """Store rows as long as they have the shape of the row pattern; return the place behind them."""
+        rows, shared, match = self.grid.rows, self._plain_shared(), row_pattern().match
+        columns = range(1, WIDTH + 1)
+        while found := match(text, first, last):
+            first = found.end()
+            number, traits, *values = found.groups()[: found.lastindex + found.lastindex % 2]
+            row = int(number)
+            if "hidden" in traits or ' ht="0' in traits:
+                self.add_row(row, is_hidden=_HIDDEN.search(traits) is not None)
+            cells = rows.get(row) or {}
+            for column, index, other in zip(columns, values[::2], values[1::2], strict=False):
+                if index:
+                    cell = shared.get(index) or self._shared_cell(address(row, column), None, index, None)
+                elif other:
+                    _, _, name, place, style, kind, formula, raw, inline, _ = TOKEN.findall(other)[0]
+                    cell = self._cell(name + place, style, kind, unescape(inline or raw), _formula(formula))
+                else:
+                    continue
+                if cell is not None:
+                    cells[column] = cell
+                    self._count += 1
+            if cells:
+                self._check_size(row)
+                rows[row] = cells
+        return first
+
+    def _tokens(self, tokens: list[tuple[str, ...]]) -> bool:
         rows, shared, struck = self.grid.rows, self._plain_shared(), self._struck_styles()
         row, own_row, cells = 0, "", {}
         for number, traits, column, place, style, kind, formula, raw, inline, gap in tokens:

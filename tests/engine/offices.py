@@ -5,6 +5,7 @@ import json
 from datetime import datetime, timedelta, timezone
 
 from engine import examination
+from engine.journal import canonical
 from engine.model import Checked, Issue, Row, Severity, Submission, Verdict
 from engine.prepared import prepared
 
@@ -44,7 +45,15 @@ def understand(name, data, sha256):
         return Checked(file=name, sha256=sha256, verdict=Verdict.REFUSED, submission=None, issues=(issue,))
     sheet, grid, key = given.get("sheet", "nominees"), "推荐人员", given.get("key", "certificate_no")
     rows = tuple(
-        Row(sheet=sheet, grid=grid, number=5 + place, key=str(one[key]), values=one, columns={"name": "B", key: "F"})
+        Row(
+            sheet=sheet,
+            grid=grid,
+            number=5 + place,
+            key=str(one[key]),
+            values=one,
+            text=canonical(one),
+            columns={"name": "B", key: "F"},
+        )
         for place, one in enumerate(given["people"])
     )
     core = json.dumps([given["template"], given["unit"], given["people"]], ensure_ascii=False)
