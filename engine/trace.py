@@ -68,7 +68,7 @@ def lookup(kept: Mapping[str, Any], cell: str) -> Row:
     return {
         "cell": f"{wanted}!{match['column'].upper()}{match['row']}",
         "key": key,
-        "title": values.get("figure") or next(iter(values.values())),
+        "title": values.get("figure") or values[sheet["keys"][0]],
         "value": values[key],
         "formula": row["formula"],
         "numerator": values.get("numerator"),

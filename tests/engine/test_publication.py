@@ -202,7 +202,7 @@ def test_the_address_of_a_county_stands_in_the_ledgers_of_its_city_and_of_the_pr
         assert found["without_url"] == {}
     with Workspace(offices.home / PROVINCE) as province:
         one = conclude.trace(province, Path(found["ledger"]), "公示明细!G5")
-    assert (one["key"], one["value"]) == ("published_url", PAGE)
+    assert (one["title"], one["key"], one["value"]) == (rows[0]["任务编号"], "published_url", PAGE)
     assert [(place["file"], place["sheet"], place["unit"]) for place in one["sources"]] == [
         ("包2.zip", "清单.json", CITY)
     ]
