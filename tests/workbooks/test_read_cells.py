@@ -188,6 +188,41 @@ def test_the_plain_shape_really_takes_the_short_road(monkeypatch):
     assert open_book(workbook(xml), "甲.xlsx").grids[0].rows[1][1].text == "文"
 
 
+ODD_ROWS = (
+    '<row r="7"><c r="A7" t="s"><v>0</v></c><c r="AO7"><v>41</v></c></row>',  # wider than the pattern of a row
+    '<row r="7"><c r="B7"><v>2</v></c><c r="A7"><v>1</v></c></row>',  # out of order, and the row stands there twice
+    '<row r="8" ht="0"/><row r="9"><c r="A8"><v>1</v></c></row>',  # a cell that claims another row
+    '<row r="9"><c r="A9" t="d"><v>2026-05-20</v></c></row>',  # a kind of cell neither pattern knows
+    '<row r="10" hidden="1"><c r="A10" s="7" t="s"><v>0</v></c><c r="B10"/><c r="C10"><f>A1</f></c></row>',
+)
+
+
+@pytest.mark.parametrize("odd", [*ODD_ROWS, "".join(ODD_ROWS[:2]), "".join(ODD_ROWS)])
+def test_a_sheet_reads_the_same_by_rows_by_tokens_and_by_expat(odd, monkeypatch):
+    many = "".join(
+        f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c><c r="C{n}"><v>{n}</v></c></row>' for n in range(11, 60)
+    )
+    xml = sheet_xml(ROWS + odd + many)
+    by_rows = read_or_refused(xml)
+    monkeypatch.setattr("workbooks.xlsx_sheet.row_pattern", lambda: re.compile("(?!)"))
+    by_tokens = read_or_refused(xml)
+    monkeypatch.setattr(SheetReader, "_read_plain", lambda *_: False)
+    assert by_rows == by_tokens == read_or_refused(xml)
+
+
+def read_or_refused(xml):
+    try:
+        book = open_book(workbook(xml), "甲.xlsx")
+    except WorkbookError as error:
+        return error.code
+    return book.grids, book.problems
+
+
+def test_rows_of_a_filled_in_form_are_matched_whole(monkeypatch):
+    monkeypatch.setattr(SheetReader, "_tokens", lambda _, tokens: tokens == [] or pytest.fail("taken apart"))
+    assert len(open_book(workbook(sheet_xml(ROWS)), "甲.xlsx").grids[0].rows) == 4
+
+
 def test_rows_out_of_order_and_cells_without_address_find_their_place():
     grid = grid_of(
         '<row r="3"><c><v>1</v></c><c><v>2</v></c></row><row r="1"><c r="B1"><v>3</v></c><c><v>4</v></c></row>'
