@@ -854,14 +854,48 @@ def keep(call: Call, file: Path, title: str, year: int, number: str) -> None:
 @click.option("--basis", required=True, help="法律依据。")
 @click.option("--approver", required=True, help="批准人。")
 def erase(call: Call, sha256: str, reason: str, basis: str, approver: str) -> None:
-    """依法删除一份原件及其内容，留下删除记录。
+    """依法删除一份原件及其内容、回执和退回件，留下删除记录。
 
     \b
     例：taizhang erase 9f86d081… --reason 本人申请 --basis 个人信息保护法第四十七条 --approver 王五
     """
-    from engine.workflow import evidence
+    from engine.workflow import erasing
 
-    call.show(evidence.erase(call.workspace, sha256, at=call.at, reason=reason, basis=basis, approver=approver))
+    call.show(erasing.erase(call.workspace, sha256, at=call.at, reason=reason, basis=basis, approver=approver))
+
+
+@command
+@click.option("--reason", default="", help="理由。")
+@click.option("--basis", default="", help="法律依据；不填即为保管期限的依据。")
+@click.option("--approver", default="", help="批准人。")
+@click.option("--yes", "is_confirmed", is_flag=True, help="已逐件核对并经批准，确认销毁。")
+def destroy(call: Call, reason: str, basis: str, approver: str, is_confirmed: bool) -> None:
+    """到期销毁：列出保管期满、应当销毁的原件；核对并经批准后加 --yes 销毁，留下删除记录。
+
+    \b
+    例：taizhang destroy
+    例：taizhang destroy --yes --reason 保管期满 --approver 王五
+    """
+    from engine.workflow import erasing
+
+    given = {"at": call.at, "reason": reason, "basis": basis, "approver": approver}
+    call.show(erasing.destroy(call.workspace, is_confirmed=is_confirmed, **given))
+
+
+@command
+@click.argument("name", metavar="ID")
+@click.option("--reason", required=True, help="理由（诉讼、复议、调查）。")
+@click.option("--approver", required=True, help="批准人。")
+@click.option("--release", "is_released", is_flag=True, help="解除；未了事项引起的暂缓也一并解除。")
+def hold(call: Call, name: str, reason: str, approver: str, is_released: bool) -> None:
+    """暂缓销毁：涉诉、复议或调查中的原件到期也不销毁。ID 是回执号或 SHA-256。
+
+    \b
+    例：taizhang hold SJ-2026-421200-00001 --reason 行政复议 --approver 王五
+    """
+    from engine.workflow import erasing
+
+    call.show(erasing.hold(call.workspace, name, at=call.at, reason=reason, approver=approver, is_released=is_released))
 
 
 @command

@@ -1,7 +1,7 @@
 """The archive of a year: which file is kept how long, on what basis, and what is due to go (R30, R62, R07).
 
 Terms are data (`schemas/retention.csv`): `years` after the end of the year, 0 for ever; `then` is what is proposed when the
-term is over - `erase` or a `review` by people. Nothing is ever deleted by itself. Pure functions.
+term is over - `erase` or a `review` by people. Nothing is ever deleted by itself (`workflow/erasing`). Pure functions.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.values import Row
 
 FOR_EVER = "永久"
+ORIGINALS = "收件/原件"
 NOMINATIONS = ("T06", "T06b")
 NOT_USED = ("returned", "superseded", "withdrawn", "old", "same")
 
@@ -54,6 +55,8 @@ def read(lines: Iterable[Mapping[str, str]]) -> dict[str, Term]:
     for number, line in enumerate(lines, 2):
         if not line["years"].isdigit() or line["then"] not in ("erase", "review") or not line["basis"]:
             raise SchemaError(f"schemas/retention.csv:{number}: needs years, erase or review, and a basis")
+        if line["then"] == "erase" and line["folder"] != ORIGINALS:
+            raise SchemaError(f"schemas/retention.csv:{number}: only originals can be erased by rule")
         found[line["kind"]] = Term(
             kind=line["kind"],
             title=line["title"],
@@ -65,9 +68,12 @@ def read(lines: Iterable[Mapping[str, str]]) -> dict[str, Term]:
     return found
 
 
-def unused(submissions: Iterable[Row]) -> set[str]:
-    """Return the hashes of originals that hold a nomination nobody used, and nothing that is in use."""
-    used, found = set(), set()
+def unused(submissions: Iterable[Row], quoted: Iterable[str] = ()) -> set[str]:
+    """Return the hashes of originals that hold a nomination nobody used, and nothing that is in use.
+
+    quoted: hashes that an edition of a register rests on; what was in a register once was used.
+    """
+    used, found = set(quoted), set()
     for row in submissions:
         is_nomination = row["template"] in NOMINATIONS and row["state"] in NOT_USED
         (found if is_nomination else used).add(str(row["sha256"]))

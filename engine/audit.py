@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from engine.journal import Line
     from engine.workspace import Workspace
 
+TOMBSTONES = "删除记录"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
@@ -208,7 +210,7 @@ def _tombstones(connection: Connection, said: dict[str, Any]) -> Check:
         if not is_complete or line is None or line["seal"] != tombstone_digest(dict(row._mapping)):
             faults.append(f"删除记录 {row.sha256[:16]}… 不完整或与日志不符")
     faults += [f"删除记录 {one[:16]}… 不见了" for one in sorted(set(said["erased"]) - found)]
-    return Check(name="删除记录", looked_at=len(found), faults=faults)
+    return Check(name=TOMBSTONES, looked_at=len(found), faults=faults)
 
 
 def tombstone_digest(row: dict[str, Any]) -> str:

@@ -84,6 +84,19 @@ def _flushed(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def remove(paths: Iterable[Path]) -> None:
+    """Remove files for good; those that are gone already do not matter. Raises Refused when one is held open elsewhere."""
+    folders = set()
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise Refused(*_explain(error, path)) from error
+        folders.add(path.parent)
+    for folder in folders:
+        flush_folder(folder)
+
+
 def forget(folder: Path, names: Iterable[str]) -> None:
     """Remove what killed writes of the files `names` left in `folder`: outside a workspace nobody else would."""
     marks = {f".{name[:80]}." for name in names}

@@ -30,7 +30,10 @@ DATABASE = "台账.db"
 LOCK = "台账.lock"
 # What can be made again from the store need not wait for the disk.
 DERIVED = ("回执/", "退回/")
-FOLDERS = ("收件/原件", "退回", "回执", "汇总", "抽取", "任务", "公示", "台账")
+ORIGINALS = "收件/原件"
+# Before a promised path: the file is to go. No name of a file has a colon.
+_REMOVED = "删除:"
+FOLDERS = (ORIGINALS, "退回", "回执", "汇总", "抽取", "任务", "公示", "台账")
 # Locks held by this process, with how often each was taken: a second Workspace on one folder shares the first one's lock.
 _held: dict[Path, list[Any]] = {}
 
@@ -106,7 +109,7 @@ class Workspace:
     @property
     def originals(self) -> Path:
         """Where originals lie, named by their SHA-256."""
-        return self.root / "收件" / "原件"
+        return self.root / ORIGINALS
 
     def original(self, sha256: str) -> bytes:
         """Return the bytes somebody sent; NotFound when they are not here (or lawfully erased)."""
@@ -152,11 +155,27 @@ class Workspace:
             self._locked = False
 
     def deliver(self) -> None:
-        """Write the files that committed transactions promised: receipts, returned copies, registers, draw records."""
+        """Write the files that committed transactions promised: receipts, returned copies, registers, draw records.
+
+        What they promised to remove goes.
+        """
         self.store.drain(self._fulfil)
 
+    def promise_removal(self, path: str) -> None:
+        """Have `path` go once the open transaction is committed; `*` stands for any text.
+
+        Of the database it is the remains of deleted rows that go.
+        """
+        self.store.promise(f"{_REMOVED}{path}", b"")
+
     def _fulfil(self, path: str, data: bytes) -> None:
-        self.write_atomic(path, data, durable=not path.startswith(DERIVED))
+        going = path.removeprefix(_REMOVED)
+        if going == path:
+            self.write_atomic(path, data, durable=not path.startswith(DERIVED))
+        elif going != DATABASE:
+            files.remove(sorted(self.root.glob(going)))
+        elif not self.url:
+            _compact(self.root / DATABASE)
 
     def __enter__(self) -> Workspace:
         return self
@@ -201,6 +220,17 @@ class Workspace:
         from engine.backup import copy_database
 
         copy_database(self.root / DATABASE, self.root / "备份" / f"升级前_{DATABASE}")
+
+
+def _compact(database: Path) -> None:
+    """Write the database anew without the remains of deleted rows; while somebody else reads it stays as it is."""
+    import sqlite3
+    from contextlib import closing, suppress
+
+    with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as connection:
+        with suppress(sqlite3.OperationalError):
+            connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _take(root: Path) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine import archive as keeping
 from engine.files import safe_name, sha256
 from engine.model import NotFound, Refused
+from engine.workflow import erasing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,23 +19,27 @@ if TYPE_CHECKING:
 
 FOLDER = "依据文件"
 COLUMNS = ("文件", "SHA-256", "类别", "回执号或名称", "保管期限", "到期处理", "依据")
-THEN = {"erase": "依法删除（taizhang erase）", "review": "鉴定后处理"}
+GRAVES = {
+    "number": "回执号", "sha256": "SHA-256", "reason": "理由", "basis": "依据", "approver": "批准人", "at": "销毁时间",
+}  # fmt: skip
+THEN = {"erase": "依法销毁（taizhang destroy）", "review": "鉴定后处理"}
 
 
 def archive(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, Any]:
     """Index every record of this workspace with hash and term; with `out` also copy them there, with SHA256SUMS.
 
-    {files: [{path, sha256, kind, name, until, then, basis}], due: […], lines, must_act}: `must_act` when a term is over.
-    The journal travels as one JSON line per entry. Nothing is deleted.
+    {files: [{path, sha256, kind, name, until, then, basis}], due: […], destroyed: [tombstones], lines, must_act}: `must_act`
+    when a term is over. The journal travels as one JSON line per entry. Nothing is deleted.
     """
     entries, contents = _entries(ws)
+    destroyed = erasing.graves(ws)
     due = keeping.due(entries, at.date())
     target = None
     if out is not None:
         target = Path(out).resolve()
         if target.is_relative_to(ws.root):
             raise Refused("归档不能放在工作文件夹里。", "请用 -o 指定别的位置。")
-        contents["归档目录.xlsx"] = _index(ws, entries)
+        contents["归档目录.xlsx"] = _index(ws, entries, destroyed)
         sums = "".join(f"{sha256(data)}  {name}\n" for name, data in sorted(contents.items()))
         for name, data in contents.items():
             ws.write_atomic(target / name, data, durable=False)
@@ -47,10 +52,12 @@ def archive(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str
     return {
         "files": entries,
         "due": due,
+        "destroyed": destroyed,
         "archive": str(target) if target else None,
         "lines": [
             f"归档材料 {len(entries)} 件：" + "，".join(f"{kind} {count}" for kind, count in counts.items()) + "。",
             *([f"已写入 {target}，内有归档目录和 SHA256SUMS。"] if target else []),
+            *([f"依法销毁 {len(destroyed)} 件，每件有理由、依据和批准人。"] if destroyed else []),
             *(f"  到期：{row['path']}（{row['until']}，{THEN[row['then']]}）" for row in due),
         ],
         "must_act": bool(due),
@@ -92,9 +99,8 @@ def keep(ws: Workspace, file: Path, *, at: datetime, title: str, year: int, numb
 
 def _entries(ws: Workspace) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     """Return one entry per record with its bytes by path: files as people know them, and the journal."""
-    submissions = ws.store.submissions()
-    nominations = keeping.unused(submissions)
-    names = {str(row["sha256"]): str(row["file"]) for row in submissions}
+    nominations = erasing.unused(ws)
+    names = {str(row["sha256"]): str(row["file"]) for row in ws.store.submissions()}
     names |= {one["file"]: one["title"] for one in ws.store.documents("basis").values()}
     contents = {
         path.relative_to(ws.root).as_posix(): path.read_bytes()
@@ -123,7 +129,7 @@ def _entries(ws: Workspace) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     return entries, contents
 
 
-def _index(ws: Workspace, entries: list[dict[str, Any]]) -> bytes:
+def _index(ws: Workspace, entries: list[dict[str, Any]], destroyed: list[dict[str, Any]]) -> bytes:
     from workbooks import register
 
     rows = [
@@ -133,4 +139,8 @@ def _index(ws: Workspace, entries: list[dict[str, Any]]) -> bytes:
     table = register.Table(
         name="归档目录", title=f"{ws.unit.name}{ws.year}年度归档目录", columns=list(COLUMNS), rows=rows, notes=("用 sha256sum -c SHA256SUMS 可核对全部文件。",),
     )  # fmt: skip
-    return register.write([table])
+    gone = register.Table(
+        name="依法销毁", title=f"{ws.unit.name}{ws.year}年度依法销毁登记", columns=list(GRAVES.values()),
+        rows=[[row[key] for key in GRAVES] for row in destroyed], notes=("原件、内容、回执和退回件已销毁，只留校验值。",),
+    )  # fmt: skip
+    return register.write([table, *([gone] if destroyed else [])])

@@ -11,7 +11,7 @@ import pytest
 import cli
 from engine import archive as keeping
 from engine.model import Refused
-from engine.workflow import archiving, collect, evidence
+from engine.workflow import archiving, collect, erasing, evidence
 from schemas.declare import SchemaError
 from simulate import pen
 from simulate.offices import cover, nominee_row
@@ -75,7 +75,7 @@ def test_what_is_due_can_be_erased_and_audit_accepts_exactly_that(office):
     due = archiving.archive(office, at=moment("2028-01-01T09:00:00"))["due"]
     gone = next(row["sha256"] for row in due if row["then"] == "erase")
     given = {"reason": "保管期满", "basis": "个人信息保护法第四十七条", "approver": "吴示例"}
-    evidence.erase(office, gone, at=moment("2028-01-02T09:00:00"), **given)
+    erasing.erase(office, gone, at=moment("2028-01-02T09:00:00"), **given)
     assert evidence.audit(office)["ok"]
     again = archiving.archive(office, at=moment("2028-01-03T09:00:00"))
     assert gone not in {row["sha256"] for row in again["files"]}

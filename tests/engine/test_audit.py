@@ -6,7 +6,7 @@ import pytest
 from offices import form, moment, nominee, read_stand_ins
 
 from engine.model import NotFound, Refused
-from engine.workflow import collect, evidence
+from engine.workflow import collect, erasing, evidence
 from engine.workspace import Workspace
 
 
@@ -101,7 +101,7 @@ def test_an_original_lost_together_with_its_row_is_found(place):
 def test_a_lawful_erasure_leaves_a_tombstone_that_audit_accepts(place):
     with Workspace(place) as workspace:
         digest = workspace.store.arrivals()[0]["sha256"]
-        evidence.erase(
+        erasing.erase(
             workspace, digest, at=moment(25), reason="本人申请", basis="个人信息保护法第四十七条", approver="周正"
         )
         assert not (workspace.originals / digest).exists()
@@ -114,7 +114,7 @@ def test_a_lawful_erasure_leaves_a_tombstone_that_audit_accepts(place):
 def test_a_tombstone_changed_afterwards_is_found(place):
     with Workspace(place) as workspace:
         digest = workspace.store.arrivals()[0]["sha256"]
-        evidence.erase(workspace, digest, at=moment(25), reason="本人申请", basis="依据", approver="周正")
+        erasing.erase(workspace, digest, at=moment(25), reason="本人申请", basis="依据", approver="周正")
     tamper(place, "UPDATE tombstones SET approver = '别人'")
     assert "删除记录" in [one["name"] for one in audited(place)["checks"] if one["faults"]]
 
@@ -123,8 +123,8 @@ def test_an_erasure_needs_reason_basis_and_approver_and_a_known_file(place):
     with Workspace(place) as workspace:
         digest = workspace.store.arrivals()[0]["sha256"]
         with pytest.raises(Refused):
-            evidence.erase(workspace, digest, at=moment(25), reason="", basis="依据", approver="周正")
+            erasing.erase(workspace, digest, at=moment(25), reason="", basis="依据", approver="周正")
         with pytest.raises(NotFound):
-            evidence.erase(workspace, "0" * 64, at=moment(25), reason="a", basis="b", approver="c")
+            erasing.erase(workspace, "0" * 64, at=moment(25), reason="a", basis="b", approver="c")
         with pytest.raises(NotFound):
-            evidence.erase(workspace, digest[:4], at=moment(25), reason="a", basis="b", approver="c")
+            erasing.erase(workspace, digest[:4], at=moment(25), reason="a", basis="b", approver="c")

@@ -1,0 +1,290 @@
+"""What the law wants gone: one original by its hash, or everything whose term is over (R62; decision 31).
+
+An erased original leaves a tombstone with reason, basis and approver; rows, issues, receipt and returned copy go with it. Hashes,
+receipt numbers and the journal stay, so `audit` still proves the rest. Registers, draws and publications are records of their
+own and are not touched.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from engine import archive as keeping
+from engine import results, rollover
+from engine.audit import tombstone_digest
+from engine.journal import append
+from engine.model import NotFound, Refused
+from engine.tables import arrivals, editions, edits, issues, originals, submissions, tables, tombstones
+from engine.values import text
+from engine.workspace import DATABASE, ORIGINALS
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+    from engine.workspace import Workspace
+
+Row = dict[str, Any]
+HOLD = "hold"
+
+
+def erase(ws: Workspace, sha256: str, *, at: datetime, reason: str, basis: str, approver: str) -> Row:
+    """Erase an original and what was read from it; return {sha256, number, erased: [sha256], lines}.
+
+    The mail or archive it came in goes too: whatever else was in there is kept by itself. Raises NotFound for a file that was
+    never received, Refused without reason, basis and approver, or under a hold.
+    """
+    grave = {"at": at, "reason": reason, "basis": basis, "approver": approver}
+    _require(grave)
+    with ws.store.transaction() as connection:
+        whole, number = _named(connection, sha256)
+        if (kept := ws.store.document(HOLD, whole)) and not kept["is_released"]:
+            raise Refused(
+                f"原件 {whole[:16]}… 已登记暂缓销毁：{kept['reason']}。", "先用 taizhang hold --release 解除。"
+            )
+        gone = [whole, *_containers(connection, whole)]
+        for digest in gone:
+            _bury(ws, connection, digest, grave)
+    ws.deliver()
+    lines = [
+        f"已删除原件 {whole[:16]}…（回执号 {number}）及其内容、回执和退回件，删除记录已存。",
+        *([f"装有它的邮件或压缩包 {len(gone) - 1} 件一并删除，其中其他文件各自留存。"] if gone[1:] else []),
+        "名录、抽取、公示中的引用不受影响。",
+    ]
+    return {"sha256": whole, "number": number, "erased": gone, "lines": lines + _backups(ws)}
+
+
+def destroy(
+    ws: Workspace, *, at: datetime, reason: str = "", basis: str = "", approver: str = "", is_confirmed: bool = False
+) -> Row:
+    """List the originals whose term is over and that the terms want erased; erase them once that is confirmed.
+
+    {due, held, erased, lines, must_act}; rows of due and held: {sha256, number, file, unit, template, until, basis, why}, `why`
+    names what still needs a held one. basis: the basis of the term unless given. Raises Refused without reason or approver.
+    """
+    if not is_confirmed:
+        return _listed(*_due(ws, at.date()))
+    with ws.store.transaction() as connection:
+        due, held = _due(ws, at.date())
+        gone: dict[str, Row] = {}
+        for row in due:
+            grave = {"at": at, "reason": reason, "basis": basis or row["basis"], "approver": approver}
+            _require(grave)
+            gone |= dict.fromkeys([row["sha256"], *_containers(connection, row["sha256"])], grave)
+        for digest, grave in gone.items():
+            _bury(ws, connection, digest, grave)
+    ws.deliver()
+    if not due:
+        return _listed(due, held)
+    around = len(gone) - len(due)
+    done = f"已依法销毁 {len(due)} 件" + (f"，连同装有它们的邮件或压缩包 {around} 件：" if around else "：")
+    lines = [done, *(f"  {_line(row)}" for row in due), *_withheld(held), *_backups(ws)]
+    return {"due": due, "held": held, "erased": list(gone), "lines": lines, "must_act": False}
+
+
+def _listed(due: list[Row], held: list[Row]) -> Row:
+    lines = [f"到期应当销毁的原件 {len(due)} 件：" if due else "没有到期应当销毁的原件。"]
+    lines += [*(f"  {_line(row)}" for row in due), *_withheld(held)]
+    if due:
+        lines.append("逐件核对无误并经批准后，加 --yes --reason 理由 --approver 批准人 再执行一次。")
+    return {"due": due, "held": held, "erased": [], "lines": lines, "must_act": bool(due)}
+
+
+def _withheld(held: list[Row]) -> list[str]:
+    return [f"  暂不销毁：{_line(row)}：{row['why']}" for row in held]
+
+
+def hold(ws: Workspace, name: str, *, at: datetime, reason: str, approver: str, is_released: bool = False) -> Row:
+    """Keep an original from being erased, or let it go again; a release also ends what an unfinished matter keeps.
+
+    name: receipt number or SHA-256. Returns what is kept, with `lines`. Raises NotFound, or Refused without reason or approver.
+    """
+    if not (reason.strip() and approver.strip()):
+        raise Refused("暂缓销毁和解除都须写明理由和批准人。", "请补全 --reason、--approver。")
+    with ws.store.transaction() as connection:
+        whole, number = _named(connection, name)
+        body = {"sha256": whole, "reason": reason, "approver": approver, "is_released": is_released}
+        ws.store.put_document(HOLD, whole, body, at)
+    words = "已解除暂缓销毁" if is_released else "已登记暂缓销毁"
+    return {**body, "number": number, "lines": [f"{words}：原件 {whole[:16]}…（回执号 {number}）。"]}
+
+
+def graves(ws: Workspace) -> list[Row]:
+    """Return what was erased by law, oldest first: {sha256, number, reason, basis, approver, at}."""
+    with ws.store.reading() as connection:
+        numbers = dict(connection.execute(select(arrivals.c.sha256, arrivals.c.number)).all())
+        found = connection.execute(select(tombstones).order_by(tombstones.c.at, tombstones.c.sha256)).mappings()
+        return [{**row, "number": numbers.get(row["sha256"], "")} for row in found]
+
+
+def unused(ws: Workspace) -> set[str]:
+    """Return the hashes of the nominations nobody used: neither current, nor ever quoted by a register."""
+    with ws.store.reading() as connection:
+        bodies = connection.execute(select(editions.c.body)).scalars()
+        quoted = {str(row.get("sha256", "")) for body in bodies for row in json.loads(body)}
+    return keeping.unused(ws.store.submissions(), quoted)
+
+
+# ---- what is due, and what is still needed ---------------------------------------------------------------------------
+
+
+def _due(ws: Workspace, on: date) -> tuple[list[Row], list[Row]]:
+    """Return the originals whose term is over and that are to be erased, and those of them that something still needs."""
+    nominations, filed = unused(ws), ws.store.submissions()
+    with ws.store.reading() as connection:
+        gone = set(connection.execute(select(tombstones.c.sha256)).scalars())
+        kept = set(connection.execute(select(originals.c.sha256)).scalars()) - gone
+        numbers = dict(connection.execute(select(arrivals.c.sha256, arrivals.c.number)).all())
+    by_hash: dict[str, list[Row]] = {}
+    for one in filed:
+        by_hash.setdefault(str(one["sha256"]), []).append(one)
+    found = []
+    for digest in sorted(kept, key=lambda one: (numbers.get(one, ""), one)):
+        term = keeping.kind_of(f"{ORIGINALS}/{digest}", nominations)
+        if term is not None and term.then == "erase" and (until := term.until(ws.year)) < on.isoformat():
+            first = by_hash.get(digest, [{}])[0]
+            row = {"sha256": digest, "number": numbers.get(digest, ""), "until": until, "basis": term.basis}
+            found.append({**row, **{name: text(first.get(name)) for name in ("file", "unit", "template")}})
+    reasons = _needed(ws, found, by_hash, on) if found else {}
+    due = [{**row, "why": ""} for row in found if row["sha256"] not in reasons]
+    return due, [{**row, "why": reasons[row["sha256"]]} for row in found if row["sha256"] in reasons]
+
+
+def _needed(ws: Workspace, found: list[Row], by_hash: dict[str, list[Row]], on: date) -> dict[str, str]:
+    """Return hash -> why of those that a hold, an unfinished matter or a package in use keeps."""
+    holds, matters = ws.store.documents(HOLD), _matters(ws, on)
+    free = {row["sha256"] for row in found}
+    packed: dict[str, set[str]] = {}
+    for digest, filed in by_hash.items():
+        for one in filed:
+            packed.setdefault(text(one["package"]), set()).add(digest)
+    reasons = {}
+    for row in found:
+        digest = row["sha256"]
+        if digest in holds:
+            if not holds[digest]["is_released"]:
+                reasons[digest] = f"暂缓销毁（{holds[digest]['reason']}；批准：{holds[digest]['approver']}）"
+            continue
+        names = {row["number"], digest}
+        for one in by_hash.get(digest, ()):
+            names |= {f"{one['unit']}-{one['template']}", text(one["digest"]), text(one["digest"])[:8]}
+            names |= _persons(ws, int(one["id"]))
+            others = packed[text(one["package"])] - free if text(one["package"]) else set()
+            if others:
+                reasons[digest] = "与仍在保管期内的材料同在一个报送包"
+        why = next((matters[one] for one in sorted(names) if one in matters), "")
+        if why:
+            reasons[digest] = why
+    return reasons
+
+
+def _persons(ws: Workspace, submission: int) -> set[str]:
+    """Return the certificate and licence numbers in an accepted nomination."""
+    _, _, rows = ws.store.table(submission, "nominees")
+    return {text(values.get(key)) for _, _, values in rows for key in ("certificate_no", "licence_no")} - {""}
+
+
+def _matters(ws: Workspace, on: date) -> dict[str, str]:
+    """Return name -> matter of what is not finished: officers of open tasks and cases, what undecided requests speak of."""
+    from engine.workflow.findings import Findings
+
+    found = Findings(ws)
+    tasks, requests = found.tasks, found.requests()
+    ends = results.end_states(list(tasks.values()), found.results, requests)
+    open_tasks = {name: f"任务 {name} 未完成" for name, end in ends.items() if end == results.OPEN}
+    for row in found.transfers:
+        if not rollover.is_fed_back(row):
+            open_tasks[text(row.get("task_id"))] = f"移送 {row.get('transfer_id')} 未办结"
+    for row in found.problems(on):
+        if not row["is_closed"]:
+            open_tasks[text(row["task_id"])] = f"任务 {row['task_id']} 的问题未整改"
+    names = {
+        number: why
+        for task, why in open_tasks.items()
+        if task in tasks
+        for number in results.certificates(tasks[task].get("inspectors"))
+    }
+    for row in requests:
+        if not text(row.get("is_approved")):
+            why = f"变更申请 {row.get('request_id')} 未决定"
+            names |= dict.fromkeys({text(row.get("reference")), text(row.get("subject_id"))} - {""}, why)
+    return names
+
+
+# ---- the erasure itself ----------------------------------------------------------------------------------------------
+
+
+def _bury(ws: Workspace, connection: Connection, digest: str, grave: Row) -> None:
+    """Put a tombstone in the place of an original; its files go when the transaction has been committed."""
+    found = connection.execute(select(arrivals).where(arrivals.c.sha256 == digest)).all()
+    if not connection.execute(select(tombstones).where(tombstones.c.sha256 == digest)).first():
+        tomb = {**grave, "sha256": digest, "at": grave["at"].isoformat(timespec="seconds")}
+        connection.execute(insert(tombstones), [tomb])
+        for row in found:
+            _blank(connection, row)
+        append(connection, "erased", {"sha256": digest, "seal": tombstone_digest(tomb)}, grave["at"])
+    ws.promise_removal(f"{ORIGINALS}/{digest}")
+    for number in sorted({row.number for row in found}):
+        # By number: the names of receipts and returned copies hold what the sender called his file.
+        for folder in ("回执", "退回"):
+            ws.promise_removal(f"{folder}/{number}_*")
+    ws.promise_removal(DATABASE)
+
+
+def _blank(connection: Connection, row: Any) -> None:
+    """Remove what was read from an original; number, time and hash of the arrival stay."""
+    connection.execute(delete(issues).where(issues.c.arrival == row.id))
+    connection.execute(delete(tables).where(tables.c.submission == row.submission))
+    connection.execute(delete(edits).where(edits.c.submission == row.submission))
+    connection.execute(update(submissions).where(submissions.c.id == row.submission).values(cover="{}", file=""))
+    receipt = {**json.loads(row.receipt or "{}"), "issues": [], "file": "", "returned": None, "erased": True}
+    kept = {"receipt": json.dumps(receipt, ensure_ascii=False), "name": ""}
+    connection.execute(update(arrivals).where(arrivals.c.id == row.id).values(**kept))
+
+
+def _containers(connection: Connection, digest: str) -> list[str]:
+    """Return the mails and archives that an original came in, the innermost first."""
+    found: list[str] = []
+    inside = [digest]
+    while inside:
+        around = select(arrivals.c.container).where(arrivals.c.sha256.in_(inside))
+        query = (
+            select(arrivals.c.sha256).where(arrivals.c.role == "container", arrivals.c.sha256.in_(around)).distinct()
+        )
+        inside = [one for one in connection.execute(query.order_by(arrivals.c.sha256)).scalars() if one not in found]
+        found += inside
+    return found
+
+
+def _named(connection: Connection, name: str) -> tuple[str, str]:
+    """Return (hash, receipt number) of the one original meant by a receipt number or the start of a hash."""
+    meant = (arrivals.c.number == name) | arrivals.c.sha256.startswith(name.lower(), autoescape=True)
+    found = (
+        connection.execute(select(arrivals.c.sha256, arrivals.c.number).where(meant)).all() if len(name) >= 8 else []
+    )
+    if len({row.sha256 for row in found}) != 1:
+        raise NotFound(f"没有唯一的原件 {name}。", "请给出回执上的回执号或完整 SHA-256。")
+    return found[0].sha256, found[0].number
+
+
+def _require(grave: Row) -> None:
+    if not all(text(grave[name]) for name in ("reason", "basis", "approver")):
+        raise Refused("依法删除须写明理由、依据和批准人。", "请补全 --reason、--basis、--approver。")
+
+
+def _line(row: Row) -> str:
+    return (
+        f"{row['number']} {row['unit']} {row['template']} {row['file']}（保管到 {row['until']}，依据：{row['basis']}）"
+    )
+
+
+def _backups(ws: Workspace) -> list[str]:
+    """Say which copies inside the workspace still hold what was erased; outside nobody but people can know."""
+    inside = sorted(path.name for path in ws.path("备份").glob("*") if path.is_file())
+    return [
+        f"此前的备份{'（备份/' + '、'.join(inside) + '）' if inside else ''}里仍有这些内容，请按同一批准一并销毁，并重新备份。"
+    ]
