@@ -118,10 +118,10 @@ def _charts(rows: Mapping[str, Sequence[Row]]) -> list[object]:
         return [known.index(key) for key in keys]
 
     wanted = (
-        ("by_unit", "column", "各地应检查与已检查", "unit_name", ("drawn", "inspected"), False, -1, "H4"),
-        ("by_unit", "bar", "各地公示率", "unit_name", ("publication_rate",), True, -1, "H20"),
-        ("by_field", "column", "各类对象覆盖率", "target_type", ("coverage_rate",), True, 0, "H36"),
-        ("by_item", "bar", "各事项发现问题次数", "item_name", ("with_problem",), False, 0, "H52"),
+        ("by_unit", "column", "各地应检查与已检查", "unit_name", ("drawn", "inspected"), False, -1),
+        ("by_unit", "bar", "各地公示率", "unit_name", ("publication_rate",), True, -1),
+        ("by_field", "column", "各类对象覆盖率", "target_type", ("coverage_rate",), True, 0),
+        ("by_item", "bar", "各事项发现问题次数", "item_name", ("with_problem",), False, 0),
     )
     return [
         ledger.LedgerChart(
@@ -133,10 +133,9 @@ def _charts(rows: Mapping[str, Sequence[Row]]) -> list[object]:
             values=columns(name, *values),
             first=0,
             last=len(rows[name]) - 1 + cut,
-            place=place,
             is_percent=is_percent,
         )
-        for name, kind, title, label, values, is_percent, cut, place in wanted
+        for name, kind, title, label, values, is_percent, cut in wanted
         if len(rows.get(name, ())) + cut > 0
     ]
 

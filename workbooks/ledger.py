@@ -16,6 +16,8 @@ from workbooks.template import CREATED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_WIDTH, _HEIGHT, _BETWEEN = 600, 300, 20
+_UPRIGHT = 8
 _HEAD_ROW = 3
 _WIDEST = 46
 
@@ -40,7 +42,10 @@ class LedgerSheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerChart:
-    """A native chart on `sheet` over rows `first..last` of sheet `source`: `names` and `values` are its columns."""
+    """A native chart on `sheet` over rows `first..last` of sheet `source`: `names` and `values` are its columns.
+
+    Charts of one `place` stand below each other, each as high or wide as it needs to name every row.
+    """
 
     sheet: str
     source: str
@@ -50,7 +55,7 @@ class LedgerChart:
     values: Sequence[int]
     first: int
     last: int
-    place: str = "I4"
+    place: str = "H4"
     is_percent: bool = False
 
 
@@ -69,8 +74,12 @@ def write(sheets: Sequence[LedgerSheet], charts: Sequence[LedgerChart] = (), *, 
     book.set_properties({"title": title, "created": CREATED, "author": "台账"})
     styles = _styles(book)
     made = {one.name: _sheet(book, one, styles) for one in sheets}
+    taken: dict[tuple[str, str], int] = {}
     for chart in charts:
-        made[chart.sheet].insert_chart(chart.place, _chart(book, chart, {one.name: one for one in sheets}))
+        place, (_, height) = (chart.sheet, chart.place), _size(chart)
+        offset = {"y_offset": taken.get(place, 0), "object_position": 2}
+        made[chart.sheet].insert_chart(chart.place, _chart(book, chart, {one.name: one for one in sheets}), offset)
+        taken[place] = taken.get(place, 0) + height + _BETWEEN
     book.close()
     return out.getvalue()
 
@@ -173,5 +182,18 @@ def _chart(book: Any, chart: LedgerChart, sheets: Mapping[str, LedgerSheet]) -> 
             "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}},
         }
         (made.set_x_axis if chart.kind == "bar" else made.set_y_axis)(axis)
-    made.set_size({"width": 600, "height": 300})
+    named = made.set_y_axis if chart.kind == "bar" else made.set_x_axis
+    # The program would leave out every second name when there are many; bars read from top to bottom like the table.
+    named({"interval_unit": 1, "num_font": {"name": "宋体", "size": 9}, "reverse": chart.kind == "bar"})
+    width, height = _size(chart)
+    made.set_size({"width": width, "height": height})
     return made
+
+
+def _size(chart: LedgerChart) -> tuple[int, int]:
+    """Return width and height in pixels with room for the name of every row."""
+    count = chart.last - chart.first + 1
+    if chart.kind == "bar":
+        return _WIDTH, max(_HEIGHT, 90 + 20 * count)
+    # Many names under the columns are written aslant and take height of their own.
+    return max(_WIDTH, 60 + 36 * count), _HEIGHT if count <= _UPRIGHT else _HEIGHT + 60

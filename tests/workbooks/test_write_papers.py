@@ -1,6 +1,7 @@
 """Registers, the ledger and letters: equal input, equal bytes; text stays text; figures lead to their rows."""
 
 import io
+import itertools
 import zipfile
 
 import docx
@@ -95,6 +96,43 @@ def test_charts_are_native_and_need_no_extension():
         names = package.namelist()
         assert "xl/charts/chart1.xml" in names
         assert not [name for name in names if b"extLst" in package.read(name)]
+
+
+def charts_of(count, kinds=("bar", "column")):
+    """Return (rows from, rows to, xml) of charts over `count` units that stand below each other."""
+    names = [f"示例{at:02d}市司法局" for at in range(count)]
+    sheet = ledger.LedgerSheet(
+        name="按地区", title="按地区", columns=["单位", "公示率"], rows=[[one, 1.0] for one in names]
+    )
+    given = {
+        "sheet": "按地区",
+        "source": "按地区",
+        "title": "各地公示率",
+        "names": 0,
+        "values": [1],
+        "is_percent": True,
+    }
+    data = ledger.write([sheet], [ledger.LedgerChart(kind=one, first=0, last=count - 1, **given) for one in kinds])
+    drawn = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]._charts
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        texts = [package.read(f"xl/charts/chart{at}.xml").decode() for at in range(1, len(kinds) + 1)]
+    return [(one.anchor._from.row, one.anchor.to.row, text) for one, text in zip(drawn, texts, strict=True)]
+
+
+def test_every_unit_of_a_chart_is_named_however_many_there_are():
+    """R31: seventeen cities are seventeen names; without an interval programs leave out every second one."""
+    few, many = charts_of(3), charts_of(18)
+    for _, _, text in (*few, *many):
+        assert '<c:tickLblSkip val="1"/>' in text
+    assert '<c:orientation val="maxMin"/>' in many[0][2]
+    assert many[0][1] - many[0][0] >= 18
+    assert many[0][1] - many[0][0] > few[0][1] - few[0][0]
+
+
+def test_charts_stand_below_each_other_whatever_their_height():
+    for found in (charts_of(3), charts_of(18), charts_of(30, ("bar", "bar", "column"))):
+        for above, below in itertools.pairwise(found):
+            assert above[1] < below[0]
 
 
 def test_a_letter_has_the_measures_of_an_official_document():
