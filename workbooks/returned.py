@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from workbooks import front
@@ -16,10 +17,10 @@ from workbooks.selfcheck import FIRST_ROW, letters
 from workbooks.template import CREATED, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from schemas.declare import Sheet, Template, Unit
-    from workbooks.model import Cell, Filled, Identity, Located
+    from workbooks.model import Cell, Filled, Identity, Located, RawRow
 
 SHEET = "退回说明"
 ADOPT, KEEP = "采用建议", "保留原值"
@@ -28,6 +29,9 @@ _WORDS = {"error": "必须改", "explain": "请核实并说明", "fixed": "已�
 _FILLS = {"error": "#F8CBAD", "explain": "#FFE699", "fixed": "#C6E0B4", "note": "#EDEDED"}
 _ORDER = ("error", "explain", "fixed", "note")
 _MOST = 50
+# A sheet with many thousands of comments opens slowly or not at all; the words of further cells stand behind their sign.
+_COMMENTS = 1000
+_NOTE = {"author": "", "x_scale": 2, "y_scale": 1.5}
 # Rows keep their numbers unless the sender left more empty rows than this, beyond one for each that is filled.
 _GAPS = 300
 _COLUMNS = ("序号", "位置", "姓名或编号", "类别", "问题", "现填值", "建议值", "怎么改", "代码")
@@ -106,15 +110,31 @@ class _Returned(Writer):
     def place(self, tables: Sequence[Located], marks: Sequence[Mark]) -> None:
         """Settle where every row of the sender will stand, and which marks belong to it."""
         self.rows: dict[tuple[str, int], int] = {}
+        self.sent: dict[tuple[str, int], RawRow] = {}
+        self.styles: dict[tuple[str, str, bool], Any] = {}
         for table in tables:
             numbers = [row.number for row in table.rows]
             keeps = not numbers or (min(numbers) >= FIRST_ROW and max(numbers) < 2 * len(numbers) + _GAPS)
-            for at, number in enumerate(numbers):
-                self.rows[table.sheet, number] = number if keeps else FIRST_ROW + at
+            for at, row in enumerate(table.rows):
+                stands = row.number if keeps else FIRST_ROW + at
+                self.rows[table.sheet, row.number] = stands
+                self.sent[table.sheet, stands] = row
         self.marks: dict[tuple[str, int], list[Mark]] = {}
         for mark in marks:
             if mark.sheet is not None and mark.row is not None:
                 self.marks.setdefault((mark.sheet, mark.row), []).append(mark)
+        self.commented = self._commented(marks)
+
+    def _commented(self, marks: Sequence[Mark]) -> dict[str, set[tuple[int, str | None]]]:
+        """Return sheet -> the (row of the original, field) that get a comment: the first thousand, the worst first."""
+        found: dict[str, set[tuple[int, str | None]]] = {}
+        for severity in _ORDER:
+            for mark in marks:
+                if mark.severity == severity and (mark.sheet or "", mark.row or 0) in self.rows:
+                    places = found.setdefault(mark.sheet or "", set())
+                    if len(places) < _COMMENTS:
+                        places.add((mark.row or 0, mark.field))
+        return found
 
     def target(self, mark: Mark) -> tuple[str, str] | None:
         """Return (sheet title, address) of a mark in this workbook, or None when it concerns no single place."""
@@ -154,22 +174,31 @@ class _Returned(Writer):
         head = self.format(bold=True, border=1, bg_color="#DDEBF7", align="center", text_wrap=True)
         for column, title in enumerate(_COLUMNS):
             sheet.write_string(6, column, title, head)
-        row = 6
-        shown: dict[tuple[str, str], int] = {}
-        for mark in _by_cause(marks):
-            cause = (mark.code, mark.sheet or "")
-            shown[cause] = shown.get(cause, 0) + 1
-            if shown[cause] > _MOST:
-                continue
-            row += 1
-            self._line(sheet, row, row - 6, mark)
-        rest = sum(number - _MOST for number in shown.values() if number > _MOST)
-        if rest:
-            sheet.write_string(row + 1, 1, f"同类问题还有 {rest} 处，已在数据表中逐格标出。", self.format())
+        listed, rest = _listed(marks)
+        note = self._elsewhere(rest)
+        if note:
+            sheet.merge_range(5, 0, 5, len(widths) - 1, note, self.format(text_wrap=True))
+            sheet.set_row(5, 22 * -(-len(note) // 80))
+        for number, mark in enumerate(listed, 1):
+            self._line(sheet, 6 + number, number, mark)
+        row = 6 + len(listed)
         if told.contact:
             sheet.write_string(row + 3, 1, f"联系：{told.contact}", self.format())
         sheet.repeat_rows(6)
         self.page(sheet, landscape=True)
+
+    def _elsewhere(self, rest: Sequence[Mark]) -> str:
+        """Return where to find what is not in the list, empty when all of it is."""
+        if not rest:
+            return ""
+        text = f"下面每种问题只列前 {_MOST} 处，同类问题还有 {len(rest)} 处。"
+        marked = sum((one.sheet or "", one.row or 0) in self.rows for one in rest)
+        if marked:
+            text += f"其中 {marked} 处已在数据表中逐格涂色，并在该行“处理”列标出符号。"
+        full = [one.title for one in self.template.sheets if len(self.commented.get(one.name, ())) >= _COMMENTS]
+        if full:
+            text += f"“{'”“'.join(full)}”最多 {_COMMENTS} 格带批注，先给必须改的；其余各格的说明和建议值写在“处理”列的符号后面。"
+        return text
 
     def _line(self, sheet: Any, row: int, number: int, mark: Mark) -> None:
         plain = self.format(border=1, text_wrap=True, valign="top")
@@ -207,16 +236,18 @@ class _Returned(Writer):
         sheet.print_area(0, 0, last, explain)
         lines = {"type": "formula", "criteria": "=TRUE", "format": self.format(border=1)}
         sheet.conditional_format(FIRST_ROW - 1, check, last, explain, lines)
-        for row in table.rows if table else ():
-            at = self.rows[one.name, row.number] - 1
-            marks = self.marks.get((one.name, row.number), [])
-            for column, field in enumerate(one.fields, 1):
-                own = [mark for mark in marks if mark.field == field.key]
-                self._cell(sheet, at, column, row.cells.get(field.key), own)
-            self._decision(sheet, at, check, marks)
-            said = table.explanations.get(row.number, "") if table else ""
-            if said:
-                sheet.write_string(at, explain, said, self.format(locked=False, text_wrap=True, num_format="@"))
+        open_ = self.format(locked=False, text_wrap=True, num_format="@")
+        for number, said in (table.explanations if table else {}).items():
+            if said and (one.name, number) in self.rows:
+                sheet.write_string(self.rows[one.name, number] - 1, explain, said, open_)
+        proposed = (at for (name, at), row in self.sent.items() if name == one.name and self._proposes(one, row))
+        for first, last in _runs(proposed):
+            sheet.data_validation(
+                first - 1, check, last - 1, check, {"validate": "list", "source": [ADOPT, KEEP], "error_type": "warning"}
+            )
+
+    def _proposes(self, one: Sheet, row: RawRow) -> bool:
+        return any(mark.proposal for mark in self.marks.get((one.name, row.number), ()))
 
     def _filled(self, one: Sheet, table: Located | None) -> dict[int, dict[str, str]]:
         rows = table.rows if table else ()
@@ -225,43 +256,98 @@ class _Returned(Writer):
     def _last(self, one: Sheet) -> int:
         return max([row for (name, _), row in self.rows.items() if name == one.name] + [FIRST_ROW + one.rows]) + 5
 
-    def _cell(self, sheet: Any, row: int, column: int, cell: Cell | None, marks: Sequence[Mark]) -> None:
-        style: dict[str, Any] = {"border": 1, "num_format": "@", "locked": False, "text_wrap": True}
+    def row(self, sheet: Any, one: Sheet, at: int, values: Mapping[str, Any]) -> None:
+        """Write what the sender typed in a row, every cell once, with its marks and the sign that says that it has some."""
+        sent = self.sent[one.name, at]
+        marks = self.marks.get((one.name, sent.number), ())
+        said: dict[str | None, list[Mark]] = {}
+        for mark in marks:
+            said.setdefault(mark.field, []).append(mark)
+        for column, field in enumerate(one.fields, 1):
+            own = said.pop(field.key, None)
+            cell = sent.cells.get(field.key)
+            if own or (cell is not None and cell.text):
+                self._cell(sheet, at - 1, column, cell, _worst(own) if own else "")
+                if own and self._has_comment(one, sent, field.key):
+                    sheet.write_comment(at - 1, column, _words(own), _NOTE)
         if marks:
-            worst = min((mark.severity for mark in marks), key=_ORDER.index)
-            style["bg_color"] = _FILLS[worst]
-            sheet.write_comment(row, column, _words(marks), {"author": "", "x_scale": 2, "y_scale": 1.5})
-        if cell is not None and cell.struck:  # a question about a struck row must be asked again
-            style["font_strikeout"] = True
-        if cell is None or (cell.text == "" and cell.kind == "text"):
-            sheet.write_blank(row, column, None, self.format(**style))
-        elif cell.kind == "number" and _is_plain(cell.text):
-            sheet.write_number(row, column, float(cell.text), self.format(**{**style, "num_format": "General"}))
-        else:
-            sheet.write_string(row, column, cell.text, self.format(**style))
+            self._decision(sheet, one, at - 1, sent, marks, said)
 
-    def _decision(self, sheet: Any, row: int, column: int, marks: Sequence[Mark]) -> None:
-        if not marks:
-            return
-        worst = min((mark.severity for mark in marks), key=_ORDER.index)
-        style = self.format(border=1, bg_color=_FILLS[worst], locked=False, align="center", num_format="@")
-        sheet.write_string(row, column, _SIGNS[worst], style)
-        if any(mark.proposal for mark in marks):
-            rule = {"validate": "list", "source": [_SIGNS[worst], ADOPT, KEEP], "error_type": "warning"}
-            sheet.data_validation(row, column, row, column, rule)
+    def _has_comment(self, one: Sheet, sent: RawRow, field: str | None) -> bool:
+        return (sent.number, field) in self.commented[one.name]
+
+    def _cell(self, sheet: Any, row: int, column: int, cell: Cell | None, worst: str) -> None:
+        is_struck = cell is not None and cell.struck  # a question about a struck row must be asked again
+        if cell is None or not cell.text:
+            sheet.write_blank(row, column, None, self._style(worst, "@", is_struck))
+        elif cell.kind == "number" and _is_plain(cell.text):
+            sheet.write_number(row, column, float(cell.text), self._style(worst, "General", is_struck))
+        else:
+            sheet.write_string(row, column, cell.text, self._style(worst, "@", is_struck))
+
+    def _style(self, worst: str, number: str, is_struck: bool) -> Any:
+        key = (worst, number, is_struck)
+        if key not in self.styles:
+            fill = {"bg_color": _FILLS[worst]} if worst else {}
+            struck = {"font_strikeout": True} if is_struck else {}
+            self.styles[key] = self.format(num_format=number, locked=False, text_wrap=True, **fill, **struck)
+        return self.styles[key]
+
+    def _decision(
+        self, sheet: Any, one: Sheet, row: int, sent: RawRow, marks: Sequence[Mark], loose: Mapping[str | None, list[Mark]]
+    ) -> None:
+        """Write the sign of a row; behind it what no comment says. `loose` are the marks of no column of the form."""
+        worst, column = _worst(marks), len(one.fields) + 1
+        untold = [mark for mark in marks if not self._has_comment(one, sent, mark.field)]
+        text = f"{_SIGNS[worst]} {_words(untold).replace(chr(10), ' ')}" if untold else _SIGNS[worst]
+        style = self.format(bg_color=_FILLS[worst], locked=False, num_format="@", **({} if untold else {"align": "center"}))
+        sheet.write_string(row, column, text, style)
+        told = [mark for many in loose.values() for mark in many if self._has_comment(one, sent, mark.field)]
+        if told:
+            sheet.write_comment(row, column, _words(told), _NOTE)
+
+    def grey(self, one: Sheet) -> str:
+        """Return when the columns that are filled in beforehand are grey: in a row with a sign its fills must be seen."""
+        return f'=${letters(len(one.fields) + 1)}{FIRST_ROW}=""'
 
 
 def _on_cover(mark: Mark) -> bool:
     return mark.sheet in ("cover", "封面")
 
 
+def _worst(marks: Sequence[Mark]) -> str:
+    return min((mark.severity for mark in marks), key=_ORDER.index)
+
+
+def _listed(marks: Sequence[Mark]) -> tuple[list[Mark], list[Mark]]:
+    """Return the marks of the list and the rest: by severity, those of no single row first, every cause in one piece."""
+    listed: list[Mark] = []
+    rest: list[Mark] = []
+    shown: dict[tuple[str, str | None], int] = {}
+    for mark in _by_cause(marks):
+        cause = (mark.code, mark.sheet)
+        shown[cause] = shown.get(cause, 0) + 1
+        (listed if shown[cause] <= _MOST else rest).append(mark)
+    return listed, rest
+
+
 def _by_cause(marks: Sequence[Mark]) -> list[Mark]:
-    """Return the marks by severity, those of no single row first, and every cause in one piece."""
-    causes = list(dict.fromkeys((one.row is not None, one.code, one.sheet) for one in marks))
-    causes.sort(key=lambda cause: cause[0])
-    return sorted(
-        marks, key=lambda one: (_ORDER.index(one.severity), causes.index((one.row is not None, one.code, one.sheet)))
-    )
+    def cause(one: Mark) -> tuple[bool, str, str | None]:
+        return one.row is not None, one.code, one.sheet
+
+    places = {found: at for at, found in enumerate(sorted(dict.fromkeys(map(cause, marks)), key=itemgetter(0)))}
+    return sorted(marks, key=lambda one: (_ORDER.index(one.severity), places[cause(one)]))
+
+
+def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return (first, last) of every run of neighbours."""
+    runs: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
 
 
 def _words(marks: Sequence[Mark]) -> str:

@@ -153,8 +153,7 @@ class Writer:
             self._column(sheet, column, field, head, last_row)
         for row, values in filled.items():
             sheet.set_row(row - 1, _height(one, values))
-            for column, field in enumerate(one.fields, 1):
-                self._value(sheet, row - 1, column, field, values.get(field.key))
+            self.row(sheet, one, row, values)
         self._self_check(sheet, one, last_row, filled)
         self.book.define_name(
             f"tz_{one.name}_data", f"='{one.title}'!$A${FIRST_ROW}:${letters(last_column)}${last_row}"
@@ -177,10 +176,14 @@ class Writer:
         """
         for column, field in enumerate(one.fields, 1):
             if field.prefilled or field.computed:
-                grey = {"type": "formula", "criteria": "=TRUE", "format": self.format(bg_color="#F2F2F2", border=1)}
+                grey = {"type": "formula", "criteria": self.grey(one), "format": self.format(bg_color="#F2F2F2", border=1)}
                 sheet.conditional_format(FIRST_ROW - 1, column, last_row - 1, column, grey)
         lines = {"type": "formula", "criteria": "=TRUE", "format": self.format(border=1)}
         sheet.conditional_format(FIRST_ROW - 1, 0, last_row - 1, len(one.fields), lines)
+
+    def grey(self, one: Sheet) -> str:
+        """Return when a column of `one` that is filled in beforehand is grey: always."""
+        return "=TRUE"
 
     def _column(self, sheet: Any, column: int, field: Field, head: Any, last_row: int) -> None:
         # Every cell of a data row is open: Excel deletes a row of a protected sheet only when none of its cells is locked.
@@ -220,14 +223,17 @@ class Writer:
         elif tip:
             sheet.data_validation(*area, {"validate": "any", **tip})
 
-    def _value(self, sheet: Any, row: int, column: int, field: Field, value: Any) -> None:
-        style = {"num_format": "@", "locked": False, "text_wrap": True}
-        if value is None or value == "":
-            return
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            sheet.write_number(row, column, value, self.format(**{**style, "num_format": "General"}))
-        else:
-            sheet.write_string(row, column, front.shown(value), self.format(**style))
+    def row(self, sheet: Any, one: Sheet, at: int, values: Mapping[str, Any]) -> None:
+        """Write the cells of a row that is filled in; `at` is its Excel row."""
+        text, number = (self.format(num_format=form, locked=False, text_wrap=True) for form in ("@", "General"))
+        for column, field in enumerate(one.fields, 1):
+            value = values.get(field.key)
+            if value is None or value == "":
+                continue
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                sheet.write_number(at - 1, column, value, number)
+            else:
+                sheet.write_string(at - 1, column, front.shown(value), text)
 
     def _self_check(self, sheet: Any, one: Sheet, last_row: int, filled: Mapping[int, Mapping[str, Any]]) -> None:
         """Write what the form says about itself: the 自检 line, ✗ in column A, and the marked cells."""
@@ -359,8 +365,13 @@ def _height(one: Sheet, values: Mapping[str, Any]) -> float:
     for field in one.fields:
         text = values.get(field.key)
         if isinstance(text, str) and len(text) * 2 > field.width:
-            lines = max(lines, -(-sum(1 if char < "\u2000" else 2 for char in text) // max(int(field.width) - 1, 1)))
+            lines = max(lines, -(-_breadth(text) // max(int(field.width) - 1, 1)))
     return min(400, max(_ROW_HEIGHT, 15 * lines + 4))
+
+
+def _breadth(text: str) -> int:
+    """Return how many half-width characters a text takes."""
+    return len(text) if text.isascii() else sum(1 if char < "\u2000" else 2 for char in text)
 
 
 def _prompt(field: Field) -> str:
