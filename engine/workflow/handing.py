@@ -8,12 +8,13 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import leak, readers
+from engine import leak, publish, readers
 from engine.files import sha256
 from engine.model import NotFound, Refused
 from engine.values import Row, by, text
 from engine.workflow.findings import Findings
 from schemas import loader
+from schemas import readers as declared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +41,8 @@ def export(
     wants (decisions 35): it is written first when it does not exist, and `.csv` as ending of `out` writes CSV.
     Returns {reader, edition, sheets: {title: rows}, file, sha256, lines}, or `ok: False` with the leaks.
     """
-    master = _master(ws, at)
+    findings = Findings(ws)
+    master = _master(ws, findings, at)
     editions = readers.Editions(master)
     if who in ("", OWNER, ws.unit.code):
         reader, granted = None, master
@@ -48,6 +50,8 @@ def export(
         reader = editions.reader(who)
         if reader is None:
             raise NotFound(f"没有叫“{who}”的读者。", "可写：公众、监督、单位代码、执法证号、专家编号、对象编号。")
+        if reader is readers.PUBLIC:
+            editions = readers.Editions(_to_be_shown(ws, findings, master))
         shows = bool(ws.policy.value("publish_certificate_no_in_roster"))
         granted = readers.masked(reader, editions.of(reader), with_certificates=shows)
     name = reader.name if reader else ws.unit.name
@@ -58,7 +62,9 @@ def export(
         return _platform(ws, granted, columns, Path(out), at, name)
     data = _workbook(granted, f"{ws.unit.name}{ws.year}年度资料（{edition}）", name)
     if reader is readers.PUBLIC:
-        found = leak.scan({Path(out).name: data}, Findings(ws).private())
+        # What a named reviewer released for a publication is released here too.
+        reviews = [one for body in ws.store.documents("publication").values() for one in body["reviews"]]
+        found = leak.scan({Path(out).name: data}, findings.private(), reviews)
         if found:
             return {"ok": False, "lines": ["公众版被拒绝：有不得公开的内容。", *_masked(found)]}
     target = Path(out) if Path(out).suffix else Path(out) / f"{ws.unit.code}_{ws.year}_{edition}_{_who(reader)}.xlsx"
@@ -78,19 +84,38 @@ def export(
     }
 
 
-def _master(ws: Workspace, at: datetime) -> dict[readers.Key, list[Row]]:
+def _master(ws: Workspace, findings: Findings, at: datetime) -> dict[readers.Key, list[Row]]:
     """Return every row that can be handed out: registers, tasks of dispatched draws, what stands published."""
-    findings = Findings(ws)
     found = {key: findings.rows(*key) for key in SHEETS if key[0] not in ("T01", "T07", "T09", "T11")}
     found["T01", "items"] = findings.items()
     found["T07", "plans"] = findings.rows("T07", "plans")
     found["T09", "tasks"] = [_with_experts(ws, task) for task in findings.tasks.values()]
-    standing = findings.published()
-    public = {one.task_id: one.public for one in findings.entries(at.date())}
-    found["T11", "publication"] = [
-        {**public[name], "published_on": standing[name].on} for name in sorted(standing) if name in public
-    ]
+    found["T11", "publication"] = _published(ws, findings, at)
     return {key: found[key] for key in SHEETS if found[key]}
+
+
+def _published(ws: Workspace, findings: Findings, at: datetime) -> list[Row]:
+    """Return what stands published, by task: results of this office in the words it published, others as they came up."""
+    standing, own = findings.published(), publish.earlier_of(ws.store.documents("publication"))
+    return [
+        {
+            **own.get(one.task_id, {"public": one.public})["public"],
+            "published_on": standing[one.task_id].on,
+            "_unit": one.unit,
+        }
+        for one in findings.entries(at.date())
+        if one.task_id in standing and one.state not in (publish.WITHDRAWN, publish.NOT_PUBLIC)
+    ]
+
+
+def _to_be_shown(
+    ws: Workspace, findings: Findings, master: Mapping[readers.Key, list[Row]]
+) -> dict[readers.Key, list[Row]]:
+    """Return what this office itself may show everybody, the same rows as its publication: each organ publishes its own (R37)."""
+    wanted = {(one.template, one.sheet) for one in declared.rules() if one.reader == readers.PUBLIC.kind}
+    shown = {key: findings.public_source(*key) for key in SHEETS if key in wanted and key[0] != "T11"}
+    mine = [row for row in master.get(("T11", "publication"), ()) if row["_unit"] == ws.unit.code]
+    return {**master, **shown, ("T11", "publication"): mine}
 
 
 def _with_experts(ws: Workspace, task: Row) -> Row:

@@ -1,0 +1,163 @@
+"""`publish` and `export` for the public are two ways out of one door: the same tables, columns, rows and cells (R18, R37, R63)."""
+
+from dataclasses import replace
+
+import openpyxl
+import pytest
+from sqlalchemy import update
+
+from engine.tables import submissions
+from engine.workflow import conclude, conduct, handing
+from tests.engine.registers_2026 import moment, put_accepted, put_register, registers, through, workspace
+from tests.engine.test_publish import PLAN, inspect
+
+AT = moment("2026-12-10T09:00:00")
+LATER = moment("2026-12-12T09:00:00")
+CHAPTERS = {
+    "items": "事项清单",
+    "targets": "机构名录",
+    "practitioners": "人员名录",
+    "inspectors": "执法检查人员名录",
+    "plans": "计划",
+    "results": "抽查结果公示",
+}
+"""Chapter of the publication -> sheet of the edition."""
+FIRST, SECOND = (f"{PLAN}-D1-{number:03d}" for number in (1, 2))
+
+
+@pytest.fixture
+def office(tmp_path):
+    """An office whose inspections are done, some of its officers not to be shown, with results and plans of a county below."""
+    with workspace(tmp_path / "ws") as ws:
+        people = [{**row, "is_public": place % 3 > 0, "mobile": f"1390000000{place % 5 + 1}"} for place, row in enumerate(registers()["T04"])]  # fmt: skip
+        put_register(ws, "T04", "inspectors", people, version=2)
+        through(ws, PLAN, tmp_path / "h")
+        conduct.dispatch(ws, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+        inspect(ws)
+        from_below(ws)
+        yield ws
+
+
+def from_below(ws):
+    """A county reports a result that it published, and a plan of its own."""
+    row = dict(ws.store.accepted_rows("T10", "results")[0])
+    told = {"task_id": "421221-2026-P01-D1-001", "inspecting_unit": "421221", "entry_unit": "421221"}
+    number = put_accepted(ws, "T10", {"results": [{**plain(row), **told}], "checklist": []}, unit="421221")
+    manifest = {"unit": "421221", "made_at": "2026-11-30", "published": {told["task_id"]: "2026-11-20"}}
+    ws.store.put_document("package", "p1", manifest, AT)
+    with ws.store.transaction() as connection:
+        connection.execute(update(submissions).where(submissions.c.id == number).values(package="p1"))
+    plan = plain(ws.store.accepted_rows("T07", "plans")[0])
+    put_register(
+        ws, "T07", "plans", [{**plan, "_unit": "421200"}, {**plan, "plan_id": "421221-2026-P01", "_unit": "421221"}]
+    )
+
+
+def plain(row):
+    return {key: value for key, value in row.items() if not key.startswith("_")}
+
+
+def change(ws, task, **changes):
+    """A later report says something else of one result."""
+    row = next(one for one in ws.store.accepted_rows("T10", "results") if one["task_id"] == task)
+    lines = [plain(one) for one in ws.store.accepted_rows("T10", "checklist") if one["task_id"] == task]
+    put_accepted(
+        ws, "T10", {"results": [{**plain(row), **changes}], "checklist": lines}, at=f"{AT:%Y-%m-%d}T10:00:00+08:00"
+    )
+
+
+def ask(ws, kind, task):
+    request = {
+        "request_id": f"421200-2026-Q{len(ws.store.submissions('T16')) + 1:02d}",
+        "request_type": kind,
+        "reference": task,
+        "subject_id": "x",
+        "explanation": "详见审批表",
+        "decided_by": "吴示例",
+        "decided_on": "2026-12-10",
+        "is_approved": True,
+    }
+    put_accepted(ws, "T16", {"requests": [request]}, at=f"{AT:%Y-%m-%d}T11:00:00+08:00")
+
+
+def read(path):
+    """Return {title of the sheet: (headings, rows as text)} of a workbook of registers."""
+    found = {}
+    for sheet in openpyxl.load_workbook(path):
+        rows = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+        found[sheet.title] = (rows[2], rows[3:])
+    return found
+
+
+def published(ws, out, at):
+    conclude.publish(ws, at=at, out=out, reviewer="审查人")
+    return {stem: next(iter(read(out / "data" / f"{stem}.xlsx").values())) for stem in CHAPTERS}
+
+
+def exported(ws, out, at):
+    return read(handing.export(ws, "公众", at=at, out=out)["file"])
+
+
+def test_both_ways_give_the_same_columns_rows_and_cells(office, tmp_path):
+    """R18, R37, R63: what one way shows of a table, the other shows too, in the same order."""
+    one, other = published(office, tmp_path / "pub", AT), exported(office, tmp_path / "e.xlsx", AT)
+    for stem, title in CHAPTERS.items():
+        assert other[title] == one[stem], title
+        assert one[stem][1], stem
+    assert set(other) - set(CHAPTERS.values()) <= {"专家推荐名录", "培训与宣传"}
+
+
+def test_results_and_plans_of_offices_below_are_published_by_them(office, tmp_path):
+    """R37: only the inspecting organ publishes, whichever way is taken; to the offices above they are shown."""
+    one, other = published(office, tmp_path / "pub", AT), exported(office, tmp_path / "e.xlsx", AT)
+    assert len(one["results"][1]) == len(other["抽查结果公示"][1]) == 27
+    assert len(one["plans"][1]) == len(other["计划"][1]) == 1
+    above = read(handing.export(office, "420000", at=AT, out=tmp_path / "p.xlsx")["file"])
+    assert (len(above["抽查结果公示"][1]), len(above["计划"][1])) == (28, 2)
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_a_number_that_a_policy_holds_back_is_in_neither(office, tmp_path, monkeypatch, shows):
+    """R63: the certificate number in the roster."""
+    values = {**office.policy.values, "publish_certificate_no_in_roster": shows}
+    monkeypatch.setattr(type(office), "policy", replace(office.policy, values=values))
+    one, other = published(office, tmp_path / "pub", AT), exported(office, tmp_path / "e.xlsx", AT)
+    assert one["inspectors"] == other["执法检查人员名录"]
+    assert ("执法证号" in one["inspectors"][0]) is shows
+
+
+def test_a_changed_result_reads_as_published_until_the_correction_is_out(office, tmp_path):
+    """R37: without an approved correction, and before the next edition, the old words stand; afterwards both say the new."""
+    before = published(office, tmp_path / "1", AT)["results"]
+    change(office, FIRST, methods="网络检查")
+    ask(office, "结果更正", FIRST)
+    assert exported(office, tmp_path / "a.xlsx", AT)["抽查结果公示"] == before
+    published(office, tmp_path / "2", LATER)
+    after = published(office, tmp_path / "3", LATER)["results"]
+    assert exported(office, tmp_path / "b.xlsx", LATER)["抽查结果公示"] == after != before
+
+
+def test_a_withdrawn_result_is_in_neither(office, tmp_path):
+    """R37: a result withdrawn by an approved request leaves both, also before the next edition."""
+    assert len(published(office, tmp_path / "1", AT)["results"][1]) == 27
+    ask(office, "公示撤回", SECOND)
+    assert len(exported(office, tmp_path / "a.xlsx", AT)["抽查结果公示"][1]) == 26
+    after = published(office, tmp_path / "2", LATER)["results"]
+    assert exported(office, tmp_path / "b.xlsx", LATER)["抽查结果公示"] == after
+
+
+def test_before_the_first_publication_no_result_goes_out_by_the_other_way(office, tmp_path):
+    """R37, R63: the edition for the public is no way around the review."""
+    assert "抽查结果公示" not in exported(office, tmp_path / "e.xlsx", AT)
+
+
+def test_what_a_reviewer_released_for_the_publication_is_released_by_both_ways(office, tmp_path):
+    """R59: one review, kept with the edition, speaks for both; without it both refuse."""
+    rows = registers()["T02"]
+    rows[1]["address"] = "示例路 13900000006 号"
+    put_register(office, "T02", "targets", rows, version=2)
+    assert handing.export(office, "公众", at=AT, out=tmp_path / "e.xlsx")["ok"] is False
+    review = [{"value": "13900000006", "approver": "审查人", "reason": "门牌号"}]
+    conclude.publish(office, at=AT, out=tmp_path / "pub", reviewer="审查人", reviews=review)
+    one = next(iter(read(tmp_path / "pub" / "data" / "targets.xlsx").values()))
+    assert exported(office, tmp_path / "e.xlsx", AT)["机构名录"] == one
