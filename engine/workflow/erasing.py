@@ -136,8 +136,7 @@ def _due(ws: Workspace, on: date) -> tuple[list[Row], list[Row]]:
     """Return the originals whose term is over and that are to be erased, and those of them that something still needs."""
     nominations, filed = unused(ws), ws.store.submissions()
     with ws.store.reading() as connection:
-        gone = set(connection.execute(select(tombstones.c.sha256)).scalars())
-        kept = set(connection.execute(select(originals.c.sha256)).scalars()) - gone
+        kept = set(connection.execute(select(originals.c.sha256)).scalars()) - _gone(ws, connection)
         numbers = dict(connection.execute(select(arrivals.c.sha256, arrivals.c.number)).all())
     by_hash: dict[str, list[Row]] = {}
     for one in filed:
@@ -221,8 +220,9 @@ def _matters(ws: Workspace, on: date) -> dict[str, str]:
 def _bury(ws: Workspace, connection: Connection, digest: str, grave: Row) -> None:
     """Put a tombstone in the place of an original; its files go when the transaction has been committed."""
     found = connection.execute(select(arrivals).where(arrivals.c.sha256 == digest)).all()
-    if not connection.execute(select(tombstones).where(tombstones.c.sha256 == digest)).first():
+    if digest not in _gone(ws, connection):
         tomb = {**grave, "sha256": digest, "at": grave["at"].isoformat(timespec="seconds")}
+        connection.execute(delete(tombstones).where(tombstones.c.sha256 == digest))
         connection.execute(insert(tombstones), [tomb])
         for row in found:
             _blank(connection, row)
@@ -233,6 +233,12 @@ def _bury(ws: Workspace, connection: Connection, digest: str, grave: Row) -> Non
         for folder in ("回执", "退回"):
             ws.promise_removal(f"{folder}/{number}_*")
     ws.promise_removal(DATABASE)
+
+
+def _gone(ws: Workspace, connection: Connection) -> set[str]:
+    """Return the hashes that a tombstone stands for, but for those that were sent once more since."""
+    found = set(connection.execute(select(tombstones.c.sha256)).scalars())
+    return {digest for digest in found if not (ws.originals / digest).exists()}
 
 
 def _blank(connection: Connection, row: Any) -> None:

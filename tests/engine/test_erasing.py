@@ -284,6 +284,29 @@ def test_one_erased_file_takes_its_receipt_and_its_returned_copy_along(office):
     assert evidence.audit(office)["ok"]
 
 
+def test_a_file_sent_once_more_after_its_erasure_is_no_fault_and_can_be_erased_again(office, tmp_path):
+    """R62, R43: somebody mails the same bytes again; the workspace is whole, they are due, and go once more."""
+    erasing.destroy(office, at=OVER, is_confirmed=True, **LEAVE)
+    again = tmp_path / "鲁小满推荐表.xlsx"
+    collect.receive(office, [again], at=OVER, workers=0)
+    assert evidence.audit(office)["ok"]
+    assert traces(office.root)
+    found = erasing.destroy(office, at=LATER, is_confirmed=True, **{**LEAVE, "reason": "再次来件，保管期满"})
+    assert len(found["erased"]) == 1
+    assert traces(office.root) == []
+    audit = evidence.audit(office)
+    assert (audit["ok"], audit["destroyed"]) == (True, 3), audit["lines"]
+    assert "再次来件，保管期满" in {one["reason"] for one in erasing.graves(office)}
+
+
+def test_an_original_put_back_by_hand_is_a_fault(office, tmp_path):
+    """R43: only what was received again may stand beside its tombstone."""
+    bad = of(office, "returned")["sha256"]
+    erasing.destroy(office, at=OVER, is_confirmed=True, **LEAVE)
+    (office.originals / bad).write_bytes((tmp_path / "鲁小满推荐表.xlsx").read_bytes())
+    assert not evidence.audit(office)["ok"]
+
+
 def test_a_rule_can_only_erase_originals():
     line = {"kind": "x", "title": "x", "folder": "台账", "years": "1", "then": "erase", "basis": "甲"}
     with pytest.raises(SchemaError, match="only originals"):
