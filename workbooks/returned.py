@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from workbooks import front
+from workbooks.row_writer import row_by_row
 from workbooks.selfcheck import FIRST_ROW, letters
 from workbooks.template import CREATED, Writer
 
@@ -31,6 +32,8 @@ _ORDER = ("error", "explain", "fixed", "note")
 _MOST = 50
 # A sheet with many thousands of comments opens slowly or not at all; the words of further cells stand behind their sign.
 _COMMENTS = 1000
+# Up to so many rows the parts are kept in memory, which is faster than temporary files.
+_SMALL = 5000
 _NOTE = {"author": "", "x_scale": 2, "y_scale": 1.5}
 # Rows keep their numbers unless the sender left more empty rows than this, beyond one for each that is filled.
 _GAPS = 300
@@ -84,7 +87,13 @@ def write(
     import xlsxwriter
 
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    is_small = sum(len(one.rows) for one in filled.tables) < _SMALL
+    options = {
+        "in_memory": is_small,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book = xlsxwriter.Workbook(out, options)
     book.set_properties({"title": template.title, "keywords": identity.text(), "created": CREATED, "author": "台账"})
     book.set_custom_property("taizhang_id", identity.text(), "text")
@@ -112,6 +121,7 @@ class _Returned(Writer):
         self.rows: dict[tuple[str, int], int] = {}
         self.sent: dict[tuple[str, int], RawRow] = {}
         self.styles: dict[tuple[str, str, bool], Any] = {}
+        self.explained = {table.sheet: table.explanations for table in tables}
         for table in tables:
             numbers = [row.number for row in table.rows]
             keeps = not numbers or (min(numbers) >= FIRST_ROW and max(numbers) < 2 * len(numbers) + _GAPS)
@@ -236,14 +246,14 @@ class _Returned(Writer):
         sheet.print_area(0, 0, last, explain)
         lines = {"type": "formula", "criteria": "=TRUE", "format": self.format(border=1)}
         sheet.conditional_format(FIRST_ROW - 1, check, last, explain, lines)
-        open_ = self.format(locked=False, text_wrap=True, num_format="@")
-        for number, said in (table.explanations if table else {}).items():
-            if said and (one.name, number) in self.rows:
-                sheet.write_string(self.rows[one.name, number] - 1, explain, said, open_)
         proposed = (at for (name, at), row in self.sent.items() if name == one.name and self._proposes(one, row))
         for first, last in _runs(proposed):
             sheet.data_validation(
-                first - 1, check, last - 1, check, {"validate": "list", "source": [ADOPT, KEEP], "error_type": "warning"}
+                first - 1,
+                check,
+                last - 1,
+                check,
+                {"validate": "list", "source": [ADOPT, KEEP], "error_type": "warning"},
             )
 
     def _proposes(self, one: Sheet, row: RawRow) -> bool:
@@ -272,6 +282,9 @@ class _Returned(Writer):
                     sheet.write_comment(at - 1, column, _words(own), _NOTE)
         if marks:
             self._decision(sheet, one, at - 1, sent, marks, said)
+        explained = self.explained[one.name].get(sent.number)
+        if explained:
+            sheet.write_string(at - 1, len(one.fields) + 2, explained, self._style("", "@", is_struck=False))
 
     def _has_comment(self, one: Sheet, sent: RawRow, field: str | None) -> bool:
         return (sent.number, field) in self.commented[one.name]
@@ -294,17 +307,29 @@ class _Returned(Writer):
         return self.styles[key]
 
     def _decision(
-        self, sheet: Any, one: Sheet, row: int, sent: RawRow, marks: Sequence[Mark], loose: Mapping[str | None, list[Mark]]
+        self,
+        sheet: Any,
+        one: Sheet,
+        row: int,
+        sent: RawRow,
+        marks: Sequence[Mark],
+        loose: Mapping[str | None, list[Mark]],
     ) -> None:
         """Write the sign of a row; behind it what no comment says. `loose` are the marks of no column of the form."""
         worst, column = _worst(marks), len(one.fields) + 1
         untold = [mark for mark in marks if not self._has_comment(one, sent, mark.field)]
         text = f"{_SIGNS[worst]} {_words(untold).replace(chr(10), ' ')}" if untold else _SIGNS[worst]
-        style = self.format(bg_color=_FILLS[worst], locked=False, num_format="@", **({} if untold else {"align": "center"}))
+        style = self.format(
+            bg_color=_FILLS[worst], locked=False, num_format="@", **({} if untold else {"align": "center"})
+        )
         sheet.write_string(row, column, text, style)
         told = [mark for many in loose.values() for mark in many if self._has_comment(one, sent, mark.field)]
         if told:
             sheet.write_comment(row, column, _words(told), _NOTE)
+
+    def page_type(self) -> type:
+        """Return a worksheet that keeps a row as its text: whatever an office sends must go back."""
+        return row_by_row(FIRST_ROW - 1)
 
     def grey(self, one: Sheet) -> str:
         """Return when the columns that are filled in beforehand are grey: in a row with a sign its fills must be seen."""

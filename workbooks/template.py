@@ -17,6 +17,7 @@ from schemas.loader import code_lists
 from schemas.loader import template as template_named
 from workbooks import front, selfcheck
 from workbooks.model import Identity
+from workbooks.row_writer import plain_formulas
 from workbooks.selfcheck import FIRST_ROW, letters
 
 if TYPE_CHECKING:
@@ -96,18 +97,6 @@ def write(
     return out.getvalue()
 
 
-@lru_cache(maxsize=1)
-def _plain_formulas() -> type:
-    """Return a worksheet that takes formulas as they are: ours need no prefix of a newer Excel, and a form has thousands."""
-    from xlsxwriter.worksheet import Worksheet
-
-    class PlainFormulas(Worksheet):
-        def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-            return formula.removeprefix("=")
-
-    return PlainFormulas
-
-
 class Writer:
     """Holds the open book and its formats while one workbook is written."""
 
@@ -133,7 +122,7 @@ class Writer:
 
     def table(self, one: Sheet, filled: Mapping[int, Mapping[str, Any]], last_row: int = 0) -> Any:
         """Write one data sheet and return it; `filled` maps Excel rows to their values by field key."""
-        sheet = self.book.add_worksheet(one.title, _plain_formulas())
+        sheet = self.book.add_worksheet(one.title, self.page_type())
         last_column = len(one.fields)
         last_row = max(last_row, *_prepared(one, filled))
         across = pages_across(one)
@@ -151,10 +140,10 @@ class Writer:
         sheet.write_string(_KEY_ROW, 0, "#_row")
         for column, field in enumerate(one.fields, 1):
             self._column(sheet, column, field, head, last_row)
-        for row, values in filled.items():
-            sheet.set_row(row - 1, _height(one, values))
-            self.row(sheet, one, row, values)
-        self._self_check(sheet, one, last_row, filled)
+        found = selfcheck.rules(one, last_row) if self.template.direction == "up" else ()
+        self._rows(sheet, one, last_row, filled, found)
+        if self.template.direction == "up":
+            self._self_check(sheet, one, last_row, list(filled.values()), found)
         self.book.define_name(
             f"tz_{one.name}_data", f"='{one.title}'!$A${FIRST_ROW}:${letters(last_column)}${last_row}"
         )
@@ -176,10 +165,18 @@ class Writer:
         """
         for column, field in enumerate(one.fields, 1):
             if field.prefilled or field.computed:
-                grey = {"type": "formula", "criteria": self.grey(one), "format": self.format(bg_color="#F2F2F2", border=1)}
+                grey = {
+                    "type": "formula",
+                    "criteria": self.grey(one),
+                    "format": self.format(bg_color="#F2F2F2", border=1),
+                }
                 sheet.conditional_format(FIRST_ROW - 1, column, last_row - 1, column, grey)
         lines = {"type": "formula", "criteria": "=TRUE", "format": self.format(border=1)}
         sheet.conditional_format(FIRST_ROW - 1, 0, last_row - 1, len(one.fields), lines)
+
+    def page_type(self) -> type:
+        """Return the kind of worksheet a table is written on."""
+        return plain_formulas()
 
     def grey(self, one: Sheet) -> str:
         """Return when a column of `one` that is filled in beforehand is grey: always."""
@@ -235,18 +232,24 @@ class Writer:
             else:
                 sheet.write_string(at - 1, column, front.shown(value), text)
 
-    def _self_check(self, sheet: Any, one: Sheet, last_row: int, filled: Mapping[int, Mapping[str, Any]]) -> None:
-        """Write what the form says about itself: the 自检 line, ✗ in column A, and the marked cells."""
-        found = selfcheck.rules(one, last_row) if self.template.direction == "up" else ()
-        formula = selfcheck.row_formula(one, found)
-        rows = [filled[number] for number in sorted(filled)]
-        quota = self.quota if one.name == self.template.sheets[0].name else None
+    def _rows(self, sheet: Any, one: Sheet, last_row: int, filled: Mapping[int, Mapping[str, Any]], found: Any) -> None:
+        """Write the rows from the first to the last: column A counts them and adds ✗ with the number of their faults."""
+        formula, rows = selfcheck.row_formula(one, found), list(filled.values()) if found else []
         number = self.format(align="center", font_color="#7F7F7F", locked=False)
         for row in range(FIRST_ROW, last_row + 1):
-            value = selfcheck.row_value(found, row - FIRST_ROW + 1, filled[row], rows) if row in filled else ""
-            sheet.write_formula(row - 1, 0, formula.replace(selfcheck.ROW, str(row)), number, value)
-        if self.template.direction != "up":
-            return
+            values = filled.get(row)
+            shown = "" if values is None else selfcheck.row_value(found, row - FIRST_ROW + 1, values, rows)
+            if values is not None:
+                sheet.set_row(row - 1, _height(one, values))
+            sheet.write_formula(row - 1, 0, formula.replace(selfcheck.ROW, str(row)), number, shown)
+            if values is not None:
+                self.row(sheet, one, row, values)
+
+    def _self_check(
+        self, sheet: Any, one: Sheet, last_row: int, rows: Sequence[Mapping[str, Any]], found: Sequence[selfcheck.Rule]
+    ) -> None:
+        """Write what the form says about itself: the 自检 line and the marked cells."""
+        quota = self.quota if one.name == self.template.sheets[0].name else None
         words = self.format(bold=True, font_color="#C00000")
         shown = selfcheck.line_value(one, found, rows, quota)
         sheet.write_formula(

@@ -1,12 +1,15 @@
 """The copy that goes back: what the sender typed, marked, linked, ready to be corrected and sent again as it is."""
 
+import hashlib
 import io
 import re
+import zipfile
 from dataclasses import replace
 
 import openpyxl
 import pytest
 
+from engine import intake
 from schemas.loader import template, templates, units
 from workbooks import returned
 from workbooks import template as forms
@@ -164,3 +167,120 @@ def test_a_number_stays_a_number_so_that_the_fault_is_found_again(original):
 
 def replace_rows(filled, rows):
     return replace(filled, tables=[replace(filled.tables[0], rows=rows)])
+
+
+# many thousand rows -----------------------------------------------------------------------------------------------------
+
+MANY = 3000
+
+
+@pytest.fixture(scope="module")
+def large(original):
+    """Return (filled, marks, copy) of a table with something wrong in every row, with a proposal in two of three."""
+    rows = [RawRow(5 + at, {"name": Cell("text", f"甲{at}"), "post": Cell("text", "股长")}) for at in range(MANY)]
+    marks = [
+        replace(MARKS[1], severity="error" if at % 2 else "explain", row=5 + at, value=f"公务员{at}", message=f"第 {at} 处不对。",
+                proposal="行政执法类公务员" if at % 3 else None)
+        for at in range(MANY)
+    ]  # fmt: skip
+    filled = replace_rows(original, rows)
+    return filled, marks, returned.write(FORM, IDENTITY, filled, marks, SUMMARY, unit=units()["421221"])
+
+
+@pytest.fixture(scope="module")
+def large_sheet(large):
+    return openpyxl.load_workbook(io.BytesIO(large[2]))["推荐人员"]
+
+
+def test_every_row_of_a_large_copy_has_its_fill_and_its_sign(large_sheet):
+    sheet = large_sheet
+    check = next(cell.column for cell in sheet[4] if cell.value == "#_check")
+    signs = [str(sheet.cell(5 + at, check).value)[0] for at in range(MANY)]
+    fills = [sheet.cell(5 + at, 4).fill.fgColor.rgb[2:] for at in range(MANY)]
+    assert signs == ["✗" if at % 2 else "!" for at in range(MANY)]
+    assert fills == ["F8CBAD" if at % 2 else "FFE699" for at in range(MANY)]
+
+
+def test_a_thousand_comments_go_to_the_worst_and_the_words_of_the_others_stand_behind_their_sign(large_sheet):
+    sheet = large_sheet
+    check = next(cell.column for cell in sheet[4] if cell.value == "#_check")
+    commented = [at for at in range(MANY) if sheet.cell(5 + at, 4).comment]
+    assert commented == [at for at in range(MANY) if at % 2][:1000]
+    for at in range(MANY):
+        words = sheet.cell(5 + at, check).value
+        text = sheet.cell(5 + at, 4).comment.text if at in commented[:1] else words
+        if at in commented:
+            assert words == "✗"
+        else:
+            assert f"第 {at} 处不对。" in text
+            assert ("建议值：行政执法类公务员" in text) == bool(at % 3)
+
+
+def test_every_proposal_can_be_chosen_from_a_list_and_neighbours_share_one(large_sheet):
+    rules = [one for one in large_sheet.data_validations.dataValidation if "采用建议" in (one.formula1 or "")]
+    rows = [row for rule in rules for area in rule.sqref.ranges for row in range(area.min_row, area.max_row + 1)]
+    assert sorted(rows) == [5 + at for at in range(MANY) if at % 3]
+    assert len(rules) == MANY // 3
+
+
+def test_a_large_copy_says_what_is_not_in_its_list_and_where_it_is(large, large_sheet):
+    sheet = openpyxl.load_workbook(io.BytesIO(large[2])).worksheets[0]
+    said = sheet["A6"].value
+    assert f"同类问题还有 {MANY - 50} 处" in said
+    assert f"其中 {MANY - 50} 处已在数据表中逐格涂色" in said
+    assert "“推荐人员”最多 1000 格带批注" in said
+    assert large_sheet.max_row >= MANY + 4
+
+
+def test_a_large_copy_sent_back_unchanged_is_what_was_sent(large):
+    filled, marks, data = large
+    again = read(data)
+    assert typed(again) == typed(filled)
+    assert again.tables[0].explanations == again.tables[0].decisions == {}
+    assert returned.write(FORM, IDENTITY, filled, marks, SUMMARY, unit=units()["421221"]) == data
+    twice = returned.write(FORM, IDENTITY, again, marks, SUMMARY, unit=units()["421221"])
+    assert typed(read(twice)) == typed(filled)
+
+
+def test_a_copy_written_through_files_is_the_copy_written_in_memory(large, monkeypatch):
+    filled, marks, data = large
+    monkeypatch.setattr(returned, "_SMALL", 0)
+    assert parts(returned.write(FORM, IDENTITY, filled, marks, SUMMARY, unit=units()["421221"])) == parts(data)
+
+
+def parts(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def test_a_large_copy_sent_back_unchanged_has_the_same_issues(original):
+    people = [{**ROWS[0], "name": f"甲{at}", "certificate_no": f"42122{at:06d}"} for at in range(MANY)]
+    sent = forms.write(FORM, IDENTITY, unit=units()["421221"], rows={"nominees": people}, cover=COVER)
+    first = examined(sent)
+    again = examined(first.returned)
+    assert first.verdict == "returned"
+    assert len(first.submission.rows) == MANY
+    assert {one.field for one in first.issues} >= {"inspector_class", "approved_by"}
+    told = [
+        [(one.code, one.sheet, one.cell, one.field, one.message) for one in found.issues] for found in (first, again)
+    ]
+    assert told[0] == told[1]
+
+
+def examined(data):
+    file = intake.Incoming(name="x.xlsx", data=data, sha256=hashlib.sha256(data).hexdigest(), received_at="2026-05-20")
+    return intake.examine([file], intake.Context(unit="421200", year=2026, today="2026-05-20"))[0]
+
+
+def test_a_mark_of_no_column_has_its_words_at_the_sign(original):
+    mark = replace(MARKS[1], field=None, message="整行重复。", proposal=None)
+    sheet = openpyxl.load_workbook(io.BytesIO(returned.write(FORM, IDENTITY, original, [mark], SUMMARY)))["推荐人员"]
+    check = next(cell for cell in sheet[4] if cell.value == "#_check")
+    assert sheet.cell(5, check.column).value == "✗"
+    assert "整行重复。" in sheet.cell(5, check.column).comment.text
+
+
+def test_what_the_office_explained_comes_back(original):
+    table = replace(original.tables[0], explanations={6: "已核实"})
+    data = returned.write(FORM, IDENTITY, replace(original, tables=[table]), MARKS, SUMMARY)
+    assert read(data).tables[0].explanations == {6: "已核实"}
