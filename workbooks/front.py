@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.declare import FieldType, Level
 from schemas.loader import code_lists
 from schemas.loader import template as template_named
+from workbooks.selfcheck import Declared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +99,13 @@ def cover(writer: Writer, given: Mapping[str, Any]) -> None:
         at += 1
         _entry(writer, sheet, at, field, values.get(field.key))
     _signatures(writer, sheet, at + 2)
+    writer.declared = Declared(
+        zero_at=_address("is_zero_report", values),
+        reason_at=_address("explanation", values),
+        is_zero=shown(values.get("is_zero_report")) == "是",
+        has_reason=bool(values.get("explanation")),
+        may_be_zero=writer.template.zero_report,
+    )
     writer.page(sheet, landscape=False)
     sheet.protect("", {"format_columns": True, "format_rows": True})
 
@@ -112,6 +120,11 @@ def place(key: str, values: Mapping[str, Any]) -> str:
     """Return the address of a field on a cover written with `values`; the first one when there is no such field."""
     keys = [field.key for field in _shown_fields(values)]
     return f"C{_COVER_ROW + (keys.index(key) if key in keys else 0)}"
+
+
+def _address(key: str, values: Mapping[str, Any]) -> str:
+    place_ = place(key, values)
+    return f"封面!${place_[0]}${place_[1:]}"
 
 
 def _entry(writer: Writer, sheet: Any, at: int, field: Field, value: Any) -> None:

@@ -317,8 +317,10 @@ class _Returned(Writer):
     ) -> None:
         """Write the sign of a row; behind it what no comment says. `loose` are the marks of no column of the form."""
         worst, column = _worst(marks), len(one.fields) + 1
-        untold = [mark for mark in marks if not self._has_comment(one, sent, mark.field)]
-        text = f"{_SIGNS[worst]} {_words(untold).replace(chr(10), ' ')}" if untold else _SIGNS[worst]
+        untold = [mark for mark in _by_severity(marks) if not self._has_comment(one, sent, mark.field)]
+        text = _words(untold).replace("\n", " ")
+        if not text.startswith(_SIGNS[worst]):
+            text = f"{_SIGNS[worst]} {text}".strip()
         style = self.format(
             bg_color=_FILLS[worst], locked=False, num_format="@", **({} if untold else {"align": "center"})
         )
@@ -338,6 +340,10 @@ class _Returned(Writer):
 
 def _on_cover(mark: Mark) -> bool:
     return mark.sheet in ("cover", "封面")
+
+
+def _by_severity(marks: Sequence[Mark]) -> list[Mark]:
+    return sorted(marks, key=lambda one: _ORDER.index(one.severity))
 
 
 def _worst(marks: Sequence[Mark]) -> str:

@@ -31,6 +31,8 @@ _LONGEST = 7000
 _LONGEST_LINE = 8000
 # Said of each kind in the 自检 line, after its number; blanks and the number of people are said on their own.
 _WORDS = {"code": "处校验位不对", "double": "处重复", "order": "处日期先后颠倒"}
+_ZERO = "自检：已声明零报告，可以报送"
+_NO_REASON, _NO_ZERO = "自检：已声明零报告，还没有写情况说明", "自检：这张表不能零报告"
 _ORDERED = (
     ("valid_from", "valid_to"),
     ("licence_issued_on", "licence_valid_to"),
@@ -198,9 +200,45 @@ def row_value(found: Sequence[Rule], number: int, row: Mapping[str, Any], rows: 
     return f"{number} ✗{faults}" if faults else number
 
 
-def line(sheet: Sheet, last_row: int, quota: int | None) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What 封面 declares about a zero report: where it says so and why, what it says as written, and what the form allows."""
+
+    zero_at: str
+    reason_at: str
+    is_zero: bool
+    has_reason: bool
+    may_be_zero: bool
+
+    def formula(self, begun: str) -> str:
+        """Return the formula of what the line says of a zero report; `begun` counts the rows."""
+        said = f'IF({self.reason_at}="","{_NO_REASON}","{_ZERO}")' if self.may_be_zero else f'"{_NO_ZERO}"'
+        return f'IF({begun}>0,"自检：封面写了零报告，这里却填了 "&{begun}&" 行，请改其一",{said})'
+
+    def value(self, count: int) -> str:
+        """Return what it says for `count` rows."""
+        if count:
+            return f"自检：封面写了零报告，这里却填了 {count} 行，请改其一"
+        if not self.may_be_zero:
+            return _NO_ZERO
+        return _ZERO if self.has_reason else _NO_REASON
+
+
+def line(sheet: Sheet, last_row: int, quota: int | None, declared: Declared | None = None) -> str:
     """Return the formula of the 自检 line."""
-    begun = f'SUMPRODUCT(--(A{FIRST_ROW}:A{last_row}<>""))'
+    if declared is None:
+        return f"={_line(sheet, last_row, quota, _LONGEST_LINE)}"
+    zero = declared.formula(_begun(last_row))
+    start = f'=IF({declared.zero_at}="是",{zero},'
+    return start + _line(sheet, last_row, quota, _LONGEST_LINE - len(start)) + ")"
+
+
+def _begun(last_row: int) -> str:
+    return f'SUMPRODUCT(--(A{FIRST_ROW}:A{last_row}<>""))'
+
+
+def _line(sheet: Sheet, last_row: int, quota: int | None, longest: int) -> str:
+    begun = _begun(last_row)
     marked = f'COUNTIF(A{FIRST_ROW}:A{last_row},"*✗*")'
     needed = [
         letters(at) for at, one in enumerate(sheet.fields, 1) if one.required and not (one.computed or one.prefilled)
@@ -215,10 +253,10 @@ def line(sheet: Sheet, last_row: int, quota: int | None) -> str:
     people = [f'IF({begun}={quota},"","应报 {quota} 人，现 "&{begun}&" 人；")'] if quota else []
     for chosen in ([*parts, *kinds, *people], [*parts, *people]):
         whole = "&".join(chosen)
-        full = f'=IF({begun}=0,"自检：还没有填","自检："&IF({whole}="","没有发现问题",{whole}))'
-        if len(full) < _LONGEST_LINE:
+        full = f'IF({begun}=0,"自检：还没有填","自检："&IF({whole}="","没有发现问题",{whole}))'
+        if len(full) < longest:
             return full
-    return f'=IF({begun}=0,"自检：还没有填","自检："&IF({marked}>0,{marked}&" 行标 ✗ 的有问题","没有发现问题"))'
+    return f'IF({begun}=0,"自检：还没有填","自检："&IF({marked}>0,{marked}&" 行标 ✗ 的有问题","没有发现问题"))'
 
 
 def _counts(sheet: Sheet, last_row: int) -> Iterator[tuple[str, str]]:
@@ -264,8 +302,16 @@ def _bad_codes(area: str) -> str:
     return f'SUMPRODUCT(({area}<>"")*(((LEN({area})<>18)+({check})+{strange})>0))'
 
 
-def line_value(sheet: Sheet, found: Sequence[Rule], rows: Sequence[Mapping[str, Any]], quota: int | None) -> str:
+def line_value(
+    sheet: Sheet,
+    found: Sequence[Rule],
+    rows: Sequence[Mapping[str, Any]],
+    quota: int | None,
+    declared: Declared | None = None,
+) -> str:
     """Return what the 自检 line shows for the rows that are written filled in."""
+    if declared is not None and declared.is_zero:
+        return declared.value(len(rows))
     if not rows:
         return "自检：还没有填"
     keys = [one.key for one in sheet.fields if one.required and not (one.computed or one.prefilled)]

@@ -107,6 +107,7 @@ class Writer:
         self.formats: dict[tuple, Any] = {}
         # Cover field -> (fill, comment); a returned copy marks what is wrong there.
         self.noted: dict[str | None, tuple[str, str]] = {}
+        self.declared: selfcheck.Declared | None = None
         self.printed = f"表号 {identity.template} 版本 {identity.version} 校验码 {identity.digest}"
         self._plan_lists()
 
@@ -251,10 +252,9 @@ class Writer:
         """Write what the form says about itself: the 自检 line and the marked cells."""
         quota = self.quota if one.name == self.template.sheets[0].name else None
         words = self.format(bold=True, font_color="#C00000")
-        shown = selfcheck.line_value(one, found, rows, quota)
-        sheet.write_formula(
-            _UNIT_ROW, _column_at(one, _CHECK_PLACE), selfcheck.line(one, last_row, quota), words, shown
-        )
+        shown = selfcheck.line_value(one, found, rows, quota, self.declared)
+        formula = selfcheck.line(one, last_row, quota, self.declared)
+        sheet.write_formula(_UNIT_ROW, _column_at(one, _CHECK_PLACE), formula, words, shown)
         begun = f'$A{FIRST_ROW}<>""'
         for rule in found:
             fill = self.format(bg_color="#FCE4D6" if rule.kind == "blank" else "#F8CBAD", border=1)

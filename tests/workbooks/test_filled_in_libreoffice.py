@@ -356,6 +356,7 @@ def tried(issued, folder):
             "none": [
                 ("open", issued["T14"].path.as_uri()),
                 *[("type", "封面", covered[key], value) for key, value in none.items()],
+                *issued["T14"].looking(),
                 ("save", saved(folder, "tried", "none").as_uri()),
             ],
         }
@@ -373,5 +374,6 @@ def test_a_form_of_nobody_is_accepted_from_a_unit_that_only_gives_its_name(tried
 
 
 def test_a_zero_report_typed_on_the_cover_alone_is_accepted(tried, folder):
+    assert list(looked(tried["none"]).values()) == ["自检：已声明零报告，可以报送"]
     found = examined(saved(folder, "tried", "none"), "T14")
     assert (found.verdict, found.submission.is_zero, found.submission.rows) == ("accepted", True, ())

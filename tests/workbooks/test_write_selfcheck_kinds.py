@@ -31,8 +31,14 @@ def _changed(rows, changes):
     return rows
 
 
+ZERO = {"is_zero_report": True, "explanation": "本年度没有变动。"}
 # name -> form, rows, quota, what the line must say
 CASES = {
+    "a zero report": ("T14", [], None, "自检：已声明零报告，可以报送", ZERO),
+    "a zero report without a reason": ("T14", [], None, "自检：已声明零报告，还没有写情况说明", {"is_zero_report": "是"}),
+    "a zero report with rows": ("T12", [{"problem_id": "X-1", "task_id": "X"}, {"problem_id": "X-2"}], None, "自检：封面写了零报告，这里却填了 2 行，请改其一", ZERO),
+    "no zero report": ("T14", [], None, "自检：还没有填", {"is_zero_report": "否"}),
+    "a zero report of a form that knows none": ("T10", [], None, "自检：这张表不能零报告", ZERO),
     "nothing": ("T06", [], 2, "自检：还没有填"),
     "right": ("T06", people(), 2, "自检：没有发现问题"),
     "three blanks": ("T06", people((0, "post", None), (1, "post", None), (1, "fields", None)), 2, "还有 3 处必填未填；"),
@@ -54,10 +60,10 @@ CASES = {
 
 
 def written(name):
-    code, rows, quota, _ = CASES[name]
+    code, rows, quota, _, *cover = CASES[name]
     form, unit = template(code), units()[office.CITY if code == "T02" else office.COUNTY]
     identity = forms.identity_of(form, unit=unit.code, year=2026)
-    return forms.write(form, identity, unit=unit, quota=quota, rows={form.sheets[0].name: rows}, cover=office.COVER)
+    return forms.write(form, identity, unit=unit, quota=quota, rows={form.sheets[0].name: rows}, cover=dict(office.COVER, **cover[0]) if cover else office.COVER)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +77,7 @@ def recalculated(tmp_path_factory):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_line_names_the_kind_and_its_number(recalculated, name):
-    code, _, _, expected = CASES[name]
+    code, _, _, expected, *_ = CASES[name]
     assert expected in shown(recalculated[name], code)[0]
 
 
