@@ -27,7 +27,7 @@ _COVER_ROW = 3
 
 
 def guide(writer: Writer) -> None:
-    """Write 填报说明: at most ten plain lines, then one example, outside the data so that it is never counted."""
+    """Write 填报说明: a dozen plain lines at most, then one example, outside the data so that it is never counted."""
     sheet = writer.book.add_worksheet("填报说明")
     sheet.hide_gridlines(2)
     for column, width in enumerate((5, 24, 30, 46)):
@@ -66,10 +66,18 @@ def _lines(writer: Writer) -> list[str]:
         "证号、编码直接输入即可，单元格已设为文本；日期按 2026-05-20 这样填写。",
         "数据表上方的“自检”一行会说还差什么，差的单元格会变色。",
         "填好后存盘，作为邮件附件发回；收到退回件时，直接在退回件上改，改完原样发回。",
+        _printing(writer),
         *writer.template.notes,
         "有疑问，请问把这份表发给您的单位。",
     ]
     return list(filter(None, lines))
+
+
+def _printing(writer: Writer) -> str:
+    """Return how to print a blank form of many rows: no print area follows what is typed in every program that opens it."""
+    pages = writer.blank_pages()
+    which = "第 1 页" if pages == 1 else f"第 1 至 {pages} 页"
+    return f"数据表留有较多空行；只想打印空白表看样式时，打印页码选{which}就够。" if pages else ""
 
 
 def _how(field: Field) -> str:

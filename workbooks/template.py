@@ -33,6 +33,8 @@ _ROW_HEIGHT = 21
 # Half-width characters: what an A4 landscape page takes readably, what a title is centred over, where 自检 begins.
 _WIDEST_PAGE, _PAGE_WIDTH, _CHECK_PLACE = 190, 130, 72
 _ROOM = 30
+# Data rows that an A4 page takes at most.
+_PAGE_ROWS = 25
 
 
 @lru_cache(maxsize=64)
@@ -153,6 +155,7 @@ class Writer:
         sheet.repeat_rows(_HEAD_ROW)
         if across > 1:
             sheet.repeat_columns(0, 1)
+            sheet.print_across()
         sheet.print_area(0, 0, last_row - 1, last_column)
         self.page(sheet, landscape=self.template.landscape, across=across, is_signed=self.template.direction == "up")
         allowed = ("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort", "autofilter")
@@ -174,6 +177,11 @@ class Writer:
                 sheet.conditional_format(FIRST_ROW - 1, column, last_row - 1, column, grey)
         lines = {"type": "formula", "criteria": "=TRUE", "format": self.format(border=1)}
         sheet.conditional_format(FIRST_ROW - 1, 0, last_row - 1, len(one.fields), lines)
+
+    def blank_pages(self) -> int:
+        """Return how many pages of the first table show all its columns once, 0 when the whole blank form is no more."""
+        first = self.template.sheets[0]
+        return pages_across(first) if self.template.direction == "up" and first.rows > _PAGE_ROWS else 0
 
     def page_type(self) -> type:
         """Return the kind of worksheet a table is written on."""

@@ -81,6 +81,7 @@ def test_a_template_prints_on_a4_readably_with_its_heading_repeated(code):
         assert (page.page_setup.paperSize, page.page_setup.fitToHeight) == (9, 0)
         assert sum(one.width for one in sheet.fields) / across <= 190
         assert page.print_title_rows == "$3:$3"
+        assert page.page_setup.pageOrder == ("overThenDown" if across > 1 else None)
         assert page.print_title_cols == ("$A:$B" if across > 1 else None)
         assert page.protection.sheet
         assert not page.protection.password
@@ -132,3 +133,12 @@ def test_identity_and_values_survive_a_real_client(travelled, code, route):
     assert {key: cell.text for key, cell in after.cover.items()} == {
         key: cell.text for key, cell in before.cover.items()
     }
+
+
+@pytest.mark.parametrize(("code", "pages"), [("T02", "第 1 至 3 页"), ("T04", "第 1 至 3 页"), ("T12", "第 1 至 2 页"), ("T06", "")])
+def test_a_form_of_many_rows_says_which_pages_show_it_blank(code, pages):
+    path = next(standard.HOME.glob(f"{code}_*.xlsx"))
+    guide = openpyxl.load_workbook(path)["填报说明"]
+    said = [str(row[1].value) for row in guide.iter_rows(max_row=14) if "打印页码选" in str(row[1].value)]
+    assert [pages in line for line in said] == ([True] if pages else [])
+    assert all((row[0].value or 0) <= 12 for row in guide.iter_rows(max_row=14) if isinstance(row[0].value, int))
