@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 
 def effective(policy: Policy, unit: str) -> dict[str, str]:
-    """Return name -> value as text of everything that holds for `unit`: own values over the year's, and what each unit
-    below owes it - number and day per template and unit, where they differ from the rest of the level too.
+    """Return name -> value as text of everything that holds for `unit`: own values over the year's, the rules nobody need
+    keep, and what each unit below owes it - number and day per template and unit, where they differ from the rest of the
+    level too.
     """
     found = {name: _text(policy.value(name, unit)) for name in sorted(policy.values)}
+    found |= {f"停用规则 {one.code}": f"自 {one.since} 起：{one.reason}" for one in policy.switched_off}
     for one in loader.children(unit):
         for duty in policy.duties:
             if one.level in duty.reporters:

@@ -1,5 +1,10 @@
 """A rule is left aside only where somebody said so, with a reason that stays readable in the receipt."""
 
+import json
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -103,3 +108,30 @@ def test_a_switch_that_names_no_rule_day_or_reason_is_refused(change):
     table = {"switched_off": [{**off("2026-01-01")["switched_off"][0], **change}]}
     with pytest.raises(SchemaError):
         loader.read_policy(office.YEAR, {}, table)
+
+
+def test_a_switch_in_the_policy_of_the_year_reaches_the_receipt_and_the_list_of_parameters(tmp_path):
+    """By the commands themselves, on a copy of the declarations in which one rule is switched off."""
+    shutil.copytree(loader.HOME, tmp_path / "schemas")
+    (tmp_path / "schemas/policy/2026.toml").open("a", encoding="utf-8").write(
+        '\n[[switched_off]]\ncode = "DR-V024"\nfrom = "2026-01-01"\nreason = "证件改版"\n'
+    )
+    rows = office.rows("T06")
+    next(iter(rows.values()))[0].update(EXPIRED)
+    (tmp_path / "表.xlsx").write_bytes(office.filled("T06", rows))
+
+    def run(*words):
+        path = os.pathsep.join([str(tmp_path), str(loader.HOME.parent)])
+        command = [sys.executable, "-m", "cli", "-C", "ws", *words]
+        environment = {**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1"}
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8").stdout
+
+    run("init", str(tmp_path / "ws"), "--unit", office.CITY, "--year", "2026")
+    found = json.loads(run("receive", str(tmp_path / "表.xlsx"), "--at", "2026-05-21T09:00:00+08:00", "--json"))[
+        "files"
+    ][0]
+    assert found["verdict"] == "accepted"
+    assert "该规则自 2026-01-01 起停用：证件改版" in next(
+        one["message"] for one in found["issues"] if one["code"] == "DR-V024"
+    )
+    assert "自 2026-01-01 起：证件改版" in run("parameters")
