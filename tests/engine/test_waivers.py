@@ -124,7 +124,9 @@ def test_a_switch_in_the_policy_of_the_year_reaches_the_receipt_and_the_list_of_
         path = os.pathsep.join([str(tmp_path), str(loader.HOME.parent)])
         command = [sys.executable, "-m", "cli", "-C", "ws", *words]
         environment = {**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1"}
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8").stdout
+        return subprocess.run(
+            command, check=False, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8"
+        ).stdout
 
     run("init", str(tmp_path / "ws"), "--unit", office.CITY, "--year", "2026")
     found = json.loads(run("receive", str(tmp_path / "表.xlsx"), "--at", "2026-05-21T09:00:00+08:00", "--json"))[
