@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from workbooks import front
 from workbooks.row_writer import row_by_row
 from workbooks.selfcheck import FIRST_ROW, letters
-from workbooks.template import CREATED, Writer
+from workbooks.template import CREATED, Writer, breadth, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from schemas.declare import Sheet, Template, Unit
+    from schemas.declare import Field, Sheet, Template, Unit
     from workbooks.model import Cell, Filled, Identity, Located, RawRow
 
 SHEET = "退回说明"
@@ -32,6 +32,8 @@ _ORDER = ("error", "explain", "fixed", "note")
 _MOST = 50
 # A sheet with many thousands of comments opens slowly or not at all; the words of further cells stand behind their sign.
 _COMMENTS = 1000
+# Empty rows that are ready below the last one, whatever the form prepares.
+_SPARE = 5
 # Up to so many rows the parts are kept in memory, which is faster than temporary files.
 _SMALL = 5000
 _NOTE = {"author": "", "x_scale": 2, "y_scale": 1.5}
@@ -133,6 +135,7 @@ class _Returned(Writer):
         for mark in marks:
             if mark.sheet is not None and mark.row is not None:
                 self.marks.setdefault((mark.sheet, mark.row), []).append(mark)
+        self.touched = {(mark.sheet, mark.field) for mark in marks}
         self.commented = self._commented(marks)
 
     def _commented(self, marks: Sequence[Mark]) -> dict[str, set[tuple[int, str | None]]]:
@@ -230,22 +233,23 @@ class _Returned(Writer):
             (8, mark.code),
         ):
             sheet.write_string(row, column, text, plain)
-        texts = ((mark.message, 22), (mark.fix, 19), (mark.value or "", 8), (mark.proposal or "", 8), (mark.who, 7))
-        sheet.set_row(row, 15 * max(-(-len(text) // wide) for text, wide in (*texts, (" ", 1))) + 6)
+        texts = ((mark.message, 46), (mark.fix, 40), (mark.value, 18), (mark.proposal, 18), (mark.who, 16), (" ", 16))
+        sheet.set_row(row, 15 * max(-(-breadth(text or "") // (width - 2)) for text, width in texts) + 6)
 
     def marked_table(self, one: Sheet, table: Located | None) -> None:
         """Write one table with the sender's values, its marks, the decision column and the explanation column."""
-        sheet = self.table(one, self._filled(one, table), last_row=self._last(one))
+        filled = self._filled(one, table)
+        last = max(*prepared(one, filled), max(filled, default=FIRST_ROW) + _SPARE)
+        sheet = self.table(one, filled, last_row=last)
         check, explain = len(one.fields) + 1, len(one.fields) + 2
         head = self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
         for column, (title, key, width) in ((check, ("处理", "_check", 12)), (explain, ("情况说明", "_explain", 30))):
             sheet.set_column(column, column, width, self.format(num_format="@", locked=False, text_wrap=True))
             sheet.write_string(2, column, title, head)
             sheet.write_string(3, column, f"#{key}", self.format())
-        last = self._last(one) - 1
-        sheet.print_area(0, 0, last, explain)
+        sheet.print_area(0, 0, last - 1, explain)
         lines = {"type": "formula", "criteria": "=TRUE", "format": self.format(border=1)}
-        sheet.conditional_format(FIRST_ROW - 1, check, last, explain, lines)
+        sheet.conditional_format(FIRST_ROW - 1, check, last - 1, explain, lines)
         proposed = (at for (name, at), row in self.sent.items() if name == one.name and self._proposes(one, row))
         for first, last in _runs(proposed):
             sheet.data_validation(
@@ -262,9 +266,6 @@ class _Returned(Writer):
     def _filled(self, one: Sheet, table: Located | None) -> dict[int, dict[str, str]]:
         rows = table.rows if table else ()
         return {self.rows[one.name, row.number]: {key: cell.text for key, cell in row.cells.items()} for row in rows}
-
-    def _last(self, one: Sheet) -> int:
-        return max([row for (name, _), row in self.rows.items() if name == one.name] + [FIRST_ROW + one.rows]) + 5
 
     def row(self, sheet: Any, one: Sheet, at: int, values: Mapping[str, Any]) -> None:
         """Write what the sender typed in a row, every cell once, with its marks and the sign that says that it has some."""
@@ -333,8 +334,10 @@ class _Returned(Writer):
         """Return a worksheet that keeps a row as its text: whatever an office sends must go back."""
         return row_by_row(FIRST_ROW - 1)
 
-    def grey(self, one: Sheet) -> str:
-        """Return when the columns that are filled in beforehand are grey: in a row with a sign its fills must be seen."""
+    def grey(self, one: Sheet, field: Field) -> str:
+        """Return when the cells of a field that is filled in beforehand are grey: a fill of ours below must be seen."""
+        if (one.name, field.key) not in self.touched:
+            return super().grey(one, field)
         return f'=${letters(len(one.fields) + 1)}{FIRST_ROW}=""'
 
 

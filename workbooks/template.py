@@ -127,7 +127,7 @@ class Writer:
         """Write one data sheet and return it; `filled` maps Excel rows to their values by field key."""
         sheet = self.book.add_worksheet(one.title, self.page_type())
         last_column = len(one.fields)
-        last_row = max(last_row, *_prepared(one, filled))
+        last_row = max(last_row, *prepared(one, filled))
         across = pages_across(one)
         head = self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
         title = self.template.title if len(self.template.sheets) == 1 else f"{self.template.title}——{one.title}"
@@ -171,7 +171,7 @@ class Writer:
             if field.prefilled or field.computed:
                 grey = {
                     "type": "formula",
-                    "criteria": self.grey(one),
+                    "criteria": self.grey(one, field),
                     "format": self.format(bg_color="#F2F2F2", border=1),
                 }
                 sheet.conditional_format(FIRST_ROW - 1, column, last_row - 1, column, grey)
@@ -187,8 +187,8 @@ class Writer:
         """Return the kind of worksheet a table is written on."""
         return plain_formulas()
 
-    def grey(self, one: Sheet) -> str:
-        """Return when a column of `one` that is filled in beforehand is grey: always."""
+    def grey(self, one: Sheet, field: Field) -> str:
+        """Return when the cells of a field that is filled in beforehand are grey: always."""
         return "=TRUE"
 
     def _column(self, sheet: Any, column: int, field: Field, head: Any, last_row: int) -> None:
@@ -346,7 +346,7 @@ class Writer:
         sheet.set_footer(f"&L{signed}&8{self.printed}&R&8第 &P 页 共 &N 页")
 
 
-def _prepared(one: Sheet, filled: Mapping[int, Mapping[str, Any]]) -> list[int]:
+def prepared(one: Sheet, filled: Mapping[int, Mapping[str, Any]]) -> list[int]:
     """Return last rows to prepare: room for more, except where the rows themselves are given (their keys pre-filled)."""
     if filled and any(field.prefilled for field in one.fields if field.key == (one.key or ("",))[0]):
         return [max(filled)]
@@ -376,11 +376,11 @@ def _height(one: Sheet, values: Mapping[str, Any]) -> float:
     for field in one.fields:
         text = values.get(field.key)
         if isinstance(text, str) and len(text) * 2 > field.width:
-            lines = max(lines, -(-_breadth(text) // max(int(field.width) - 1, 1)))
+            lines = max(lines, -(-breadth(text) // max(int(field.width) - 1, 1)))
     return min(400, max(_ROW_HEIGHT, 15 * lines + 4))
 
 
-def _breadth(text: str) -> int:
+def breadth(text: str) -> int:
     """Return how many half-width characters a text takes."""
     return len(text) if text.isascii() else sum(1 if char < "\u2000" else 2 for char in text)
 

@@ -284,3 +284,24 @@ def test_what_the_office_explained_comes_back(original):
     table = replace(original.tables[0], explanations={6: "已核实"})
     data = returned.write(FORM, IDENTITY, replace(original, tables=[table]), MARKS, SUMMARY)
     assert read(data).tables[0].explanations == {6: "已核实"}
+
+
+def test_a_fill_on_a_column_filled_in_beforehand_is_not_hidden_by_its_grey():
+    form = template("T12")
+    sheet = form.sheets[0]
+    row = {one.key: one.example for one in sheet.fields} | {"measures": "已补齐并自查"}
+    identity = forms.identity_of(form, unit="421200", year=2026)
+    filled = read(forms.write(form, identity, unit=units()["421200"], rows={sheet.name: [row, row]}, cover=COVER))
+    mark = replace(MARKS[1], sheet=sheet.name, row=5, field="task_id", proposal=None)
+    page = openpyxl.load_workbook(io.BytesIO(returned.write(form, identity, filled, [mark], SUMMARY)))[sheet.title]
+    columns = {cell.value: cell.column_letter for cell in page[4]}
+    check = columns["#_check"]
+    greys = {
+        str(area.sqref)[0]: rule.formula[0]
+        for area in page.conditional_formatting
+        for rule in area.rules
+        if rule.dxf.fill and rule.dxf.fill.bgColor.rgb == "FFF2F2F2"
+    }
+    assert greys[columns["#task_id"]] == f'${check}5=""'
+    assert greys[columns["#target_id"]] == "TRUE"
+    assert page[f"{check}5"].value == "✗"
