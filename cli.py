@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine import chinese
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -24,6 +26,9 @@ SHANGHAI = timezone(timedelta(hours=8))
 FILE = click.Path(path_type=Path)
 EXISTING = click.Path(path_type=Path, exists=True)
 EXISTING.name = "文件"
+
+# Before any command is looked at: click keeps the help option of a command in the language it was made in.
+chinese.speak(module for name, module in list(sys.modules.items()) if name.startswith("click."))
 
 
 class Call:
@@ -943,10 +948,7 @@ def desk(call: Call, port: int | None, *, opens_browser: bool) -> None:
 
 
 def prepare_console() -> None:
-    """Speak Chinese, and never fail on a console that lacks a character (GBK pipes)."""
-    from engine import chinese
-
-    chinese.speak(module for name, module in list(sys.modules.items()) if name.startswith("click."))
+    """Never fail on a console that lacks a character (GBK pipes)."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
