@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine import changes as differences
-from engine import differentiate, figures, leak, publication, publish, rectify, rollover, timeliness, transfer
+from engine import differentiate, figures, leak, publication, publish, readers, rectify, rollover, timeliness, transfer
 from engine import results as outcomes
 from engine.plan import is_officer
 from engine.pool import type_code
-from engine.values import Row, by, day, rows, text, yes
+from engine.values import Row, by, day, rows, text
 from engine.workflow import below
 from engine.workflow.registers import Registers
 from engine.workflow.stage import Stage
@@ -174,14 +174,10 @@ class Findings(Registers):
         return leak.private_values(tables, extra=[one for one in covers if one])
 
     def public_source(self, template: str, sheet: str) -> list[Row]:
-        """Return the rows a public edition may show at all: public items, officers who are to be shown, own plans."""
-        if template == "T01":
-            return [row for row in self.items() if yes(row.get("is_public"))]
-        if template == "T04":
-            return [row for row in self.inspectors() if yes(row.get("is_public"))]
-        if template == "T07":
-            return self.plans()
-        return self.rows(template, sheet)
+        """Return the rows a public edition may show at all: public items, officers to be shown, own plans once approved."""
+        own = {"T01": self.items, "T07": self.plans}.get(template)
+        found = own() if own else self.rows(template, sheet)
+        return [row for row in found if readers.is_public(template, row)]
 
     def doubts(self, on: date) -> list[outcomes.Doubt]:
         """Return everything about results, rectifications and transfers that does not fit (X24, X25, X29, X30, R15)."""

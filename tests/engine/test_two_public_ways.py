@@ -116,6 +116,22 @@ def test_results_and_plans_of_offices_below_are_published_by_them(office, tmp_pa
     assert (len(above["抽查结果公示"][1]), len(above["计划"][1])) == (28, 2)
 
 
+def test_a_plan_that_nobody_approved_is_in_neither(office, tmp_path):
+    """R26, R37: a plan is announced once it is approved, whichever way is taken."""
+    plan = plain(office.store.accepted_rows("T07", "plans")[0])
+    draft = {
+        **plan,
+        "plan_id": "421200-2026-P09",
+        "plan_name": "未批准的计划",
+        "approved_by": None,
+        "approved_on": None,
+    }
+    put_register(office, "T07", "plans", [{**plan, "_unit": "421200"}, {**draft, "_unit": "421200"}], version=2)
+    one, other = published(office, tmp_path / "pub", AT), exported(office, tmp_path / "e.xlsx", AT)
+    assert other["计划"] == one["plans"]
+    assert [plan["plan_name"]] == [row[one["plans"][0].index("计划名称")] for row in one["plans"][1]]
+
+
 @pytest.mark.parametrize("shows", [True, False])
 def test_a_number_that_a_policy_holds_back_is_in_neither(office, tmp_path, monkeypatch, shows):
     """R63: the certificate number in the roster."""
