@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 
 PUBLISHED, CORRECTED, WITHDRAWN = "已公示", "已更正", "已撤回"
 NOT_PUBLIC, WAITING, LATE = "批准不公示", "待公示", "逾期未公示"
-COUNTS_AS_PUBLISHED = (PUBLISHED, CORRECTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One finished result: the row for the public, and what only the office sees."""
+    """One finished result: the row for the public (as it stands while a `problem` blocks a change), and what only the office sees."""
 
     task_id: str
     unit: str
@@ -93,6 +92,9 @@ def entries(
         due, season = deadlines(row, policy)
         before = earlier.get(name)
         state, problem = _state(row, approved, before, public, on, due)
+        if before and problem:
+            # What nobody approved changes nothing: the words that stand published stay until then.
+            public = before["public"]
         found.append(
             Entry(
                 task_id=name,
@@ -167,20 +169,21 @@ def _state(row: Row, approved: Sequence[Row], before: Row | None, public: Row, o
     name = text(row["task_id"])
     if _request(approved, "公示撤回", name):
         return WITHDRAWN, ""
+    waiting = PUBLISHED if before else LATE if on > due else WAITING
     if no(row.get("is_public")):
-        if exception_holds(row, approved):
-            return NOT_PUBLIC, ""
-        return (LATE if on > due else WAITING), "不公示没有理由、依据或批准（T16 不公示审批）"
-    if before is None:
-        return (LATE if on > due else WAITING), ""
-    if before["public"] == public:
-        return PUBLISHED, ""
+        return (
+            (NOT_PUBLIC, "")
+            if exception_holds(row, approved)
+            else (waiting, "不公示没有理由、依据或批准（T16 不公示审批）")
+        )
+    if before is None or before["public"] == public:
+        return waiting, ""
     # Progress of a rectification may be added freely; another result may not change without an approved correction.
     if all(before["public"].get(key) == public[key] for key in public if key != "handling") or _request(
         approved, "结果更正", name
     ):
         return CORRECTED, ""
-    return PUBLISHED, "已公示的内容有变动，但没有批准的结果更正（T16）"
+    return waiting, "已公示的内容有变动，但没有批准的结果更正（T16）"
 
 
 def exception_holds(row: Row, approved: Iterable[Row]) -> bool:
@@ -200,8 +203,15 @@ def _request(approved: Sequence[Row], kind: str, reference: str) -> bool:
 
 
 def to_publish(found: Sequence[Entry], unit: str) -> list[Entry]:
-    """Return what `unit` publishes now: its own results, neither withdrawn, nor excepted, nor blocked (X26, R35)."""
-    return [one for one in found if one.unit == unit and one.state not in (WITHDRAWN, NOT_PUBLIC) and not one.problem]
+    """Return what `unit` publishes now: its own results, neither withdrawn nor excepted (X26, R35).
+
+    A blocked result is not published; one that stands published already stays, in the words that it was published in.
+    """
+    return [
+        one
+        for one in found
+        if one.unit == unit and one.state not in (WITHDRAWN, NOT_PUBLIC) and (not one.problem or one.published_on)
+    ]
 
 
 def rates(found: Sequence[Entry], published: Iterable[str]) -> list[Rate]:

@@ -119,7 +119,7 @@ def publish(
         "without_url": silent,
         "files": written,
         "publication": str(Path(out)),
-        "must_act": bool(total.missing),
+        "must_act": bool(total.missing or blocked),
         "lines": [
             f"已公示 {len(chosen)} 项检查结果，文件在 {out}。",
             f"公示率 {total.numerator}/{total.denominator}（{total.shown}）。",

@@ -153,6 +153,18 @@ def test_a_changed_result_reads_as_published_until_the_correction_is_out(office,
     assert exported(office, tmp_path / "b.xlsx", LATER)["抽查结果公示"] == after != before
 
 
+@pytest.mark.parametrize("changes", [{"methods": "网络检查"}, {"is_public": False, "nonpublic_reason": "商业秘密"}])
+def test_a_change_that_nobody_approved_takes_nothing_off_the_page(office, tmp_path, changes):
+    """R37: what stands published stays in its words, in further editions too, and the office is told what is missing."""
+    before = published(office, tmp_path / "1", AT)["results"]
+    change(office, FIRST, **changes)
+    found = conclude.publish(office, at=LATER, out=tmp_path / "2", reviewer="审查人")
+    assert [line.split("：")[0] for line in found["blocked"]] == [FIRST]
+    assert (found["published"], found["must_act"]) == (27, True)
+    assert published(office, tmp_path / "3", LATER)["results"] == before
+    assert exported(office, tmp_path / "a.xlsx", LATER)["抽查结果公示"] == before
+
+
 def test_a_withdrawn_result_is_in_neither(office, tmp_path):
     """R37: a result withdrawn by an approved request leaves both, also before the next edition."""
     assert len(published(office, tmp_path / "1", AT)["results"][1]) == 27
