@@ -101,6 +101,11 @@ def overdue(row: Row, on: date) -> int:
     return max(0, (end - due).days) if due and end else 0
 
 
+def as_of(filed: Iterable[Row], on: date) -> list[Row]:
+    """Return rows of T12 with `overdue_days` counted on the day `on`: what a unit typed there was true on another day."""
+    return [{**row, "overdue_days": overdue(row, on)} for row in filed]
+
+
 def check(catalogue: Sequence[Row], filed: Sequence[Row], transfers: Sequence[Row], policy: object) -> list[Doubt]:
     """Return problems that lead nowhere, terms that are too long, closings without a proper re-check (X30, R15)."""
     reported, passed_on = by(filed, "problem_id"), {text(row.get("task_id")) for row in transfers}

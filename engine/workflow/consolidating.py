@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine import consolidate as merging
-from engine import files, rollover
+from engine import files, rectify, rollover
 from engine.prepared import issue
 from engine.recorder import Recorder
 from engine.workflow.reconciling import reconcile
 from schemas import loader
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from engine.consolidate import Merged
     from engine.workspace import Workspace
 
 Row = dict[str, Any]
+
+OF_THE_DAY = "T12"
+"""The register with a column that changes from day to day: its workbook is written anew, its edition keeps what was filed."""
 
 
 def consolidate(workspace: Workspace, *, at: datetime) -> Row:
@@ -95,8 +98,9 @@ def _keep(workspace: Workspace, merged: Merged, at: datetime) -> Row:
     title = form.title if len(form.sheets) == 1 or sheet is form.sheets[0] else f"{form.title}·{sheet.title}"
     name = f"汇总/{merged.template}_{files.safe_name(title)}.xlsx"
     is_new = old is None or old["version"] != version
-    if is_new or not workspace.path(name).exists():
-        store.promise(name, _workbook(workspace, merged, title, version))
+    counts_days = merged.template == OF_THE_DAY
+    if is_new or counts_days or not workspace.path(name).exists():
+        store.promise(name, _workbook(workspace, merged, title, version, at.date() if counts_days else None))
     return {
         "template": merged.template,
         "sheet": merged.sheet,
@@ -110,30 +114,34 @@ def _keep(workspace: Workspace, merged: Merged, at: datetime) -> Row:
     }
 
 
-def _workbook(workspace: Workspace, merged: Merged, title: str, version: int) -> bytes:
-    """Return a register as people read it: the filled columns, then where each row comes from."""
+def _workbook(workspace: Workspace, merged: Merged, title: str, version: int, on: date | None) -> bytes:
+    """Return a register as people read it: the filled columns, then where each row comes from; days over as of `on`."""
     from workbooks import register
 
+    values = [row.values for row in merged.rows]
+    if on:
+        values = rectify.as_of(values, on)
     fields = [
         one
         for one in loader.template(merged.template).sheet(merged.sheet).fields
-        if one.required or any(row.values.get(one.key) is not None for row in merged.rows)
+        if one.required or any(row.get(one.key) is not None for row in values)
     ]
     rows = [
         [
-            *(row.values.get(one.key) for one in fields),
+            *(shown.get(one.key) for one in fields),
             loader.units()[row.unit].short_name,
             row.file,
             f"{row.grid} 第{row.row}行",
         ]
-        for row in merged.rows
+        for row, shown in zip(merged.rows, values, strict=True)
     ]
+    until = [f"逾期天数算到 {on.isoformat()}，已销号的算到复查日。"] if on else []
     table = register.Table(
         name=loader.template(merged.template).sheet(merged.sheet).title,
         title=f"{workspace.unit.name}{workspace.year}年{title}",
         columns=[*(one.title for one in fields), "来源单位", "来源文件", "来源位置"],
         rows=rows,
-        notes=[f"第 {version} 版，共 {len(rows)} 行，内容校验 {merged.digest[:16]}。内部资料，含不公示的列。"],
+        notes=[f"第 {version} 版，共 {len(rows)} 行，内容校验 {merged.digest[:16]}。内部资料，含不公示的列。", *until],
     )
     return register.write([table])
 

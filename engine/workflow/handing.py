@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import leak, publish, readers
+from engine import leak, publish, readers, rectify
 from engine.files import sha256
 from engine.model import NotFound, Refused
 from engine.values import Row, by, text
@@ -87,6 +87,7 @@ def export(
 def _master(ws: Workspace, findings: Findings, at: datetime) -> dict[readers.Key, list[Row]]:
     """Return every row that can be handed out: registers, tasks of dispatched draws, what stands published."""
     found = {key: findings.rows(*key) for key in SHEETS if key[0] not in ("T01", "T07", "T09", "T11")}
+    found["T12", "rectifications"] = rectify.as_of(found["T12", "rectifications"], at.date())
     found["T01", "items"] = findings.items()
     found["T07", "plans"] = findings.rows("T07", "plans")
     found["T09", "tasks"] = [_with_experts(ws, task) for task in findings.tasks.values()]
@@ -99,8 +100,7 @@ def _published(ws: Workspace, findings: Findings, at: datetime) -> list[Row]:
     standing, own = findings.published(), publish.earlier_of(ws.store.documents("publication"))
     return [
         {
-            **own.get(one.task_id, {"public": one.public})["public"],
-            "published_on": standing[one.task_id].on,
+            **publish.as_published(own.get(one.task_id, {"public": one.public}), standing[one.task_id].on),
             "_unit": one.unit,
         }
         for one in findings.entries(at.date())

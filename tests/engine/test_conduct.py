@@ -11,7 +11,7 @@ import pytest
 import cli
 from engine.model import NotFound, Refused
 from engine.values import rows, several, text
-from engine.workflow import conduct
+from engine.workflow import conduct, consolidating, handing
 from schemas import loader
 from tests.engine.registers_2026 import (
     WITNESSES,
@@ -346,6 +346,30 @@ def test_results_lead_to_pre_filled_rectifications_and_move_the_tasks_on(office,
     again = conduct.follow_up(office, at=moment("2026-11-03T10:00:00"), out=tmp_path / "next")
     assert again["tasks"] == {"已完结": 27}
     assert again["doubts"] == []
+
+
+def test_days_over_are_those_of_the_day_in_what_is_exported_and_consolidated(office, tmp_path):
+    shared = {"target_name": "某处", "rectify_by": "2026-07-18", "is_closed": False, "overdue_days": 88}
+    closed = {
+        "is_closed": True,
+        "recheckers": "甲；乙",
+        "rechecked_on": "2026-07-20",
+        "recheck_result": "整改到位",
+        "overdue_days": 101,
+    }
+    filed = [{**shared, "problem_id": "T-1-1"}, {**shared, **closed, "problem_id": "T-2-1"}]
+    put_accepted(office, "T12", {"rectifications": filed})
+
+    def shown(path):
+        lines = [[cell.value for cell in row] for row in openpyxl.load_workbook(path).worksheets[0].iter_rows()]
+        at = next(place for place, line in enumerate(lines) if "逾期天数" in line)
+        return {line[0]: line[lines[at].index("逾期天数")] for line in lines[at + 1 :]}
+
+    for on, open_for in (("2026-07-28", 10), ("2026-07-30", 12)):
+        consolidating.consolidate(office, at=moment(f"{on}T09:00:00"))
+        handing.export(office, "", at=moment(f"{on}T09:00:00"), out=tmp_path / "own.xlsx", table="T12")
+        book = next((office.root / "汇总").glob("T12_*.xlsx"))
+        assert shown(book) == shown(tmp_path / "own.xlsx") == {"T-1-1": open_for, "T-2-1": 2}
 
 
 def test_four_batches_cover_the_city_and_nobody_is_visited_too_often(office, tmp_path):
