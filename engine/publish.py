@@ -36,6 +36,7 @@ class Entry:
     due_on: date
     season_due_on: date
     published_on: str
+    corrected_on: str
     problem: str
     origin: Row
 
@@ -48,6 +49,7 @@ class Entry:
             "season_due_on": self.season_due_on.isoformat(),
             "reviewed_by": reviewer,
             "published_url": url or None,
+            "corrected_on": self.corrected_on or None,
         }
 
 
@@ -79,7 +81,7 @@ def entries(
 ) -> list[Entry]:
     """Return every finished 双随机 result with its state of publication on the day `on`, by task.
 
-    rectified: task id -> followed problems. earlier: task id -> {public, published_on} of what stands published.
+    rectified: task id -> followed problems. earlier: task id -> {public, published_on, corrected_on} of what stands published.
     bodies: target id -> {number}. A result is finished when the unit approved it.
     """
     approved = [row for row in requests if yes(row.get("is_approved"))]
@@ -95,6 +97,9 @@ def entries(
         if before and problem:
             # What nobody approved changes nothing: the words that stand published stay until then.
             public = before["public"]
+        corrected = text(before.get("corrected_on")) if before else ""
+        if before and _differs(before["public"], public):
+            corrected = on.isoformat()
         found.append(
             Entry(
                 task_id=name,
@@ -104,6 +109,7 @@ def entries(
                 due_on=due,
                 season_due_on=season,
                 published_on=text(before["published_on"]) if before else "",
+                corrected_on=corrected,
                 problem=problem,
                 origin=row,
             )
@@ -169,21 +175,24 @@ def _state(row: Row, approved: Sequence[Row], before: Row | None, public: Row, o
     name = text(row["task_id"])
     if _request(approved, "公示撤回", name):
         return WITHDRAWN, ""
-    waiting = PUBLISHED if before else LATE if on > due else WAITING
+    standing = CORRECTED if before and before.get("corrected_on") else PUBLISHED
+    waiting = standing if before else LATE if on > due else WAITING
     if no(row.get("is_public")):
         return (
             (NOT_PUBLIC, "")
             if exception_holds(row, approved)
             else (waiting, "不公示没有理由、依据或批准（T16 不公示审批）")
         )
-    if before is None or before["public"] == public:
+    if before is None or not _differs(before["public"], public):
         return waiting, ""
-    # Progress of a rectification may be added freely; another result may not change without an approved correction.
-    if all(before["public"].get(key) == public[key] for key in public if key != "handling") or _request(
-        approved, "结果更正", name
-    ):
+    if _request(approved, "结果更正", name):
         return CORRECTED, ""
     return waiting, "已公示的内容有变动，但没有批准的结果更正（T16）"
+
+
+def _differs(before: Row, public: Row) -> bool:
+    """Return whether the words of a result changed: progress of a rectification may be added freely, nothing else may."""
+    return any(before.get(key) != public[key] for key in public if key != "handling")
 
 
 def exception_holds(row: Row, approved: Iterable[Row]) -> bool:
@@ -235,8 +244,13 @@ def _rate(unit: str, members: Sequence[Entry], standing: set[str]) -> Rate:
 
 def stamped(one: Entry, on: date) -> Row:
     """Return the public row with its date of publication: the first one for what stands published already."""
-    remark = "更正" if one.state == CORRECTED else None
-    return {**one.public, "published_on": one.published_on or on.isoformat(), "remark": remark}
+    return as_published({"public": one.public, "corrected_on": one.corrected_on}, one.published_on or on.isoformat())
+
+
+def as_published(kept: Row, published_on: str) -> Row:
+    """Return the row everybody sees of what an edition keeps, {public, corrected_on}: that it was corrected stays said (R37)."""
+    day_of = text(kept.get("corrected_on"))
+    return {**kept["public"], "published_on": published_on, "remark": f"更正（{day_of}）" if day_of else None}
 
 
 def public_rows(template: str, sheet: str, rows: Iterable[Row], *, apart: Iterable[str] = ()) -> list[Row]:
@@ -250,7 +264,7 @@ def public_rows(template: str, sheet: str, rows: Iterable[Row], *, apart: Iterab
 
 
 def earlier_of(documents: Mapping[str, Row]) -> dict[str, Row]:
-    """Return task id -> {public, published_on} of everything published by the editions kept so far, newest wording."""
+    """Return task id -> {public, published_on, corrected_on} of everything published by the editions kept so far, newest wording."""
     found: dict[str, Row] = {}
     for _, edition in sorted(documents.items()):
         for name, row in edition["tasks"].items():

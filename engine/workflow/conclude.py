@@ -82,7 +82,12 @@ def publish(
         "reviewer": reviewer,
         "reviews": [dict(one) for one in reviews],
         "tasks": {
-            one.task_id: {"public": one.public, "published_on": public[one.task_id]["published_on"]} for one in chosen
+            one.task_id: {
+                "public": one.public,
+                "published_on": public[one.task_id]["published_on"],
+                "corrected_on": one.corrected_on,
+            }
+            for one in chosen
         },
         "withdrawn": withdrawn,
         "files": {name: sha256(data) for name, data in sorted(files.items())},

@@ -148,9 +148,30 @@ def test_a_changed_result_reads_as_published_until_the_correction_is_out(office,
     change(office, FIRST, methods="网络检查")
     ask(office, "结果更正", FIRST)
     assert exported(office, tmp_path / "a.xlsx", AT)["抽查结果公示"] == before
-    published(office, tmp_path / "2", LATER)
-    after = published(office, tmp_path / "3", LATER)["results"]
+    after = published(office, tmp_path / "2", LATER)["results"]
     assert exported(office, tmp_path / "b.xlsx", LATER)["抽查结果公示"] == after != before
+
+
+def remarks(table):
+    """Return {target: remark} of the rows that carry one."""
+    headings, rows = table
+    return {row[headings.index("被检查对象")]: row[-1] for row in rows if headings[-1] == "备注" and row[-1]}
+
+
+def test_that_a_result_was_corrected_and_when_stays_on_the_page(office, tmp_path):
+    """R37: every later edition of the year says it, by either way; a later correction has its own day."""
+    published(office, tmp_path / "1", AT)
+    change(office, FIRST, methods="网络检查")
+    ask(office, "结果更正", FIRST)
+    name = next(row["target_name"] for row in office.store.accepted_rows("T10", "results") if row["task_id"] == FIRST)
+    for number, day in enumerate((LATER, moment("2026-12-15T09:00:00"), moment("2026-12-20T09:00:00"))):
+        page = published(office, tmp_path / f"p{number}", day)["results"]
+        assert remarks(page) == {name: "更正（2026-12-12）"}
+        assert exported(office, tmp_path / f"e{number}.xlsx", day)["抽查结果公示"] == page
+    change(office, FIRST, methods="书面检查")
+    ask(office, "结果更正", FIRST)
+    page = published(office, tmp_path / "last", moment("2026-12-22T09:00:00"))["results"]
+    assert remarks(page) == {name: "更正（2026-12-22）"}
 
 
 @pytest.mark.parametrize("changes", [{"methods": "网络检查"}, {"is_public": False, "nonpublic_reason": "商业秘密"}])
