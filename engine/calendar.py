@@ -44,6 +44,17 @@ def working_days_between(first: date, last: date) -> int:
     return sum(is_working_day(first + timedelta(days=number)) for number in range(1, days + 1))
 
 
+def spoken(stamp: str | datetime) -> str:
+    """Return a moment as an official paper writes it, in the time of Shanghai; seconds only where there are any.
+
+    >>> spoken("2026-06-02T01:00:00+00:00"), spoken("2026-06-02T09:00:03+08:00")
+    ('2026年6月2日 9时00分', '2026年6月2日 9时00分03秒')
+    """
+    at = (stamp if isinstance(stamp, datetime) else datetime.fromisoformat(stamp)).astimezone(SHANGHAI)
+    seconds = f"{at.second:02d}秒" if at.second else ""
+    return f"{at.year}年{at.month}月{at.day}日 {at.hour}时{at.minute:02d}分{seconds}"
+
+
 def deadline_end(day: date) -> datetime:
     """Return the instant after which a submission due on `day` is late: 24:00 of that day in Shanghai (Q3, X09)."""
     return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)

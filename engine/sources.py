@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.calendar import spoken
 from engine.draw import DrawRefused, beacon
 from engine.files import sha256
 from engine.model import Refused
@@ -27,6 +28,7 @@ WELFARE, SPORT, LEAGUE = "中国福利彩票", "中国体育彩票", "drand（Le
 DRAND = "DRAND"
 WITNESS_DIGITS = 15
 """The most a whole number of the canonical form holds."""
+_LONGEST_NAME = 4
 UNAVAILABLE = ("unavailable", "无法取得")
 
 
@@ -136,6 +138,15 @@ def named(source: Mapping[str, Any]) -> str:
     turn = "轮" if source["kind"] == "hex" else "期"
     role = "，drand 取不到时启用" if source.get("reserve_for") else ""
     return f"{source.get('title', source['operator'])}第 {source['event']} {turn}（{source['id']}，{source['time']}{role}）"
+
+
+def announced(source: Mapping[str, Any]) -> str:
+    """Return a committed source as the public reads it: a witness by role and name, an event with its time in words."""
+    if source["event"] == "ONSITE":
+        name = str(source["operator"])
+        # A bare name has two to four characters; a longer one says already who he is (人大代表…).
+        return name if len(name) > _LONGEST_NAME else f"见证人{name}"
+    return named({**source, "time": spoken(str(source["time"]))})
 
 
 def values_of(

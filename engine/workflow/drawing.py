@@ -81,6 +81,7 @@ def draw(
     lines += [f"！动用了后备：{one}" for one in used] + [f"！{one}" for one in unsigned]
     if not (people or {}).get("operator") or not (people or {}).get("supervisor"):
         lines.append("！操作人、监督人没有登记，抽取记录表（T08）中这两格留空。")
+    lines.append(f"记录指纹 {root}（现在公布）")
     lines.append(f"第四步　匹配检查人员：运行 taizhang assign {stage.name}，由保管人再给出文件或第 2 条密封条。")
     return {
         "draw": stage.name,

@@ -13,6 +13,7 @@ from engine import campaign, pool
 from engine import draw as vrd
 from engine import plan as planning
 from engine import sources as public
+from engine.calendar import spoken
 from engine.draw import batches
 from engine.draw.commit import MODES
 from engine.files import sha256
@@ -158,7 +159,7 @@ def freeze(
         *(f"密封条：{path}（打印后删除；保管人文件丢失时凭条继续）" for path in slips),
         *(f"未列入：{row['name']}——{row['excluded']}" for row in frozen.excluded),
         *(f"！{note}" for note in frozen.notes),
-        "请先向社会公布校验码，再取号码。",
+        "请先向社会公布锁定名单校验码，再取号码。",
     ]
     return {
         "plan": plan_id,
@@ -192,14 +193,14 @@ def announcement(one: planning.Plan, name: str, commit: Mapping[str, Any], commi
     return [
         f"{one.name}锁定名单公告",
         f"抽取编号：{name}",
-        *([f"本次为重新抽取：前一次 {earlier['draw']} 已作废，其校验码 {earlier['commitment']}"] if earlier else []),
-        f"锁定时间：{commit['created_at']}",
+        *([f"本次为重新抽取：前一次 {earlier['draw']} 已作废，其锁定名单校验码 {earlier['commitment']}"] if earlier else []),
+        f"锁定时间：{spoken(commit['created_at'])}",
         f"抽取数量：{sizes}",
         f"锁定名单校验码：{commitment}",
         f"离线复核页（verify.html）的 SHA-256：{verifier}",
         *(f"保管人 {row['holder']} 校验链锚点：{row['anchor']}" for row in chains),
         *([] if len(chains) > 1 else ["校验链只设一名保管人（弱于两人分持）。"]),
-        f"{'号码' if is_public else '现场号码'}来源（按此顺序）：{'；'.join(public.named(row) for row in sources)}",
+        f"{'号码' if is_public else '现场号码'}来源（按此顺序）：{'；'.join(public.announced(row) for row in sources)}",
         "名单、规则和抽取数量自此不得更改；"
         + (
             "号码以公开开奖和 drand 公布的为准，停开的只顺延一期，drand 满 24 小时取不到才启用后备来源。"

@@ -105,7 +105,7 @@ def test_a_draw_by_lottery_and_drand_goes_through_the_command_line(desk):
     for word in (
         "双色球红球第 2023107 期",
         f"drand quicknet第 {ROUND} 轮",
-        "2023-09-15T19:00:03+08:00",
+        "2023年9月15日 19时00分03秒",
         frozen["commitment"],
     ):
         assert word in told
@@ -257,7 +257,9 @@ def test_a_draw_given_up_before_its_first_code_stays_visible_by_itself(desk, tmp
     assert "重新抽取" in told
     assert first["commitment"] in told
     announced = Path(again["bundle"]).parent.joinpath("锁定名单公告.txt").read_text()
-    assert f"前一次 {first['draw']} 已作废" in announced
+    assert f"前一次 {first['draw']} 已作废，其锁定名单校验码 {first['commitment']}" in announced
+    assert "锁定时间：2026年5月28日 9时20分\n" in announced
+    assert "WITNESS" not in announced
     drawn = desk.draw(again, ONSITE, at=LATER)
     assert drawn["draw"] == again["draw"]
     site = tmp_path / "公示"
