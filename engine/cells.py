@@ -11,7 +11,7 @@ from engine.model import Edit
 from engine.normalise import Column, column
 from engine.outcome import BAD, Outcome
 from schemas import loader
-from schemas.declare import Shape
+from schemas.declare import FieldType, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,26 @@ def read_cover(draft: Draft, context: Context) -> None:
             draft.add("DR-R003", params=params, **given)
         elif one.key == "filled_on" and context.today and str(found.value) > context.today:
             draft.add("DR-D013", params=params, **given)
+
+
+def read_remarks(draft: Draft) -> None:
+    """Tell of private numbers and marks of secrecy outside the rows: on the cover, in explanations (D119, D120)."""
+    from engine.checks.content import amiss
+
+    filled = draft.filled
+    assert filled is not None
+    for one in loader.template("T00").sheets[0].fields:
+        is_typed = one.type is FieldType.TEXT and one.shape is not Shape.PHONE and not (one.prefilled or one.computed)
+        if is_typed and one.key in filled.cover:
+            text, place = filled.cover[one.key].text, filled.cover_cells.get(one.key)
+            for code in amiss(text):
+                params = {"where": "封面", "title": one.title}
+                draft.add(code, sheet=COVER, cell=place, field=one.key, value=text, params=params)
+    for table in filled.tables:
+        for row, text in sorted(table.explanations.items()):
+            for code in amiss(text):
+                params = {"where": f"“{sheet_title(draft, table.sheet)}”第 {row} 行", "title": "情况说明"}
+                draft.add(code, sheet=table.sheet, cell=f"A{row}", value=text, params=params)
 
 
 def read_tables(draft: Draft, context: Context) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine import resolve, waivers
-from engine.cells import read_cover, read_tables
+from engine.cells import read_cover, read_remarks, read_tables
 from engine.draft import COVER, Context, Draft, Incoming, add_problem
 from engine.judgement import judge
 from engine.model import Severity
@@ -41,6 +41,7 @@ def examine(files: Sequence[Incoming], context: Context) -> list[Checked]:
             _identify(draft, context)
         if not draft.stops:
             read_cover(draft, context)
+            read_remarks(draft)
             read_tables(draft, context)
     judge(drafts, context)
     for draft in drafts:

@@ -61,6 +61,20 @@ def _is_card(text: str) -> bool:
     return sum(one - 9 if one > 9 else one for one in doubled) % 10 == 0
 
 
+def amiss(text: str) -> list[str]:
+    """Return the codes that a text outside the rows earns: of the cover, or an explanation in a returned copy (D119, D120).
+
+    >>> amiss("本材料为机密文件"), amiss("电话13900000001"), amiss("保守商业秘密")
+    (['DR-V071'], ['DR-V070'], [])
+    """
+    judges = (("DR-V070", is_private), ("DR-V071", _is_secret))
+    return [code for code, judge in judges if judge(text)]
+
+
+def _is_secret(text: str) -> bool:
+    return bool(_SECRET.search(text))
+
+
 def private_numbers(table: Merged) -> list[Hit]:
     """Hint at numbers of people in free text; outputs mask them (D119)."""
     return [hit for name in _free(table) for hit in table.hit("DR-V070", _matching(table, name, is_private), name)]
@@ -68,11 +82,7 @@ def private_numbers(table: Merged) -> list[Hit]:
 
 def secrecy(table: Merged) -> list[Hit]:
     """Stop at a classification mark: such a text must not be here at all (D120)."""
-    return [
-        hit
-        for name in _free(table)
-        for hit in table.hit("DR-V071", _matching(table, name, lambda text: bool(_SECRET.search(text))), name)
-    ]
+    return [hit for name in _free(table) for hit in table.hit("DR-V071", _matching(table, name, _is_secret), name)]
 
 
 def test_data(table: Merged) -> list[Hit]:

@@ -2,8 +2,10 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from engine import intake
@@ -19,6 +21,7 @@ from workbooks.model import Cell
 
 HOME = Path(__file__).resolve().parents[2]
 PERSON = Field(key="id", title="身份证号", shape=Shape.PERSON_ID)
+PRIVATE = "42999919900101123" + person_check("42999919900101123")
 UNCERTIFIED = {"qualification": "未持证", "certificate_no": None, "certificate_valid_to": None}
 
 
@@ -111,6 +114,42 @@ def test_a_zero_report_with_an_explanation_is_accepted():
     found = examined("T06", lambda _: [], {"is_zero_report": "是", "explanation": "没有持证人员"})
     assert found.verdict is Verdict.ACCEPTED
     assert found.submission.is_zero
+
+
+@pytest.mark.parametrize(
+    ("cover", "code"),
+    [
+        ({"explanation": "本材料为机密文件"}, "DR-V071"),
+        ({"filled_by": "绝密"}, "DR-V071"),
+        ({"explanation": "经办人身份证" + PRIVATE}, "DR-V070"),
+        ({"explanation": "银行卡6222021234567890128"}, "DR-V070"),
+    ],
+)
+def test_the_cover_is_looked_at_as_the_rows_are(cover, code):
+    """D119, D120: a mark of secrecy or a private number is no better on the cover."""
+    found = [one for one in examined("T06", every(), cover).issues if one.code == code]
+    assert [(one.sheet, one.field) for one in found] == [("cover", next(iter(cover)))]
+
+
+@pytest.mark.parametrize("cover", [{"explanation": "涉及商业秘密，另行报送"}, {"phone": "13900000001"}])
+def test_a_sound_cover_is_told_neither(cover):
+    assert not {"DR-V070", "DR-V071"} & {one.code for one in examined("T06", every(), cover).issues}
+
+
+def test_an_explanation_in_a_returned_copy_is_looked_at_as_well():
+    rows = office.rows("T06")
+    rows["nominees"][0]["certificate_valid_to"] = "2026-05-20"
+    sent = intake.Incoming(name="表.xlsx", data=office.filled("T06", rows, cover=office.COVER), sha256="0")
+    back = intake.examine([sent], replace(context("T06"), returns=True))[0].returned
+    book = openpyxl.load_workbook(io.BytesIO(back))
+    grid = book["推荐人员"]
+    column = next(cell.column for cell in grid[4] if cell.value == "#_explain")
+    grid.cell(5, column).value = "秘密★一年"
+    out = io.BytesIO()
+    book.save(out)
+    again = intake.Incoming(name="退回_表.xlsx", data=out.getvalue(), sha256="1")
+    found = [one for one in intake.examine([again], context("T06"))[0].issues if one.code == "DR-V071"]
+    assert [(one.sheet, one.cell) for one in found] == [("nominees", "A5")]
 
 
 def test_who_fills_in_does_not_check():
