@@ -221,7 +221,7 @@ class Batch:
     def _receipt(self, entry: Row, after: dict[int, Standing]) -> Row:
         standing = after.get(entry["submission"]) if entry["submission"] else None
         if standing:
-            self._explain(entry, standing)
+            self._explain(entry, standing, after)
         found: Prepared | None = entry["prepared"]
         if "earlier" in entry and entry["earlier"].get("receipt"):
             old = entry["earlier"]["receipt"]
@@ -257,14 +257,17 @@ class Batch:
         entry["receipt"] = receipt
         return receipt
 
-    def _explain(self, entry: Row, standing: Standing) -> None:
+    def _explain(self, entry: Row, standing: Standing, after: dict[int, Standing]) -> None:
         """Say on the receipt where this file stands among the others of its unit."""
         other = self._number_of(standing.other)
         if entry["outcome"] == "again":
             earlier = entry["earlier"]
-            if standing.state in (lifecycle.SUPERSEDED, lifecycle.OLD):
+            # What was the same as another file is as old as that file has become.
+            content = after.get(standing.other, standing) if standing.state == lifecycle.SAME else standing
+            if content.state in (lifecycle.SUPERSEDED, lifecycle.OLD):
+                newest = self._number_of(lifecycle.current(entry["submission"], after))
                 entry.update(outcome="old", verdict="returned")
-                entry["issues"] = [issue("DR-A103", number=f"回执号 {other}" if other else "见回执清单")]
+                entry["issues"] = [issue("DR-A103", number=f"回执号 {newest}" if newest else "见回执清单")]
             else:
                 entry["issues"] = [issue("DR-A101", at=earlier["at"], number=earlier["number"])]
         elif standing.state == lifecycle.SAME:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
 ACCEPTED, RETURNED, SAME, OLD, CONFLICT, SUPERSEDED, WITHDRAWN = (
     "accepted", "returned", "same", "old", "conflict", "superseded", "withdrawn",
@@ -48,7 +48,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a filing stands: state, version, kind, and the filing it is compared with (same, old, conflict)."""
+    """Where a filing stands: state, version, kind, and the filing it is compared with.
+
+    `other`: the twin of the same, what the old came too late for, the rival of a conflict, the heir of the superseded.
+    """
 
     state: str
     version: int = 0
@@ -69,6 +72,15 @@ def settle(
         slot.take(by_id[event.filing], event)
     slot.decide()
     return slot.standings
+
+
+def current(number: int, standings: Mapping[int, Standing]) -> int:
+    """Return what counts in place of a filing: its twin, the heir of that, and so on to the last; itself when it counts."""
+    standing = standings.get(number)
+    while standing and standing.other is not None and standing.state in (SAME, OLD, SUPERSEDED):
+        number = standing.other
+        standing = standings.get(number)
+    return number
 
 
 def connected(filings: Iterable[Filing], seeds: Collection[int]) -> list[Filing]:
@@ -143,7 +155,7 @@ class _Slot:
         else:
             for one in touched:
                 if one.subjects <= filing.subjects:
-                    self._retire(one)
+                    self._retire(one, filing)
             self._stand(filing, ACCEPTED, (ZERO if filing.is_zero else "") or (AGAIN if touched else FIRST), version)
         self._enter(filing)
 
@@ -171,7 +183,7 @@ class _Slot:
     def _adopt(self, chosen: Filing, rivals: list[Filing]) -> None:
         for one in rivals:
             if one.id != chosen.id:
-                self._retire(one)
+                self._retire(one, chosen)
         self._mark(chosen, ACCEPTED)
 
     def _contending(self, filing: Filing) -> list[Filing]:
@@ -197,8 +209,8 @@ class _Slot:
         known = self.standings[filing.id]
         self.standings[filing.id] = Standing(state=state, version=known.version, kind=known.kind, other=other)
 
-    def _retire(self, filing: Filing) -> None:
-        self._mark(filing, SUPERSEDED)
+    def _retire(self, filing: Filing, heir: Filing) -> None:
+        self._mark(filing, SUPERSEDED, other=heir.id)
         del self.current[filing.id], self.by_digest[filing.digest]
         for subject in filing.subjects:
             del self.by_subject[subject][filing.id]

@@ -13,6 +13,7 @@ from engine.lifecycle import (
     Event,
     Filing,
     connected,
+    current,
     settle,
 )
 
@@ -41,6 +42,16 @@ def test_the_same_content_saved_again_makes_no_version():
 def test_the_content_of_an_old_version_is_refused_after_a_newer_one():
     found = settled((filing(1, "a"), 18, 9), (filing(2, "b"), 19, 9), (filing(3, "a"), 20, 9))
     assert found == {1: (SUPERSEDED, 1), 2: (ACCEPTED, 2), 3: (OLD, 0)}
+
+
+def test_an_old_file_leads_to_the_one_that_counts_now():
+    """The twin of a file that was replaced twice over is as old as that file."""
+    content = {1: "a", 2: "a", 3: "b", 4: "a", 5: "c"}
+    filings = [filing(number, digest) for number, digest in content.items()]
+    events = [Event(f"2026-05-{10 + one.id}T09:00:00+08:00", f"{one.id:064d}", one.id) for one in filings]
+    standings = settle(filings, events)
+    assert [standings[number].state for number in content] == [SUPERSEDED, SAME, SUPERSEDED, OLD, ACCEPTED]
+    assert {current(number, standings) for number in content} == {5}
 
 
 def test_a_file_that_declares_an_older_version_is_old():
