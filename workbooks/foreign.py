@@ -233,10 +233,11 @@ class _Adoption:
             return
         self.places.setdefault(one.key, []).append(place)
         known = self.values.setdefault(one.key, [])
-        if text not in known:
-            known.append(text)
         if cell.kind == "number" and one.type is FieldType.TEXT and len(text.lstrip("-").split(".")[0]) > _FULL_DIGITS:
-            self._unmap(row, column, text, "长编号按数值存储，末几位可能已丢失，请核对")
+            # What is left of such a number looks sound and is another one (D073).
+            self._unmap(row, column, text, "长编号按数值存储，末几位已丢失，没有转入，请照证件重新填写")
+        elif text not in known:
+            known.append(text)
 
     def _unmap(self, row: int, column: int, text: str, reason: str) -> None:
         self.found.unmapped.append((self.grid.name, address(row, column), text.strip(), reason))
@@ -245,9 +246,10 @@ class _Adoption:
         """Write the current row down."""
         if self.values:
             by_key = {one.key: one for one in self.fields.values()}
-            joined = {key: _joint(by_key[key]).join(texts) for key, texts in self.values.items()}
-            self.found.rows.append(joined)
-            self.found.sources.append({key: "、".join(places) for key, places in self.places.items()})
+            joined = {key: _joint(by_key[key]).join(texts) for key, texts in self.values.items() if texts}
+            if joined:
+                self.found.rows.append(joined)
+                self.found.sources.append({key: "、".join(self.places[key]) for key in joined})
         self.values, self.places = {}, {}
 
 

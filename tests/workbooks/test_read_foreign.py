@@ -144,11 +144,15 @@ def test_a_roster_of_another_office_is_adopted_row_by_row():
     assert lost(book, adopted) == []
 
 
-def test_a_long_number_stored_as_a_number_is_taken_and_doubted():
-    rows = [["姓名", "执法证号"], ["王甲", 429999199003070000]]
-    adopted = foreign.adopt(book_of({"人员": (rows, [])}), T06)
-    assert adopted.rows[0]["certificate_no"].startswith("42999919900307")
-    assert [(cell, "按数值存储" in reason) for _, cell, _, reason in adopted.unmapped] == [("B2", True)]
+def test_a_long_number_stored_as_a_number_is_listed_and_not_taken():
+    """D073: its last digits are lost, and what is left looks like a sound number."""
+    rows = [["姓名", "执法证号"], ["王甲", 429999199003070000], ["王乙", "42122100102"]]
+    book = book_of({"人员": (rows, [])})
+    adopted = foreign.adopt(book, T06)
+    assert [row.get("certificate_no") for row in adopted.rows] == [None, "42122100102"]
+    told = [(cell, text[:14], "按数值存储" in reason) for _, cell, text, reason in adopted.unmapped]
+    assert told == [("B2", "42999919900307", True)]
+    assert lost(book, adopted) == []
 
 
 def test_several_sheets_give_one_list_and_name_their_sheet():
