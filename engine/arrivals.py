@@ -119,10 +119,14 @@ def open_one(
 
 
 def is_paper(name: str, data: bytes) -> bool:
-    """Say whether this is a scan, a photo or a letter: something to be kept beside a workbook (decision 16)."""
-    if data.startswith(_PAPERS):
-        return True
-    return PurePosixPath(name).suffix.lower() in _PAPER_NAMES and not _looks_like_sheet(data)
+    """Say whether this is a scan, a photo or a letter: something to be kept beside a workbook (decision 16).
+
+    What calls itself a workbook is meant as one: a picture under such a name is for the gate, which refuses it by its kind.
+    """
+    suffix = PurePosixPath(name).suffix.strip().lower()
+    if suffix in SHEETS:
+        return False
+    return data.startswith(_PAPERS) or (suffix in _PAPER_NAMES and not _looks_like_sheet(data))
 
 
 def _listed(paths: Iterable[Path | str]) -> Iterator[tuple[Path, str]]:

@@ -39,16 +39,19 @@ def examined(
     *,
     at: str,
     workers: int,
-    known: Callable[[list[str]], set[str]] = lambda _: set(),
+    known: Callable[[list[str]], set[str]] | None = None,
     size: int = executor.CHUNK,
 ) -> Iterator[list[tuple[Arrival, Prepared | None]]]:
-    """Yield the arrivals in groups, each with what was found in it; None for what needs no reading (scans, known bytes)."""
+    """Yield the arrivals in groups, each with what was found in it; None for what needs no reading (scans, known bytes).
+
+    Where nobody remembers bytes (`known` is None), equal bytes are read under each of their names: the name is part of the answer.
+    """
     waiting: deque[list[tuple[Arrival, Prepared | None, bool]]] = deque()
 
     def jobs() -> Iterator[list[Job]]:
         for group in executor.chunks(found, size):
             digests = [one.sha256 for one in group]
-            skip = set(known(digests))
+            skip = set(known(digests)) if known else set()
             plan: list[tuple[Arrival, Prepared | None, bool]] = []
             work: list[Job] = []
             for one, digest in zip(group, digests, strict=True):
@@ -56,7 +59,7 @@ def examined(
                 result = refused(one.problem[0], **_gaps(one.problem)) if one.problem else None
                 plan.append((one, result, is_read))
                 if is_read:
-                    skip.add(digest)
+                    skip.update([digest] if known else ())
                     work.append((one.name, one.data, digest, at))
             waiting.append(plan)
             yield work

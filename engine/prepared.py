@@ -112,6 +112,11 @@ def refused(code: str, **params: object) -> Prepared:
     return Prepared(verdict=Verdict.REFUSED.value, issues=[issue(code, **params)])
 
 
+def kept_beside(name: str) -> Prepared:
+    """Return what is said of a scan beside a workbook: an attachment, not read (decision 16)."""
+    return Prepared(verdict=Verdict.ACCEPTED.value, issues=[issue("DR-A107", name=name)])
+
+
 def content_digest(receipt: str, filed: Row | None, kept: list[Row], found: list[Row], edited: list[Row]) -> str:
     """Return the hash over everything kept about one arrival; the journal carries it and audit computes it again."""
     stable = {key: value for key, value in (filed or {}).items() if key not in ("state", "version", "kind")}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import arrivals, examination, files, timeliness
 from engine.model import NotFound, Refused
+from engine.prepared import kept_beside
 from engine.receipt import told
 from engine.recorder import Recorder
 from engine.workflow.consolidating import consolidate, stale_units
@@ -98,14 +99,12 @@ def check(
     """Check files without any workspace; return {files: [receipt-like rows]}; marked copies go to `return_to`."""
     context = context_of(None, year, at)
     found: list[Row] = []
-    read: dict[str, Prepared] = {}
     for group in examination.examined(arrivals.unpack(paths), context, at=at.isoformat(), workers=workers):
         for arrival, result in group:
-            # Equal bytes are read once; every file that holds them is told what was found.
-            told_of = result or read.get(arrival.sha256)
-            if told_of is not None:
-                read[arrival.sha256] = told_of
-                found.append(_checked(arrival, told_of, return_to))
+            if result is None and arrival.role == "attachment":
+                result = kept_beside(arrival.name)
+            if result is not None:
+                found.append(_checked(arrival, result, return_to))
     _need_files(found, paths)
     return {"files": found}
 

@@ -53,6 +53,23 @@ def test_scans_beside_a_workbook_are_attachments_and_alone_they_are_not(tmp_path
     assert ("盖章.pdf", "attachment", None) in told(unpack([tmp_path]))
 
 
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(40)
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".XLS", ".et", ".ods", ".csv", ".xlsm", ".xlsb"])
+@pytest.mark.parametrize("content", [PICTURE, b"%PDF-1.4"], ids=["picture", "pdf"])
+def test_a_picture_that_calls_itself_a_workbook_goes_to_the_gate(tmp_path, suffix, content):
+    """D008: it is refused by its kind; as an attachment it would be accepted and the table be missing."""
+    (tmp_path / "表.xlsx").write_bytes(sheet())
+    (tmp_path / f"推荐表{suffix}").write_bytes(content)
+    assert (f"推荐表{suffix}", "workbook", None) in told(unpack([tmp_path]))
+    letter = mail((f"推荐表{suffix}", content), ("盖章.png", PICTURE))
+    assert told(open_one("信.eml", letter))[1:] == [
+        (f"推荐表{suffix}", "workbook", None),
+        ("盖章.png", "attachment", None),
+    ]
+
+
 @pytest.mark.parametrize("gbk", [True, False])
 def test_an_archive_keeps_chinese_names(gbk):
     data = archive_of({"嘉鱼县/推荐表.xlsx": sheet()}, gbk=gbk)

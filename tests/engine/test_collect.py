@@ -103,6 +103,22 @@ def test_two_copies_in_one_folder_are_one_arrival(tmp_path):
 
 
 @pytest.mark.usefixtures("stand_ins")
+def test_old_content_is_old_in_whichever_of_its_files_it_comes_again(tmp_path):
+    """D027: the copy saved anew made no version; once a newer file counts, sending that copy again is sending the old one."""
+    with office(tmp_path) as city:
+        one = form("421221", nominee("1"), nominee("2"))
+        resaved = form("421221", nominee("1"), nominee("2"), padding="另存")
+        send(city, moment(16), one)
+        send(city, moment(17), resaved)
+        newest = send(city, moment(18), form("421221", nominee("1"), nominee("3")))[0]
+        for day, old in ((19, one), (20, resaved)):
+            again = send(city, moment(day), old)[0]
+            assert (again["verdict"], again["outcome"]) == ("returned", "old")
+            assert again["issues"][-1]["code"] == "DR-A103"
+            assert newest["number"] in again["issues"][-1]["message"]
+
+
+@pytest.mark.usefixtures("stand_ins")
 def test_versions_old_files_and_contests_are_answered(tmp_path):
     with office(tmp_path) as city:
         one, two = form("421221", nominee("1"), nominee("2")), form("421221", nominee("1"), nominee("3"))
@@ -298,6 +314,34 @@ def test_two_names_for_the_same_bytes_are_both_told_what_was_found(tmp_path):
     assert [one["file"] for one in found] == ["甲.xlsx", "乙.xlsx"]
     assert found[0]["issues"] == found[1]["issues"]
     assert found[0]["issues"]
+
+
+def test_equal_bytes_under_two_names_are_each_described_by_their_own(tmp_path):
+    """D001: the suffix that does not fit is a fact about one file, not about all that hold the same bytes."""
+    (tmp_path / "甲.xlsx").write_bytes(nominations("421221", nominee("42122100001"), nominee("42122100002", "郑洁")))
+    (tmp_path / "乙.xls").write_bytes((tmp_path / "甲.xlsx").read_bytes())
+    for order in (["甲.xlsx", "乙.xls"], ["乙.xls", "甲.xlsx"]):
+        found = collect.check([tmp_path / name for name in order], year=2026, at=moment(18), workers=0)["files"]
+        told = {one["file"]: {issue["code"] for issue in one["issues"]} for one in found}
+        assert "DR-F111" in told["乙.xls"]
+        assert "DR-F111" not in told["甲.xlsx"]
+
+
+def test_check_names_every_file_a_scan_as_an_attachment_and_a_false_workbook_as_a_picture(tmp_path):
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(40)
+    names = ("表.xlsx", "盖章.png", "推荐表.xlsx")
+    for name in names:
+        (tmp_path / name).write_bytes(picture)
+    (tmp_path / "表.xlsx").write_bytes(nominations("421221", nominee("42122100001"), nominee("42122100002", "郑洁")))
+    found = collect.check([tmp_path / name for name in names], year=2026, at=moment(18), workers=0)["files"]
+    assert [(one["file"], one["verdict"]) for one in found] == [
+        ("表.xlsx", "accepted"),
+        ("盖章.png", "accepted"),
+        ("推荐表.xlsx", "refused"),
+    ]
+    assert [[one["code"] for one in found[at]["issues"]] for at in (1, 2)] == [["DR-A107"], ["DR-F006"]]
+    alone = collect.check([tmp_path / "推荐表.xlsx"], year=2026, at=moment(18), workers=0)["files"]
+    assert [one["verdict"] for one in alone] == ["refused"]
 
 
 def test_the_list_of_contacts_says_whom_to_ring(tmp_path):
