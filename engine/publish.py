@@ -14,7 +14,7 @@ from engine import calendar
 from engine.model import EngineError
 from engine.results import is_random
 from engine.values import Row, by, day, no, percent, several, text, yes
-from schemas import loader
+from schemas import loader, readers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -254,12 +254,11 @@ def as_published(kept: Row, published_on: str) -> Row:
 
 
 def public_rows(template: str, sheet: str, rows: Iterable[Row], *, apart: Iterable[str] = ()) -> list[Row]:
-    """Return rows with their public columns only (R18, R20); `apart` are public columns a policy holds back."""
-    kept = [
-        one.key
-        for one in loader.template(template).sheet(sheet).fields
-        if one.privacy == "public" and one.key not in set(apart)
-    ]
+    """Return rows with the columns granted to everybody only (R18, R20); `apart` are those a policy holds back."""
+    granted = frozenset().union(
+        *(one.keys for one in readers.rules() if (one.template, one.sheet, one.reader) == (template, sheet, "public"))
+    )
+    kept = [one.key for one in loader.template(template).sheet(sheet).fields if one.key in granted - set(apart)]
     return [{key: row.get(key) for key in kept} for row in rows]
 
 

@@ -165,9 +165,11 @@ class Editions:
 
 
 def is_public(template: str, row: Row) -> bool:
-    """Return whether a row of a register may be shown to everybody: public items and officers, approved plans (R18, R37)."""
+    """Return whether a row may be shown to everybody: public items and officers, consenting experts, approved plans (R18, R37)."""
     if template in ("T01", "T04"):
         return yes(row.get("is_public"))
+    if template == "T05":
+        return yes(row.get("consents_publication"))
     return template != "T07" or bool(text(row.get("approved_by")))
 
 

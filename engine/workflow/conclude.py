@@ -34,6 +34,7 @@ PUBLIC_SHEETS = (
     ("targets", "检查对象名录库（机构）", "T02", "targets"),
     ("practitioners", "检查对象名录库（人员）", "T03", "practitioners"),
     ("inspectors", "执法检查人员名录库", "T04", "inspectors"),
+    ("experts", "专家名录", "T05", "experts"),
     ("plans", "年度抽查计划", "T07", "plans"),
 )
 
@@ -163,6 +164,9 @@ def _edition(
         rows = publishing.public_rows(
             template, sheet, findings.public_source(template, sheet), apart=apart if template == "T04" else ()
         )
+        if template == "T05" and not rows:
+            # Nobody owes the public a list of experts: only who consents is named, and mostly nobody does.
+            continue
         chapters.append(edition.Chapter(stem=stem, title=title, template=template, sheet=sheet, rows=rows))
     shown = [
         ("检查结果", f"{len(results)} 项", ""),

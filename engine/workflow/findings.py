@@ -174,7 +174,7 @@ class Findings(Registers):
         return leak.private_values(tables, extra=[one for one in covers if one])
 
     def public_source(self, template: str, sheet: str) -> list[Row]:
-        """Return the rows a public edition may show at all: public items, officers to be shown, own plans once approved."""
+        """Return the rows a public edition may show at all: of items, plans and people what is public, of plans the own ones."""
         own = {"T01": self.items, "T07": self.plans}.get(template)
         found = own() if own else self.rows(template, sheet)
         return [row for row in found if readers.is_public(template, row)]

@@ -18,10 +18,16 @@ CHAPTERS = {
     "targets": "机构名录",
     "practitioners": "人员名录",
     "inspectors": "执法检查人员名录",
+    "experts": "专家名录",
     "plans": "计划",
     "results": "抽查结果公示",
 }
 """Chapter of the publication -> sheet of the edition."""
+TRAINING = {
+    "activity_kind": "培训", "held_on": "2026-04-10", "organiser": "咸宁市司法局", "topic": "双随机执法检查业务培训",
+    "audience": "全市执法检查人员", "participants": 60, "hours": 8,
+}  # fmt: skip
+"""Kept for the ledger; no page is asked of it."""
 FIRST, SECOND = (f"{PLAN}-D1-{number:03d}" for number in (1, 2))
 
 
@@ -31,6 +37,9 @@ def office(tmp_path):
     with workspace(tmp_path / "ws") as ws:
         people = [{**row, "is_public": place % 3 > 0, "mobile": f"1390000000{place % 5 + 1}"} for place, row in enumerate(registers()["T04"])]  # fmt: skip
         put_register(ws, "T04", "inspectors", people, version=2)
+        experts = [{**row, "consents_publication": place == 0} for place, row in enumerate(registers()["T05"])]
+        put_register(ws, "T05", "experts", experts, version=2)
+        put_register(ws, "T18", "activities", [TRAINING])
         through(ws, PLAN, tmp_path / "h")
         conduct.dispatch(ws, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
         inspect(ws)
@@ -104,7 +113,18 @@ def test_both_ways_give_the_same_columns_rows_and_cells(office, tmp_path):
     for stem, title in CHAPTERS.items():
         assert other[title] == one[stem], title
         assert one[stem][1], stem
-    assert set(other) - set(CHAPTERS.values()) <= {"专家推荐名录", "培训与宣传"}
+    assert set(other) == set(CHAPTERS.values())
+
+
+def test_an_expert_who_consents_is_named_and_nobody_else(office, tmp_path):
+    """R21, R37, domain 4.6: name, trade and title of who consents; without anybody there is no such page at all."""
+    headings, rows = published(office, tmp_path / "pub", AT)["experts"]
+    assert [row[headings.index("姓名")] for row in rows] == [registers()["T05"][0]["name"]]
+    assert set(headings) <= {"姓名", "行业", "职称"}
+    put_register(office, "T05", "experts", registers()["T05"], version=3)
+    conclude.publish(office, at=LATER, out=tmp_path / "none", reviewer="审查人")
+    assert not (tmp_path / "none" / "experts.html").exists()
+    assert "专家名录" not in exported(office, tmp_path / "e.xlsx", LATER)
 
 
 def test_results_and_plans_of_offices_below_are_published_by_them(office, tmp_path):
