@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 # What gets a receipt of its own; containers, manifests and originals inside a package are recorded without one.
 _ANSWERED = ("workbook", "attachment")
+# What a receipt says of a file among the others of its unit: the same, old, in conflict.
+_STOOD = ("DR-A102", "DR-A103", "DR-A104")
 
 
 class Batch:
@@ -226,11 +228,14 @@ class Batch:
         if "earlier" in entry and entry["earlier"].get("receipt"):
             old = entry["earlier"]["receipt"]
             old = json.loads(old) if isinstance(old, str) else old
+            # Where it stood when it came is no longer true of a file that has become old.
+            stale = _STOOD if entry["outcome"] == "old" else ()
+            kept = [one for one in old["issues"] if one["code"] not in stale]
             return {
                 **old,
                 "outcome": entry["outcome"],
                 "verdict": entry["verdict"],
-                "issues": [*old["issues"], *entry["issues"]],
+                "issues": [*kept, *entry["issues"]],
             }
         filed = entry.get("filed")
         unit = loader.units().get(entry["unit"])

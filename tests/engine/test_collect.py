@@ -3,6 +3,7 @@
 import json
 import zipfile
 
+import openpyxl
 import pytest
 from offices import form, moment, nominee, read_stand_ins
 
@@ -107,14 +108,14 @@ def test_old_content_is_old_in_whichever_of_its_files_it_comes_again(tmp_path):
     """D027: the copy saved anew made no version; once a newer file counts, sending that copy again is sending the old one."""
     with office(tmp_path) as city:
         one = form("421221", nominee("1"), nominee("2"))
-        resaved = form("421221", nominee("1"), nominee("2"), padding="另存")
+        resaved, late = (form("421221", nominee("1"), nominee("2"), padding=one) for one in ("另存", "又另存"))
         send(city, moment(16), one)
         send(city, moment(17), resaved)
         newest = send(city, moment(18), form("421221", nominee("1"), nominee("3")))[0]
-        for day, old in ((19, one), (20, resaved)):
+        for day, old in ((19, one), (20, resaved), (21, late), (22, late)):
             again = send(city, moment(day), old)[0]
             assert (again["verdict"], again["outcome"]) == ("returned", "old")
-            assert again["issues"][-1]["code"] == "DR-A103"
+            assert [one["code"] for one in again["issues"]] == ["DR-A103"]
             assert newest["number"] in again["issues"][-1]["message"]
 
 
@@ -357,6 +358,21 @@ def test_the_list_of_contacts_says_whom_to_ring(tmp_path):
         (tmp_path / "错.csv").write_text("单位,联系人,电话\n火星司法局,吴敏,1\n", encoding="utf-8")
         with pytest.raises(Refused, match="火星司法局"):
             collect.status(city, at=moment(20), contacts=tmp_path / "错.csv")
+
+
+def test_a_code_stored_as_a_number_leaves_its_cell_empty_and_is_listed(tmp_path):
+    """D073: 18 digits in a number are 15 digits and a guess; the office looks the code up."""
+    book = openpyxl.Workbook()
+    book.active.append(["机构名称", "统一社会信用代码", "执业证号"])
+    book.active.append(["赤壁市公证处", 124212000000385123, "42128101"])
+    book.save(tmp_path / "外来.xlsx")
+    made = collect.adopt(tmp_path / "外来.xlsx", "T02", tmp_path / "转换", year=2026, unit="421281")
+    assert [one["cell"] for one in made["unmapped"]] == ["B2"]
+    grid = openpyxl.load_workbook(made["written"])[loader.template("T02").sheets[0].title]
+    values = {key.value: cell.value for key, cell in zip(grid[4], grid[5], strict=True)}
+    assert (values["#name"], values["#uscc"], values["#licence_no"]) == ("赤壁市公证处", None, "42128101")
+    leftovers = openpyxl.load_workbook(made["leftovers"])["未对应内容"]
+    assert any("124212000000385" in str(cell.value) for row in leftovers for cell in row)
 
 
 def test_a_foreign_list_becomes_a_template_and_what_has_no_place_is_listed(tmp_path, request):
