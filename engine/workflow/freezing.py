@@ -193,7 +193,11 @@ def announcement(one: planning.Plan, name: str, commit: Mapping[str, Any], commi
     return [
         f"{one.name}锁定名单公告",
         f"抽取编号：{name}",
-        *([f"本次为重新抽取：前一次 {earlier['draw']} 已作废，其锁定名单校验码 {earlier['commitment']}"] if earlier else []),
+        *(
+            [f"本次为重新抽取：前一次 {earlier['draw']} 已作废，其锁定名单校验码 {earlier['commitment']}"]
+            if earlier
+            else []
+        ),
         f"锁定时间：{spoken(commit['created_at'])}",
         f"抽取数量：{sizes}",
         f"锁定名单校验码：{commitment}",
