@@ -30,6 +30,7 @@ def postpone(scene: Scene, task: Row) -> None:
         request_type="检查延期",
         reference=task["task_id"],
         subject_id=task["target_id"],
+        new_value=f"{scene.year + 1}-03-31",
         explanation="检查对象搬迁，办公场所尚未启用，延期至次年 3 月检查",
     )
     scene.say("10 月　咸宁市一次检查经批准延期至次年。")

@@ -62,6 +62,15 @@ def test_everything_left_open_was_ended_by_its_own_number(played, office):
             assert [row for found in left.values() for row in found if not row["is_closed"]] == []
 
 
+def test_the_visit_put_off_is_put_off_to_a_named_day_and_made_before_it(played, office):
+    """R29, R65: an extension ends on the day its request names (T16 变更后)."""
+    with Workspace(played["earlier"][0]["workspaces"][CITY]) as before:
+        asked = [row for row in before.store.accepted_rows("T16", "requests") if row["request_type"] == "检查延期"]
+    made = {row["task_id"]: row["inspected_to"] for row in office.store.accepted_rows("T10", "results")}
+    assert [row["new_value"] for row in asked] == ["2026-03-31"]
+    assert made[asked[0]["reference"]] <= "2026-03-31"
+
+
 def test_what_was_carried_is_no_figure_of_this_year(played, office):
     findings = Findings(office)
     carried = findings.carried
