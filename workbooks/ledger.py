@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from workbooks.register import shown, width
+from workbooks.register import lines_of, shown, width
 from workbooks.template import CREATED
 
 if TYPE_CHECKING:
@@ -20,6 +20,14 @@ _WIDTH, _HEIGHT, _BETWEEN = 600, 300, 20
 _UPRIGHT = 8
 _HEAD_ROW = 3
 _WIDEST = 46
+_LINE, _HIGHEST, _PLAIN = 15, 400, 15
+"""Points of a line, of the highest row a program shows, and of a row nobody set."""
+_PAPER = (770, 500)
+"""Points between the margins of A4 across."""
+_POINT, _EMPTY = 0.75, 8.43
+"""Points of a pixel; half-width characters a column takes that nobody set."""
+_SLACK = 0.95
+"""What a page is taken to hold: programs differ by a few points in the same row and column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +82,9 @@ def write(sheets: Sequence[LedgerSheet], charts: Sequence[LedgerChart] = (), *, 
     book.set_properties({"title": title, "created": CREATED, "author": "台账"})
     styles = _styles(book)
     made = {one.name: _sheet(book, one, styles) for one in sheets}
-    taken: dict[tuple[str, str], int] = {}
-    for chart in charts:
-        place, (_, height) = (chart.sheet, chart.place), _size(chart)
-        offset = {"y_offset": taken.get(place, 0), "object_position": 2}
-        made[chart.sheet].insert_chart(chart.place, _chart(book, chart, {one.name: one for one in sheets}), offset)
-        taken[place] = taken.get(place, 0) + height + _BETWEEN
+    known = {one.name: one for one in sheets}
+    for name in dict.fromkeys(chart.sheet for chart in charts):
+        _place(book, made[name], [chart for chart in charts if chart.sheet == name], known)
     book.close()
     return out.getvalue()
 
@@ -106,13 +111,14 @@ def _sheet(book: Any, one: LedgerSheet, styles: Mapping[str, Any]) -> Any:
     sheet = book.add_worksheet(one.name[:31])
     sheet.hide_gridlines(2)
     sheet.write_string(0, 0, one.title, styles["title"])
-    sheet.set_row(0, 32)
     sheet.merge_range(1, 0, 1, max(len(one.columns) - 1, 1), "；".join(one.notes), styles["note"])
-    sheet.set_row(1, 16 * max(1, -(-width("；".join(one.notes)) // 110)))
+    widths = _widths(one)
+    for at, height in enumerate(_heights(one, widths)):
+        # Nobody calculates the height of a wrapped row before it is printed from a file no program has opened.
+        sheet.set_row(at, height)
     for column, heading in enumerate(one.columns):
         sheet.write_string(_HEAD_ROW, column, heading, styles["head"])
-        widest = max([width(heading) + 2, *(width(row[column]) + 2 for row in one.rows[:400])])
-        sheet.set_column(column, column, one.widths.get(column, min(_WIDEST, max(8, widest))))
+        sheet.set_column(column, column, widths[column])
     for number, row in enumerate(one.rows):
         at = data_row(number) - 1
         for column, value in enumerate(row):
@@ -128,6 +134,66 @@ def _sheet(book: Any, one: LedgerSheet, styles: Mapping[str, Any]) -> Any:
     sheet.set_margins(0.5, 0.5, 0.6, 0.7)
     sheet.set_footer(f"&L&8{one.title}&R&8第 &P 页 共 &N 页")
     return sheet
+
+
+def _widths(one: LedgerSheet) -> list[float]:
+    """Return the width of each column in half-width characters."""
+    widest = [
+        max([width(heading) + 2, *(width(row[column]) + 2 for row in one.rows[:400])])
+        for column, heading in enumerate(one.columns)
+    ]
+    return [one.widths.get(column, min(_WIDEST, max(8, room))) for column, room in enumerate(widest)]
+
+
+def _heights(one: LedgerSheet, widths: Sequence[float]) -> list[float]:
+    """Return the height in points of each row from the title to the last: as many lines as the fullest cell wraps to."""
+
+    def high(row: Sequence[Any]) -> float:
+        lines = max((lines_of(value, room) for value, room in zip(row, widths, strict=False)), default=1)
+        return min(_HIGHEST, _LINE * lines + 3)
+
+    return [32, 14 * lines_of("；".join(one.notes), sum(widths)) + 2, _PLAIN, high(one.columns), *map(high, one.rows)]
+
+
+def _place(book: Any, sheet: Any, charts: Sequence[LedgerChart], known: Mapping[str, LedgerSheet]) -> None:
+    """Put the charts of one sheet below each other and end a page before one that does not fit on the rest of it.
+
+    Pages end where this says, so the scale of the print is fixed: programs that fit a sheet to its width ignore page ends.
+    """
+    from xlsxwriter.utility import xl_cell_to_rowcol
+
+    widths = _widths(known[charts[0].sheet])
+    heights = _heights(known[charts[0].sheet], widths)
+    row, column = xl_cell_to_rowcol(charts[0].place)
+    left = sum(7 * width + 5 for width in [*widths, *[_EMPTY] * column][:column])
+    widest = left + max(_size(chart)[0] for chart in charts)
+    scale = min(1.0, _SLACK * _PAPER[0] / (_POINT * widest))
+    page = _SLACK * _PAPER[1] / scale
+    ends, down = [], 0.0
+    end, room = _page_end(heights, row, page - sum(heights[:row]))
+    for chart in charts:
+        across, high = _size(chart)
+        if down and down + _POINT * high > room:
+            row, down = end, 0.0
+            ends.append(row)
+            end, room = _page_end(heights, row, page - heights[_HEAD_ROW])
+        if not down:
+            high = min(high, int(room / _POINT) - 1)
+        made = _chart(book, chart, known)
+        made.set_size({"width": across, "height": high})
+        sheet.insert_chart(row, column, made, {"y_offset": int(down / _POINT), "object_position": 2})
+        down += _POINT * (high + _BETWEEN)
+    sheet.set_print_scale(int(100 * scale))
+    sheet.set_h_pagebreaks(ends)
+
+
+def _page_end(heights: Sequence[float], row: int, room: float) -> tuple[int, float]:
+    """Return the first row that no longer fits into `room` points counted from `row`, and what the rows before it take."""
+    taken = 0.0
+    while taken + (high := heights[row] if row < len(heights) else _PLAIN) <= room:
+        taken += high
+        row += 1
+    return row, taken
 
 
 def _cell(
@@ -185,8 +251,6 @@ def _chart(book: Any, chart: LedgerChart, sheets: Mapping[str, LedgerSheet]) -> 
     named = made.set_y_axis if chart.kind == "bar" else made.set_x_axis
     # The program would leave out every second name when there are many; bars read from top to bottom like the table.
     named({"interval_unit": 1, "num_font": {"name": "宋体", "size": 9}, "reverse": chart.kind == "bar"})
-    width, height = _size(chart)
-    made.set_size({"width": width, "height": height})
     return made
 
 

@@ -63,16 +63,16 @@ def _sheet(book: Any, table: Table, styles: dict[str, Any], *, signature: bool) 
     at = 1
     for note in table.notes:
         sheet.merge_range(at, 0, at, last, note, styles["note"])
-        sheet.set_row(at, _LINE * _lines(note, across))
+        sheet.set_row(at, _LINE * lines_of(note, across))
         at += 1
     for column, heading in enumerate(table.columns):
         sheet.write_string(at, column, heading, styles["head"])
         sheet.set_column(column, column, widths[column])
     head = at
-    sheet.set_row(head, _LINE * max(_lines(one, room) for one, room in zip(table.columns, widths, strict=True)) + 3)
+    sheet.set_row(head, _LINE * max(lines_of(one, room) for one, room in zip(table.columns, widths, strict=True)) + 3)
     for row in table.rows:
         at += 1
-        lines = max((_lines(value, room) for value, room in zip(row, widths, strict=False)), default=1)
+        lines = max((lines_of(value, room) for value, room in zip(row, widths, strict=False)), default=1)
         if lines > 1:
             # Nobody calculates the height of a wrapped row before it is printed from a file no program has opened.
             sheet.set_row(at, min(400, _LINE * lines + 3))
@@ -108,7 +108,7 @@ def _column_width(table: Table, column: int) -> float:
     return table.widths.get(table.columns[column], min(40, max(6, max(seen) + 2)))
 
 
-def _lines(value: Any, room: float) -> int:
+def lines_of(value: Any, room: float) -> int:
     """Return how many lines a text takes in a column of `room` half-width characters."""
     return sum(max(1, -(-width(one) // max(int(room) - 1, 1))) for one in shown(value).split("\n"))
 

@@ -6,6 +6,7 @@ import zipfile
 
 import docx
 import openpyxl
+import pytest
 
 from workbooks import ledger, letter, register
 
@@ -165,3 +166,36 @@ def test_a_letter_tells_no_time_and_no_person_of_the_machine():
         assert {entry.date_time for entry in package.infolist()} == {(2026, 1, 1, 0, 0, 0)}
     properties = docx.Document(io.BytesIO(a_letter())).core_properties
     assert (properties.author, properties.last_modified_by, properties.created.year) == ("台账", "", 2026)
+
+
+def a_long_ledger(count):
+    long = "检查中发现的问题，须在期限内整改到位，并由两名执法人员复查。" * 4
+    sheet = ledger.LedgerSheet(
+        name="总览",
+        title="总览",
+        columns=["事项", "次数", "说明"],
+        rows=[[f"事项{at:02d}", at, long if at % 9 == 0 else "无"] for at in range(count)],
+    )
+    given = {"sheet": "总览", "source": "总览", "names": 0, "values": [1], "first": 0, "last": count - 1}
+    return ledger.write([sheet], [ledger.LedgerChart(kind="bar", title=f"第 {at} 张", **given) for at in range(4)])
+
+
+def test_a_row_of_a_ledger_is_as_high_as_its_text_wraps():
+    sheet = opened(a_long_ledger(20))["总览"]
+    wide, narrow = ledger.data_row(9), ledger.data_row(1)
+    lines = 2 * len(sheet.cell(wide, 3).value) / sheet.column_dimensions["C"].width
+    assert sheet.row_dimensions[wide].height >= 14 * lines
+    assert sheet.row_dimensions[narrow].height < 20
+
+
+@pytest.mark.parametrize("count", [3, 20, 60])
+def test_no_chart_of_a_ledger_runs_over_the_end_of_a_page(count):
+    sheet = opened(a_long_ledger(count))["总览"]
+    assert not (sheet.sheet_properties.pageSetUpPr and sheet.sheet_properties.pageSetUpPr.fitToPage)
+    ends = [one.id for one in sheet.row_breaks.brk]
+    spans = [(one.anchor._from.row, one.anchor.to.row) for one in sheet._charts]
+    assert len(spans) == 4
+    assert not [(span, end) for span in spans for end in ends if span[0] < end <= span[1]]
+    paper = 500 / (sheet.page_setup.scale / 100)
+    for begin, end in itertools.pairwise([0, *ends, spans[-1][1]]):
+        assert sum(sheet.row_dimensions[row + 1].height or 15 for row in range(begin, end)) <= paper
