@@ -26,8 +26,8 @@ _PAPER = (770, 500)
 """Points between the margins of A4 across."""
 _POINT, _EMPTY = 0.75, 8.43
 """Points of a pixel; half-width characters a column takes that nobody set."""
-_SLACK = 0.95
-"""What a page is taken to hold: programs differ by a few points in the same row and column."""
+_SLACK, _BREADTH = 0.95, 0.74
+"""What a page is taken to hold: programs differ by a few points in the same rows, and without the font by a quarter across."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,8 @@ class LedgerSheet:
 class LedgerChart:
     """A native chart on `sheet` over rows `first..last` of sheet `source`: `names` and `values` are its columns.
 
-    Charts of one `place` stand below each other, each as high or wide as it needs to name every row.
+    Charts of one sheet stand below each other, each as high or wide as it needs to name every row. `place` lies below the
+    headings: what touches a row repeated on every page is printed on every page.
     """
 
     sheet: str
@@ -63,7 +64,7 @@ class LedgerChart:
     values: Sequence[int]
     first: int
     last: int
-    place: str = "H4"
+    place: str = "H5"
     is_percent: bool = False
 
 
@@ -167,13 +168,13 @@ def _place(book: Any, sheet: Any, charts: Sequence[LedgerChart], known: Mapping[
     row, column = xl_cell_to_rowcol(charts[0].place)
     left = sum(7 * width + 5 for width in [*widths, *[_EMPTY] * column][:column])
     widest = left + max(_size(chart)[0] for chart in charts)
-    scale = min(1.0, _SLACK * _PAPER[0] / (_POINT * widest))
+    scale = min(1.0, _BREADTH * _PAPER[0] / (_POINT * widest))
     page = _SLACK * _PAPER[1] / scale
     ends, down = [], 0.0
     end, room = _page_end(heights, row, page - sum(heights[:row]))
     for chart in charts:
         across, high = _size(chart)
-        if down and down + _POINT * high > room:
+        if down and down + _POINT * high >= room:
             row, down = end, 0.0
             ends.append(row)
             end, room = _page_end(heights, row, page - heights[_HEAD_ROW])
