@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.checks.content import is_free
+from engine.checks.content import masked as hidden
 from engine.plan import FIELD_OF_TYPE
 from engine.results import certificates
 from engine.values import Row, by, text, yes
@@ -184,7 +186,11 @@ def distribution(sheets: Iterable[Key]) -> list[tuple[str, str, str, str]]:
 
 
 def masked(reader: Reader, found: Mapping[Key, Sequence[Row]], *, with_certificates: bool) -> dict[Key, list[Row]]:
-    """Return an edition with what a policy holds back from everybody outside: the certificate number in the roster."""
+    """Return an edition with what is held back from everybody outside: numbers of people in free text (D119), and by policy
+    the certificate number in the roster. A public text keeps its words: the leak scan refuses it or a reviewer releases it.
+    """
+    if reader.kind != "public":
+        found = {key: _without_numbers(key, rows) for key, rows in found.items()}
     if with_certificates or reader.kind not in (
         "public",
         "target",
@@ -197,6 +203,11 @@ def masked(reader: Reader, found: Mapping[Key, Sequence[Row]], *, with_certifica
         key: [{**row, "certificate_no": None} if key[0] == "T04" else row for row in rows]
         for key, rows in found.items()
     }
+
+
+def _without_numbers(key: Key, rows: Sequence[Row]) -> list[Row]:
+    free = [one.key for one in loader.template(key[0]).sheet(key[1]).fields if is_free(one)]
+    return [{**row, **{name: hidden(row[name]) for name in free if isinstance(row.get(name), str)}} for row in rows]
 
 
 def _experts_of(visit: Row) -> set[str]:

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.checks.table import Hit, Merged
+    from schemas.declare import Field
 
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])([0-9]{16,19}|[0-9]{17}[Xx])(?![0-9A-Za-z])")
 _MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
+_MOBILE_DIGITS = 11
 _SECRET = re.compile(
     r"(?:绝密|机密|秘密)\s*[★☆*]|[★☆]\s*(?:绝密|机密|秘密)|密级\s*[:：]?\s*(?:绝密|机密|秘密)"
     r"|(?:绝密|机密|秘密)(?:级|文件|件)|^\s*[【\[（(]?(?:绝密|机密|秘密)[】\]）)]?\s*$"
@@ -38,9 +40,12 @@ def _matching(table: Merged, name: str, judge: Callable[[str], bool]) -> np.ndar
 
 def _free(table: Merged) -> list[str]:
     """Return the fields anything can be written into."""
-    return [
-        one.key for one in table.sheet.fields if one.type is FieldType.TEXT and one.shape is None and not one.prefilled
-    ]
+    return [one.key for one in table.sheet.fields if is_free(one)]
+
+
+def is_free(field: Field) -> bool:
+    """Say whether anything can be written into a field."""
+    return field.type is FieldType.TEXT and field.shape is None and not field.prefilled
 
 
 def is_private(text: str) -> bool:
@@ -52,6 +57,21 @@ def is_private(text: str) -> bool:
     if _MOBILE.search(text):
         return True
     return any(not person_fault(one.upper()) or _is_card(one) for one in _NUMBER.findall(text))
+
+
+def masked(text: str) -> str:
+    """Return a free text with the middle of every number of a person hidden (D119).
+
+    >>> masked("联系13900000001，案号第 2026 号")
+    '联系139*****001，案号第 2026 号'
+    """
+
+    def hidden(found: re.Match[str]) -> str:
+        number = found[0]
+        is_meant = len(number) == _MOBILE_DIGITS or not person_fault(number.upper()) or _is_card(number)
+        return f"{number[:3]}{'*' * (len(number) - 6)}{number[-3:]}" if is_meant else number
+
+    return _MOBILE.sub(hidden, _NUMBER.sub(hidden, text))
 
 
 def _is_card(text: str) -> bool:

@@ -367,3 +367,12 @@ def test_only_one_table_fits_the_columns_of_a_platform(office, tmp_path):
         handing.export(
             office, "", at=moment("2026-06-01T09:00:00"), out=tmp_path / "x.csv", columns=tmp_path / "c.toml"
         )
+
+
+def test_numbers_of_people_in_free_text_are_hidden_from_every_other_reader():
+    """R63, D119: what nobody asked for is handed on to nobody; a number that is no person's stays readable."""
+    said = "身份证429999198001010010，电话13900000001，案号2026042100000001"
+    rows = {("T12", "rectifications"): [{"task_id": "T-1", "measures": said, "contact_phone": "13900000001"}]}
+    (row,) = readers.masked(EDITIONS.reader("421200"), rows, with_certificates=True)["T12", "rectifications"]
+    assert row["measures"] == "身份证429************010，电话139*****001，案号2026042100000001"
+    assert row["contact_phone"] == "13900000001"
