@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from schemas.declare import Unit
 
 
+OPINION = 30
+"""Millimetres to write an opinion in."""
+
+
 def packet(task: Row, items: Mapping[str, Row], unit: Unit, year: int) -> dict[str, bytes]:
     """Return file name -> bytes of one task's packet; the same task gives the same bytes."""
     number = task["task_id"]
@@ -73,7 +77,14 @@ def approval(task: Row, unit: Unit) -> bytes:
         ("负责人审批意见", "签名：　　　　　　年　　月　　日"),
     ]
     table = [("项目", "内容"), *((name, text(value)) for name, value in rows)]
-    return letter.write(title="行政检查审批表", paragraphs=[], table=table, sender=unit.name, date="　　年　　月　　日")
+    return letter.write(
+        title="行政检查审批表",
+        paragraphs=[],
+        table=table,
+        sender=unit.name,
+        date="　　年　　月　　日",
+        room={"承办机构意见": OPINION, "负责人审批意见": OPINION},
+    )
 
 
 def minutes(task: Row, checklist: Sequence[Row], unit: Unit) -> bytes:

@@ -11,10 +11,16 @@ import zipfile
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from workbooks.register import width
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _TITLE_FONT, _BODY_FONT, _HEAD_FONT = "方正小标宋简体", "仿宋_GB2312", "黑体"
+_AREA = 156
+"""Millimetres across the type area."""
+_CHARACTER, _MARGINS, _SHORT, _WRITTEN = 1.9, 5, 12, 120
+"""Millimetres of a half-width character and of a cell's margins; what counts as short; what a column to write in counts as."""
 _STAMP = (2026, 1, 1, 0, 0, 0)
 
 
@@ -29,9 +35,10 @@ def write(
     attachments: Sequence[str] = (),
     table: Sequence[Sequence[str]] = (),
     note: str = "",
+    room: Mapping[str, int] | None = None,
 ) -> bytes:
     """Return the document; `number` is the line of the document number, `table` has its headings in the first row,
-    `note` is a small line at the foot.
+    `note` is a small line at the foot. `room`: millimetres for rows of the table to be written in, by their first cell.
     """
     import docx
     from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -57,7 +64,7 @@ def write(
             is_head = len(text) > 1 and text[0] in "一二三四五六七八九十" and text[1] == "、" and len(text) < 20
             _line(document, text, font=_HEAD_FONT if is_head else _BODY_FONT, indent=True)
     if table:
-        _table(document, table)
+        _table(document, table, room or {})
     for place, text in enumerate(attachments, 1):
         lead = "附件：" if place == 1 else "　　　"
         _line(document, f"{lead}{place}. {text}" if len(attachments) > 1 else f"{lead}{text}", indent=True)
@@ -130,19 +137,52 @@ def _run(paragraph: Any, text: str, font: str, size: float) -> None:
     run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
 
 
-def _table(document: Any, rows: Sequence[Sequence[str]]) -> None:
+def _table(document: Any, rows: Sequence[Sequence[str]], room: Mapping[str, int]) -> None:
+    """Add a table as wide as the type area: headings on every page, no row over two pages, columns as wide as their text."""
     from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
     from docx.shared import Mm
 
     grid = document.add_table(rows=0, cols=len(rows[0]))
     grid.style = "Table Grid"
+    grid.autofit = False
+    widths = _widths(rows)
+    for column, share in zip(grid.columns, widths, strict=True):
+        column.width = Mm(share)
     for place, row in enumerate(rows):
         line = grid.add_row()
-        line.height = Mm(8)
-        for cell, text in zip(line.cells, row, strict=True):
+        line.height = Mm(room.get(str(row[0]), 8))
+        _mark(line, "cantSplit")
+        if place == 0:
+            _mark(line, "tblHeader")
+        for cell, text, share in zip(line.cells, row, widths, strict=True):
+            cell.width = Mm(share)
             cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
             cell.paragraphs[0].paragraph_format.space_after = Mm(0)
             _run(cell.paragraphs[0], str(text), _HEAD_FONT if place == 0 else _BODY_FONT, 10.5)
+
+
+def _mark(line: Any, name: str) -> None:
+    from docx.oxml import OxmlElement
+
+    line._tr.get_or_add_trPr().append(OxmlElement(f"w:{name}"))
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
+    """Return the millimetres of each column: a short one in one line, the others by what stands in them, blanks to write in wide.
+
+    A text of four lines needs twice, not four times the width of one of a single line: so shares go by the root.
+    """
+    wanted = []
+    for column in zip(*rows, strict=True):
+        widest = max(width(one) for one in column)
+        to_write = all(not str(one) for one in column[1:]) and len(column) > 1
+        wanted.append((_WRITTEN if to_write else widest, widest * _CHARACTER + _MARGINS))
+    narrow = {place: line for place, (many, line) in enumerate(wanted) if many <= _SHORT}
+    left = _AREA - sum(narrow.values())
+    roots = {place: many**0.5 for place, (many, _) in enumerate(wanted) if place not in narrow}
+    if not roots or left < _AREA / 4:
+        return [_AREA * line / sum(line for _, line in wanted) for _, line in wanted]
+    return [narrow.get(place) or left * roots[place] / sum(roots.values()) for place in range(len(wanted))]
 
 
 def _steady(data: bytes) -> bytes:

@@ -199,3 +199,16 @@ def test_no_chart_of_a_ledger_runs_over_the_end_of_a_page(count):
     paper = 500 / (sheet.page_setup.scale / 100)
     for begin, end in itertools.pairwise([0, *ends, spans[-1][1]]):
         assert sum(sheet.row_dimensions[row + 1].height or 15 for row in range(begin, end)) <= paper
+
+
+def test_a_table_in_a_letter_repeats_its_headings_and_gives_room_where_something_is_written():
+    rows = [("序号", "检查要点", "检查情况"), *((str(at), "机构内部管理制度是否健全；" * 6, "") for at in range(30))]
+    grid = docx.Document(io.BytesIO(a_letter(table=rows, room={"3": 30}))).tables[0]
+    assert [bool(row._tr.trPr.xpath("w:tblHeader")) for row in grid.rows] == [True, *[False] * 30]
+    assert all(row._tr.trPr.xpath("w:cantSplit") for row in grid.rows)
+    number, point, written = (cell.width.mm for cell in grid.rows[1].cells)
+    assert 8 < number < 16
+    assert written > 40
+    assert point > 40
+    assert round(number + point + written) == 156
+    assert [round(grid.rows[at].height.mm) for at in (3, 4)] == [8, 30]
