@@ -5,12 +5,14 @@ R30, R50; 凡检查必审批、必通知 (国办发〔2024〕54号). Everything 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from engine import prefilled
 from engine import tasks as tasking
 from engine.files import sha256
 from engine.values import Row, text
+from schemas import loader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,21 +24,30 @@ OPINION = 30
 """Millimetres to write an opinion in."""
 
 
-def packet(task: Row, items: Mapping[str, Row], unit: Unit, year: int) -> dict[str, bytes]:
-    """Return file name -> bytes of one task's packet; the same task gives the same bytes."""
-    number = task["task_id"]
+BLANK = "＿＿＿＿＿＿＿＿（发出前填写）"
+_LAW = re.compile(r"(《[^》]+》)([^《]*)")
+
+
+def packet(
+    task: Row, items: Mapping[str, Row], unit: Unit, year: int, contact: Mapping[str, str] | None = None
+) -> dict[str, bytes]:
+    """Return file name -> bytes of one task's packet; the same task gives the same bytes.
+
+    contact: `{name, phone}` of the inspecting organ, as its list of contacts has it; what is not known is left to fill in.
+    """
+    task, number = begun(task), task["task_id"]
     record = tasking.record_rows(task, items)
     return {
         f"1_{number}_行政检查审批表.docx": approval(task, unit),
         f"2_{number}_检查记录.xlsx": prefilled.form("T10", record, unit, year)[1],
-        f"3_{number}_检查通知书.docx": notice(task, unit),
+        f"3_{number}_检查通知书.docx": notice(task, unit, contact),
         f"4_{number}_现场检查笔录.docx": minutes(task, record["checklist"], unit),
     }
 
 
 def overview(tasks: Sequence[Row], unit: Unit, year: int) -> bytes:
     """Return the list of all tasks of a draw (T09) for the office."""
-    return prefilled.form("T09", {"tasks": tasks}, unit, year)[1]
+    return prefilled.form("T09", {"tasks": [begun(one) for one in tasks]}, unit, year)[1]
 
 
 def index(files: Mapping[str, bytes], draw: str, unit: Unit) -> bytes:
@@ -113,23 +124,30 @@ def minutes(task: Row, checklist: Sequence[Row], unit: Unit) -> bytes:
     )
 
 
-def notice(task: Row, unit: Unit) -> bytes:
-    """Return the notice to the inspected body as .docx: who comes, when, why, its rights, what to prepare; number blank."""
+def notice(task: Row, unit: Unit, contact: Mapping[str, str] | None = None) -> bytes:
+    """Return the notice to the inspected body as .docx: who comes, when, why, its rights, what to prepare, whom to ask and
+    where to object; number blank (R50).
+    """
     from workbooks import letter
 
+    known = contact or {}
+    heads = iter("一二三四五六七八")
     return letter.write(
         title="行政检查通知书",
         number="（    ）检通〔    〕    号",
         addressee=text(task["target_name"]),
         paragraphs=[
             f"根据{task['plan_name']}，经随机抽取，我单位定于{_day(task['starts_on'])}至{_day(task['ends_on'])}期间对你单位进行检查。现将有关事项通知如下：",
-            f"一、检查事项：{'、'.join(text(task['item_names']).split('；'))}。",
-            f"二、检查依据：{_basis(task)}",
-            f"三、检查方式：{task['methods']}。",
-            f"四、检查人员及执法证号：{task['inspectors']}。"
+            f"{next(heads)}、检查事项：{'、'.join(text(task['item_names']).split('；'))}。",
+            f"{next(heads)}、检查依据：{_basis(task)}",
+            f"{next(heads)}、检查方式：{task['methods']}。",
+            f"{next(heads)}、检查人员及执法证号：{task['inspectors']}。"
             + (f"辅助专家：{task['experts']}。" if task["experts"] else ""),
-            f"五、请准备下列材料：{task['materials']}。" if task["materials"] else "",
-            f"六、权利告知：{task['rights_notice']}",
+            f"{next(heads)}、请准备下列材料：{task['materials']}。" if task["materials"] else "",
+            f"{next(heads)}、权利告知：{task['rights_notice']}",
+            f"{next(heads)}、联系方式：联系人 {known.get('name') or BLANK}，电话 {known.get('phone') or BLANK}。",
+            f"{next(heads)}、异议和投诉：对检查安排、检查行为或检查结果有异议的，可向本机关书面提出；"
+            f"认为检查人员违法违规的，可向{_superior(unit)}投诉，投诉电话 {BLANK}。",
         ],
         sender=unit.name,
         date="    年    月    日",
@@ -138,8 +156,35 @@ def notice(task: Row, unit: Unit) -> bytes:
 
 
 def _basis(task: Row) -> str:
-    """Return every legal basis once, in one paragraph."""
-    return "".join(dict.fromkeys(text(task["legal_basis"]).split("\n")))
+    """Return every law once with all its provisions, in the order of first mention.
+
+    >>> _basis({"legal_basis": "《公证法》第五条；《公证程序规则》。\\n《公证法》第五条、第六条。"})
+    '《公证法》第五条、第六条；《公证程序规则》。'
+    """
+    laws: dict[str, dict[str, None]] = {}
+    last = ""
+    for clause in filter(None, (one.strip() for one in re.split(r"[；;。\n]", text(task["legal_basis"])))):
+        if not clause.startswith("《"):
+            # A provision of the law before it, or words that are no citation at all.
+            last = last if clause.startswith("第") and last else clause
+            laws.setdefault(last, {}).update({} if last == clause else {clause: None})
+            continue
+        for law, rest in _LAW.findall(clause):
+            last = law
+            parts = (one.strip(" 和及") for one in rest.split("、"))
+            laws.setdefault(law, {}).update(dict.fromkeys(filter(None, parts)))
+    return "；".join(law + "、".join(parts) for law, parts in laws.items()) + "。"
+
+
+def begun(task: Row) -> Row:
+    """Return the task with a period that does not begin before it was drawn: a plan may have been drawn late."""
+    first = max(text(task.get("starts_on")), text(task.get("drawn_on")))
+    return {**task, "starts_on": first or None}
+
+
+def _superior(unit: Unit) -> str:
+    above = loader.units().get(unit.parent or "")
+    return f"{above.name}（上级机关）" if above else "同级人民政府行政执法监督机构"
 
 
 def _day(value: object) -> str:

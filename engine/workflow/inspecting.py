@@ -40,10 +40,13 @@ def dispatch(ws: Workspace, name: str, *, at: datetime, out: Path) -> dict[str, 
         if key not in {row["task_id"] for row in found} and body["task_status"] != tasking.ENDED
     ]
     items, home = stage.frozen["items"], Path(out).resolve()
+    contact = (ws.store.document("contacts", "current") or {}).get(ws.unit.code)
     files = {f"{stage.name}_派发清单.xlsx": packets.overview(found, ws.unit, ws.year)}
     for row in found:
         folder = f"{row['task_id'].rsplit('-', 1)[1]}_{safe_name(row['target_name'])}"
-        files |= {f"{folder}/{name}": data for name, data in packets.packet(row, items, ws.unit, ws.year).items()}
+        files |= {
+            f"{folder}/{name}": data for name, data in packets.packet(row, items, ws.unit, ws.year, contact).items()
+        }
     files[f"{stage.name}_归档目录.xlsx"] = packets.index(files, stage.name, ws.unit)
     # A packet can be made again from the store at any time, so it need not wait for the disk.
     written = [str(path) for path in ws.write_set(home, files)]

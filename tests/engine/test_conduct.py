@@ -5,10 +5,12 @@ import json
 import sys
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
 
 import cli
+from engine import packets
 from engine.model import NotFound, Refused
 from engine.values import rows, several, text
 from engine.workflow import conduct, consolidating, handing
@@ -370,6 +372,37 @@ def test_days_over_are_those_of_the_day_in_what_is_exported_and_consolidated(off
         handing.export(office, "", at=moment(f"{on}T09:00:00"), out=tmp_path / "own.xlsx", table="T12")
         book = next((office.root / "汇总").glob("T12_*.xlsx"))
         assert shown(book) == shown(tmp_path / "own.xlsx") == {"T-1-1": open_for, "T-2-1": 2}
+
+
+def test_the_notice_names_whom_to_ask_where_to_object_and_no_day_before_the_draw():
+    task = {
+        "task_id": "T-1",
+        "target_name": "某处",
+        "plan_name": "年度计划",
+        "starts_on": "2026-06-01",
+        "drawn_on": "2026-06-03",
+        "ends_on": "2026-10-31",
+        "item_names": "事项",
+        "legal_basis": "《公证法》第五条；《公证程序规则》。\n《公证法》第五条、第六条。",
+        "methods": "实地核查",
+        "inspectors": "王示例",
+        "experts": None,
+        "materials": None,
+        "rights_notice": "可申请回避。",
+    }
+    unit = loader.units()["421200"]
+
+    def told(**contact):
+        document = docx.Document(io.BytesIO(packets.notice(packets.begun(task), unit, contact)))
+        return "\n".join(one.text for one in document.paragraphs)
+
+    known = told(name="李示例", phone="13900000003")
+    assert "2026年6月3日至2026年10月31日" in known
+    assert "检查依据：《公证法》第五条、第六条；《公证程序规则》。" in known
+    assert "联系人 李示例，电话 13900000003。" in known
+    assert "可向湖北省司法厅（上级机关）投诉" in known
+    assert "七、异议和投诉" in known
+    assert told().count("（发出前填写）") == 3
 
 
 def test_four_batches_cover_the_city_and_nobody_is_visited_too_often(office, tmp_path):
