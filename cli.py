@@ -673,8 +673,8 @@ def verify(call: Call, bundle: Path, **known: Any) -> None:
 
 @command
 @click.argument("name", metavar="DRAW")
-@click.option("-o", "output", type=FILE, default=Path("任务"), help="写到哪个文件夹。", metavar="DIR")
-def dispatch(call: Call, name: str, output: Path) -> None:
+@click.option("-o", "output", type=FILE, help="写到哪个文件夹（不写就是工作文件夹的“任务”）。", metavar="DIR")
+def dispatch(call: Call, name: str, output: Path | None) -> None:
     """派发任务：每个对象一套审批表、通知书、记录表。
 
     \b
@@ -682,12 +682,12 @@ def dispatch(call: Call, name: str, output: Path) -> None:
     """
     from engine.workflow import conduct
 
-    call.show(conduct.dispatch(call.workspace, name, at=call.at, out=output))
+    call.show(conduct.dispatch(call.workspace, name, at=call.at, out=output or call.workspace.path("任务")))
 
 
 @command
-@click.option("-o", "output", type=FILE, default=Path("任务"), help="写到哪个文件夹。", metavar="DIR")
-def followup(call: Call, output: Path) -> None:
+@click.option("-o", "output", type=FILE, help="写到哪个文件夹（不写就是工作文件夹的“任务”）。", metavar="DIR")
+def followup(call: Call, output: Path | None) -> None:
     """列出还没了结的：待整改复查、待移送立案，写成可直接填报的表。
 
     \b
@@ -695,7 +695,7 @@ def followup(call: Call, output: Path) -> None:
     """
     from engine.workflow import conduct
 
-    call.show(conduct.follow_up(call.workspace, at=call.at, out=output))
+    call.show(conduct.follow_up(call.workspace, at=call.at, out=output or call.workspace.path("任务")))
 
 
 # ---- conclude ------------------------------------------------------------------------------------------------------

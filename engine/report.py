@@ -123,12 +123,7 @@ def board_text(board: dict[str, Any]) -> str:
         lines += ["", f"汇总已过时：{len(board['stale'])} 个单位有新内容，请重新 consolidate。"]
     if board.get("conflicts"):
         lines += ["", f"待裁决冲突 {len(board['conflicts'])} 件，见 汇总/冲突表.xlsx。"]
-    if board["calls"]:
-        lines += ["", "催报电话："]
-        lines += [
-            f"  {one['unit_name']} {one['template']} {one['person'] or '—'} {one['phone'] or '—'}（{one['state']}）"
-            for one in board["calls"]
-        ]
+    lines += _calls([one for one in board["calls"] if one["is_current"]])
     due = [one["text"] for one in board["reminders"] if one["is_due_today"]]
     if due:
         lines += ["", "今日催报短信（可直接复制）：", *(f"  {one}" for one in due)]
@@ -137,6 +132,18 @@ def board_text(board: dict[str, Any]) -> str:
     if board.get("xlsx"):
         lines += ["", f"已写出：{board['xlsx']}"]
     return "\n".join(lines)
+
+
+def _calls(calls: list[dict[str, Any]]) -> list[str]:
+    """Return whom to ring with which number; the units without one in a single line."""
+    known = [one for one in calls if one["phone"]]
+    lines = [
+        f"  {one['unit_name']} {one['template']} {one['person']} {one['phone']}（{one['state']}）" for one in known
+    ]
+    mute = dict.fromkeys(one["unit_name"] for one in calls if not one["phone"])
+    if mute:
+        lines.append(f"  无电话：{'、'.join(mute)}（用 taizhang status --contacts 导入通讯录）")
+    return ["", "催报电话：", *lines] if lines else []
 
 
 def init_text(found: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ Five numbers for each node, as DHIS2 counts them: expected, received, received o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from schemas.declare import Duty, Policy, Unit
 
 REMINDER_LENGTH = 70
-ESCALATION_DAY = 2
+ESCALATION_DAY, CAMPAIGN_DAYS = 2, 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +196,7 @@ FIVE = ("expected", "received", "on_time", "accepted", "accepted_on_time")
 def reminders(
     lines: Iterable[Mapping[str, Any]], now: datetime, policy: Policy, receiver: Unit
 ) -> list[dict[str, Any]]:
-    """Return the texts due today, at most 70 characters each: T-5, T-2, T-0, T+1, and the escalation to the office from T+2.
+    """Return the texts due today, at most 70 characters each: T-5, T-2, T-0, T+1; from T+2 it is the office's turn.
 
     Nobody who has sent something sound (a zero report too) is reminded; a returned file is.
     """
@@ -220,14 +220,14 @@ def reminders(
             text = f"{name}：《{title}》今日24时截止，请抓紧报送。"
         else:
             text = f"{name}：《{title}》请于{day}前报送，还有{left}天。"
-        is_due = left in days or left <= -ESCALATION_DAY
+        is_due = left in days
         found.append(
             {
                 "unit": one["unit"],
                 "template": one["template"],
                 "days_left": left,
                 "is_due_today": is_due,
-                "escalates": left <= -ESCALATION_DAY,
+                "escalates": -CAMPAIGN_DAYS <= left <= -ESCALATION_DAY,
                 "text": text[:REMINDER_LENGTH],
             }
         )
@@ -235,10 +235,18 @@ def reminders(
 
 
 def escalation(lines: Iterable[Mapping[str, Any]], now: datetime, receiver: Unit) -> str:
-    """Return one sentence for the office's own superior naming who is two days late or more, '' when nobody is."""
-    limit = now.astimezone(SHANGHAI).date() - timedelta(days=ESCALATION_DAY)
+    """Return one sentence for the office's own superior naming who is two days late or more, '' when nobody is.
+
+    What was due in an earlier campaign is settled otherwise: in January nobody rings about a list of May.
+    """
+    today = now.astimezone(SHANGHAI).date()
     late = sorted(
-        {one["unit"] for one in lines if not one["accepted"] and date.fromisoformat(one["deadline"]) <= limit}
+        {
+            one["unit"]
+            for one in lines
+            if not one["accepted"]
+            and ESCALATION_DAY <= (today - date.fromisoformat(one["deadline"])).days <= CAMPAIGN_DAYS
+        }
     )
     names = "、".join(loader.units()[code].short_name for code in late)
     return f"{receiver.short_name}：逾期两日以上仍未通过的单位 {len(late)} 个：{names}。" if late else ""
@@ -248,9 +256,10 @@ def calls(
     lines: Iterable[Mapping[str, Any]],
     submissions: Iterable[Mapping[str, Any]],
     contacts: Mapping[str, Mapping[str, str]],
+    now: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Return whom to ring: every unit that still owes something, with name and number of the imported list of contacts, or
-    else of the last cover it sent (decisions 34)."""
+    else of the last cover it sent (decisions 34). `is_current`: the campaign it belongs to is not over at `now`."""
     covers = {one["unit"]: one["cover"] for one in submissions if one.get("cover")}
     found = []
     for one in lines:
@@ -263,6 +272,8 @@ def calls(
                 "unit_name": one["unit_name"],
                 "template": one["template"],
                 "state": one["state"],
+                "is_current": now is None
+                or (now.astimezone(SHANGHAI).date() - date.fromisoformat(one["deadline"])).days <= CAMPAIGN_DAYS,
                 "person": known.get("name") or cover.get("filled_by") or "",
                 "phone": known.get("phone") or cover.get("phone") or "",
             }

@@ -276,7 +276,7 @@ def status(workspace: Workspace, *, at: datetime, xlsx: Path | None = None, cont
         "stale": stale_units(workspace),
         "conflicts": workspace.store.document("conflicts", "current") or [],
         "calls": timeliness.calls(
-            lines, workspace.store.submissions(), workspace.store.document("contacts", "current") or {}
+            lines, workspace.store.submissions(), workspace.store.document("contacts", "current") or {}, at
         ),
     }
     if xlsx:
@@ -327,7 +327,7 @@ def _write_board(board: Row, path: Path) -> Path:
         [
             table("报送情况", _BOARD, board["units"]),
             table("五项指标", _TOTALS, totals),
-            table("催报电话", _CALLS, board["calls"]),
+            table("催报电话", _CALLS, [one for one in board["calls"] if one["is_current"]]),
             table("催报短信", {"unit": "单位代码", "template": "表号", "text": "短信"}, board["reminders"]),
         ]
     )

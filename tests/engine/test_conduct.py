@@ -405,6 +405,21 @@ def test_the_notice_names_whom_to_ask_where_to_object_and_no_day_before_the_draw
     assert told().count("（发出前填写）") == 3
 
 
+def test_followup_writes_into_the_workspace_it_is_told_wherever_it_is_run(office, tmp_path, monkeypatch):
+    from tests.engine.test_publish import inspect
+
+    through(office, PLAN, tmp_path / "h")
+    conduct.dispatch(office, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+    inspect(office)
+    root, elsewhere = office.root, tmp_path / "elsewhere"
+    office.close()
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert cli.run(["followup", "-C", str(root), "--at", "2026-10-21T09:00:00+08:00"]) in (0, 1)
+    assert list(root.joinpath("任务").glob("*T12*.xlsx"))
+    assert not list(elsewhere.iterdir())
+
+
 def test_four_batches_cover_the_city_and_nobody_is_visited_too_often(office, tmp_path):
     seen, sizes = {}, []
     for number in (1, 2, 3, 4):

@@ -1,6 +1,6 @@
 """Who owes what until when, the five numbers, and the texts that chase (R02, R04, R05, R52, X09)."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from offices import moment
@@ -87,9 +87,9 @@ def test_a_unit_is_told_where_it_stands(submissions, state):
 
 
 @pytest.mark.parametrize(
-    ("day", "is_due"), [(16, False), (17, True), (18, False), (20, True), (22, True), (23, True), (24, True)]
+    ("day", "is_due"), [(16, False), (17, True), (18, False), (20, True), (22, True), (23, True), (24, False)]
 )
-def test_reminders_come_five_two_and_no_days_before_and_from_the_day_after(day, is_due):
+def test_reminders_come_five_two_and_no_days_before_and_on_the_day_after(day, is_due):
     found = timeliness.reminders(board(now=moment(day)).values(), moment(day), POLICY, CITY)
     assert {one["is_due_today"] for one in found} == {is_due}
     assert all(len(one["text"]) <= 70 for one in found)
@@ -113,6 +113,15 @@ def test_the_office_above_hears_of_two_days_delay():
     text = timeliness.escalation(board(submission("421221", moment(20))).values(), moment(24), CITY)
     assert "5 个" in text
     assert "嘉鱼" not in text
+
+
+def test_nobody_rings_in_winter_about_a_list_of_may():
+    winter = datetime.fromisoformat("2027-01-15T09:00:00+08:00")
+    lines = board(now=winter).values()
+    assert timeliness.escalation(lines, winter, CITY) == ""
+    assert not [one for one in timeliness.reminders(lines, winter, POLICY, CITY) if one["is_due_today"]]
+    assert not [one for one in timeliness.calls(lines, [], {}, winter) if one["is_current"]]
+    assert all(one["is_current"] for one in timeliness.calls(lines, [], {}, moment(24)))
 
 
 def test_the_last_cover_says_whom_to_ring_and_the_list_of_contacts_knows_better():
