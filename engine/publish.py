@@ -223,6 +223,12 @@ def to_publish(found: Sequence[Entry], unit: str) -> list[Entry]:
     ]
 
 
+def taken_back(found: Iterable[Entry], editions: Iterable[Row]) -> list[str]:
+    """Return the tasks that an edition published and that left the page since: withdrawn, or excepted afterwards (R37)."""
+    shown = {name for edition in editions for name in edition["tasks"]}
+    return [one.task_id for one in found if one.state in (WITHDRAWN, NOT_PUBLIC) and one.task_id in shown]
+
+
 def rates(found: Sequence[Entry], published: Iterable[str]) -> list[Rate]:
     """Return the publication rate of each inspecting unit and, last, of all together (R14).
 

@@ -67,16 +67,16 @@ def publish(
     chosen = publishing.to_publish(entries, ws.unit.code)
     public = {one.task_id: publishing.stamped(one, on) for one in chosen}
     draws = _draw_pages(ws)
-    standing = {**findings.published(), **public}
+    editions = list(ws.store.documents("publication").values())
+    withdrawn = publishing.taken_back(entries, editions)
+    standing = {name for name in findings.published() if name not in withdrawn} | public.keys()
     rates = publishing.rates(entries, standing)
-    files = _edition(ws, findings, list(public.values()), draws, rates, on.isoformat())
+    files = _edition(ws, findings, list(public.values()), draws, rates, on.isoformat(), withdrawn=len(withdrawn))
     found = leak.scan(files, findings.private(), reviews)
     if found:
         return reviewing.refused(ws, findings, found, at)
     written = [str(path) for path in ws.write_set(Path(out).resolve(), files)]
-    editions = list(ws.store.documents("publication").values())
     last = editions[-1] if editions else None
-    withdrawn = [one.task_id for one in entries if one.state == publishing.WITHDRAWN]
     body = {
         "on": on.isoformat(),
         "url": address,
@@ -147,6 +147,8 @@ def _edition(
     draws: Sequence[edition.DrawPage],
     rates: Sequence[publishing.Rate],
     on: str,
+    *,
+    withdrawn: int,
 ) -> dict[str, bytes]:
     own = next((one for one in rates if one.unit == ws.unit.code), rates[-1])
     apart = () if ws.policy.value("publish_certificate_no_in_roster") else ("certificate_no",)
@@ -157,7 +159,10 @@ def _edition(
             template="T11",
             sheet="publication",
             rows=results,
-            notes=(f"本次共公示 {len(results)} 项检查结果。不公示的仅限依法依规不适合公开并经批准的情形。",),
+            notes=(
+                f"本次共公示 {len(results)} 项检查结果。不公示的仅限依法依规不适合公开并经批准的情形。",
+                *([f"另有 {withdrawn} 项曾公示的结果经批准撤回，不再展示。"] if withdrawn else []),
+            ),
         )
     ]
     for stem, title, template, sheet in PUBLIC_SHEETS:

@@ -8,6 +8,7 @@ import pytest
 
 from engine import intake, prefilled, results, waivers
 from engine.model import Verdict
+from engine.publish import rates
 from engine.workflow import collect, conclude, conduct
 from engine.workflow.findings import Findings
 from simulate import clerk, pen
@@ -355,8 +356,16 @@ def test_a_withdrawn_result_disappears_from_the_next_edition(office):
     assert name in (office.home / "pub" / "data" / "results.csv").read_text(encoding="utf-8-sig")
     office.ask("公示撤回", WITHDRAWN, at="2026-12-06T09:00:00")
     assert office.state(WITHDRAWN)[0] == "已撤回"
-    office.publish("2026-12-07T09:00:00")
+    told = office.publish("2026-12-07T09:00:00")
     assert name not in (office.home / "pub" / "data" / "results.csv").read_text(encoding="utf-8-sig")
+    # the rate of the page, of the command and of the ledger are one: what was withdrawn is not published
+    assert WITHDRAWN in told["rates"][-1]["missing"]
+    rate = f"{told['rates'][-1]['numerator']}/{told['rates'][-1]['denominator']}"
+    assert rate in (office.home / "pub" / "index.html").read_text(encoding="utf-8")
+    findings = Findings(office.ws)
+    again = rates(findings.entries(date(2026, 12, 7)), findings.published())[-1]
+    assert f"{again.numerator}/{again.denominator}" == rate
+    assert "曾公示的结果经批准撤回" in (office.home / "pub" / "results.html").read_text(encoding="utf-8")
 
 
 def test_a_lawful_exception_from_publication_needs_reason_basis_and_approver(office):
