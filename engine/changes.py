@@ -30,6 +30,7 @@ NAME = {"T01": "item_name"}
 ADDED, EDITED, REMOVED, RESTORED, MOVED_IN, MOVED_OUT = "新增", "修改", "停用或移出", "恢复", "迁入", "迁出"
 STATE = {"T01": ("status", "有效"), "T02": ("practice_state", "正常执业"), "T03": ("practice_state", "正常执业")}
 HOME = {"T02": "supervisor", "T03": "institution_id", "T04": "unit_code", "T05": "employer"}
+FILED = ("change_reason", "effective_on")
 # What the year itself writes into a register is no change of the roster.
 UNFILED = frozenset(
     {"roster_year", "published_on", "published_url", "remark", "source", "seq", "change_note", "nominated_on"}
@@ -163,6 +164,29 @@ def with_requests(rows: Sequence[Row], requests: Iterable[Row]) -> list[Row]:
         }
         found.append({**row, **taken})
     return found
+
+
+def with_filings(rows: Sequence[Row], filed: Iterable[Row]) -> list[Row]:
+    """Return `rows` with reason and day as the unit that made the change filed them (T14), where nothing here says so.
+
+    `_said` leads from these columns back to the filing.
+    """
+    known = {_change(one): one for one in filed}
+    found = []
+    for row in rows:
+        filing = known.get(_change(row), {})
+        told = {key: filing.get(key) for key in FILED if text(filing.get(key)) and not text(row.get(key))}
+        found.append({**row, **told, "_said": dict.fromkeys(told, filing["_ref"]) if told else {}})
+    return found
+
+
+def _change(row: Row) -> tuple[str, str, str]:
+    # Who is new or gone has no changed field; the kind of change stands for it.
+    return (
+        text(row.get("register")),
+        text(row.get("subject_id")),
+        text(row.get("changed_field")) or text(row.get("change_type")),
+    )
 
 
 def filing_rows(rows: Sequence[Row], unit: Unit, year: int, touched: Mapping[str, str]) -> list[Row]:

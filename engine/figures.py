@@ -53,6 +53,7 @@ class Source:
     entries: Sequence[Entry] = ()
     published: Mapping[str, Publication] = field(default_factory=dict)
     ends: Mapping[str, str] = field(default_factory=dict)
+    followed: Mapping[str, str] = field(default_factory=dict)
     judgements: Sequence[Row] = ()
     replaced: Mapping[str, int] = field(default_factory=dict)
 
@@ -123,21 +124,27 @@ def _finder(row: Row) -> str:
     return text(row.get("inspecting_unit")) or text(row.get("_unit"))
 
 
-def _random(source: Source) -> list[Row]:
-    return [row for row in source.results if is_random(row)]
+def random_only(rows: Sequence[Row]) -> list[Row]:
+    """Return the tasks, results or problems of 双随机; what daily and special inspections do counts in no ratio (R11, R46)."""
+    return [row for row in rows if is_random(row)]
+
+
+def visits(results: Sequence[Row]) -> list[Row]:
+    """Return the 双随机 inspections that were made, of this office and of those below."""
+    return [row for row in random_only(results) if is_inspected(row)]
+
+
+def drawable(bodies: Sequence[Row]) -> list[Row]:
+    """Return the institutions or people in practice: the only ones that can be drawn."""
+    return [row for row in bodies if text(row.get("practice_state")) == "正常执业"]
 
 
 def _tasks(source: Source) -> list[Row]:
-    """Return the tasks of 双随机 plans; what a special inspection sends out counts in no ratio (R11)."""
-    return [row for row in source.tasks if is_random(row)]
+    return random_only(source.tasks)
 
 
 def _inspected(source: Source) -> list[Row]:
-    return [row for row in _random(source) if is_inspected(row)]
-
-
-def _drawable(source: Source) -> list[Row]:
-    return [row for row in (*source.targets, *source.practitioners) if text(row.get("practice_state")) == "正常执业"]
+    return visits(source.results)
 
 
 def _visited(source: Source, only: tuple[str, ...] | None) -> list[Row]:
@@ -147,7 +154,8 @@ def _visited(source: Source, only: tuple[str, ...] | None) -> list[Row]:
 
 
 def _wanted(source: Source, only: tuple[str, ...] | None) -> list[Row]:
-    return [row for row in _drawable(source) if only is None or text(row.get("target_type")) in only]
+    bodies = drawable([*source.targets, *source.practitioners])
+    return [row for row in bodies if only is None or text(row.get("target_type")) in only]
 
 
 def _entry_rows(source: Source, *, published: bool) -> list[Row]:
@@ -172,8 +180,14 @@ SPECS: tuple[Spec, ...] = (
         rows=lambda s: [row for row in s.board if row["on_time"]], base=lambda s: s.board,
     ),
     Spec(id="B01", name="抽查事项数", above="有效事项", below="", basis="R16", has_parts=False, rows=lambda s: s.items),
-    Spec(id="B02", name="检查对象（机构）", above="机构名录", below="", basis="R19", place=_lies_in, rows=lambda s: s.targets),
-    Spec(id="B03", name="检查对象（人员）", above="人员名录", below="", basis="R19", place=_lies_in, rows=lambda s: s.practitioners),
+    Spec(
+        id="B02", name="检查对象（机构）", above="机构名录中正常执业的机构", below="", basis="R19", place=_lies_in,
+        rows=lambda s: drawable(s.targets),
+    ),
+    Spec(
+        id="B03", name="检查对象（人员）", above="人员名录中正常执业的人员", below="", basis="R19", place=_lies_in,
+        rows=lambda s: drawable(s.practitioners),
+    ),
     Spec(
         id="B04", name="执法检查人员持证率", above="持证的执法检查人员", below="执法检查人员", basis="R21、R22",
         place=lambda row: text(row.get("unit_code")) or text(row.get("_unit")),
@@ -181,32 +195,32 @@ SPECS: tuple[Spec, ...] = (
     ),
     Spec(id="B05", name="专家数", above="专家名录", below="", basis="R25、R53", rows=lambda s: s.experts),
     Spec(
-        id="B06", name="含未掌握数据的对象", above="处罚、投诉或满意度为“未掌握”的机构", below="机构名录", basis="R33", place=_lies_in,
+        id="B06", name="含未掌握数据的对象", above="处罚、投诉或满意度为“未掌握”的机构", below="机构名录（含停业、注销的机构）", basis="R33", place=_lies_in,
         rows=lambda s: [row for row in s.targets if any(text(row.get(k)) == UNKNOWN for k in ("penalties_3y", "complaints_last_year", "satisfaction"))],
         base=lambda s: s.targets,
     ),
     Spec(id="C01", name="抽查计划数", above="双随机计划", below="", basis="R26、R27", rows=lambda s: [r for r in s.plans if is_random(r)]),
-    Spec(id="C02", name="检查任务数", above="派发的任务", below="", basis="R29", place=lambda row: text(row.get("unit")), rows=_tasks),
+    Spec(id="C02", name="本级检查任务数", above="本级派发的双随机任务", below="", basis="R29", place=lambda row: text(row.get("unit")), rows=_tasks),
     Spec(
-        id="C04", name="任务完成率", above="已有结果、核减或状态终结的任务", below="派发的任务", basis="R15、X25",
+        id="C04", name="本级任务完成率", above="已有结果、核减或状态终结的本级任务", below="本级派发的双随机任务", basis="R15、X25",
         place=lambda row: text(row.get("unit")),
         rows=lambda s: [row for row in _tasks(s) if s.ends.get(text(row["task_id"])) != OPEN], base=_tasks,
     ),
     Spec(
-        id="C05", name="机构覆盖率", above="本年度至少检查一次的机构", below="正常执业的机构（应全覆盖类型）", basis="R12、R45", place=_lies_in,
+        id="C05", name="机构覆盖率", above="本年度经双随机至少检查一次的机构（含下级检查）", below="正常执业的机构（应全覆盖类型）", basis="R12、R45", place=_lies_in,
         rows=lambda s: _visited(s, COVERED_TYPES), base=lambda s: _wanted(s, COVERED_TYPES),
     ),
     Spec(
-        id="D01", name="未发现问题", above="结果为“未发现问题”的检查", below="已检查", basis="R15", place=_finder,
+        id="D01", name="未发现问题", above="结果为“未发现问题”的双随机检查（含下级检查）", below="双随机已检查（含下级检查）", basis="R15", place=_finder,
         rows=lambda s: [r for r in _inspected(s) if text(r["result"]) == NOTHING_FOUND], base=_inspected,
     ),
     Spec(
-        id="D02", name="发现问题率", above="发现问题的检查", below="已检查", basis="R15", place=_finder,
+        id="D02", name="发现问题率", above="发现问题的双随机检查（含下级检查）", below="双随机已检查（含下级检查）", basis="R15", place=_finder,
         rows=lambda s: [r for r in _inspected(s) if has_problem(r)], base=_inspected,
     ),
     Spec(
-        id="D03", name="整改率", above="已整改到位的问题", below="发现的问题", basis="R15、X30",
-        rows=lambda s: [row for row in s.problems if row["is_closed"]], base=lambda s: s.problems,
+        id="D03", name="整改率", above="双随机检查发现、已整改到位的问题", below="双随机检查发现的问题（逐条计）", basis="R15、X30",
+        rows=lambda s: [row for row in random_only(s.problems) if row["is_closed"]], base=lambda s: random_only(s.problems),
     ),
     Spec(id="D04", name="移送数", above="移送登记", below="", basis="R38", place=lambda r: text(r.get("from_unit")), rows=lambda s: s.transfers),
     Spec(
@@ -231,6 +245,12 @@ SPECS: tuple[Spec, ...] = (
         rows=lambda s: [
             row for row in s.results if not is_random(row) and text(row.get("task_kind")) != DAILY_KIND and is_inspected(row)
         ],
+    ),
+    Spec(
+        id="G03", name="日常和专项检查整改率", above="日常检查、专项检查、个案处理或复查发现、已整改到位的问题",
+        below="日常检查、专项检查、个案处理或复查发现的问题（逐条计）", basis="R11、R15、R46",
+        rows=lambda s: [row for row in s.problems if not is_random(row) and row["is_closed"]],
+        base=lambda s: [row for row in s.problems if not is_random(row)],
     ),
     Spec(id="H01", name="培训场次", above="培训", below="", basis="R48", rows=lambda s: [r for r in s.activities if text(r.get("activity_kind")) == "培训"]),
     Spec(
@@ -303,9 +323,8 @@ def _figure(spec: Spec, unit: str, above: Sequence[Row], below: Sequence[Row] | 
     )
 
 
-def _ratios(source: Source) -> list[Figure]:
-    """Return the sampling ratio of the own draws, overall and per type: drawn ÷ targets of the frozen pool (R13)."""
-    known = {text(row.get("target_id")): row for row in (*source.targets, *source.practitioners)}
+def frozen(source: Source) -> tuple[dict[str, dict[str, None]], set[str]]:
+    """Return the targets of the frozen pools by type, and those drawn from them, over the own 双随机 draws that stand (R13)."""
     base: dict[str, dict[str, None]] = {}
     drawn: set[str] = set()
     for one in source.draws:
@@ -313,6 +332,13 @@ def _ratios(source: Source) -> list[Figure]:
             drawn |= set(one["drawn"])
             for kind, names in one["base"].items():
                 base.setdefault(kind, {}).update(dict.fromkeys(names))
+    return base, drawn
+
+
+def _ratios(source: Source) -> list[Figure]:
+    """Return the sampling ratio of the own draws, overall and per type: drawn ÷ targets of the frozen pool (R13)."""
+    known = {text(row.get("target_id")): row for row in (*source.targets, *source.practitioners)}
+    base, drawn = frozen(source)
     kinds = [kind for kind in FIELD_OF_TYPE if kind in base]
     number, name, above, below, _ = RATIO
     groups = [("", name, [one for kind in kinds for one in base[kind]])] if kinds else []
@@ -366,12 +392,12 @@ def summary(source: Source, total: Sequence[Figure]) -> list[str]:
         return by_id[number].shown if number in by_id else "—"
 
     lines = [
-        f"{source.unit.name}{source.year}年共派发双随机检查任务 {by_id['C02'].numerator} 个，完成 {shown('C04')}；"
-        f"抽查比例 {shown('C03')}，机构覆盖率 {shown('C05')}。",
-        f"发现问题的检查占 {shown('D02')}，整改率 {shown('D03')}，移送 {by_id['D04'].numerator} 件；公示率 {shown('E01')}。",
+        f"{source.unit.name}{source.year}年本级派发双随机检查任务 {by_id['C02'].numerator} 个，完成 {shown('C04')}；"
+        f"抽查比例 {shown('C03')}，机构覆盖率（含下级检查）{shown('C05')}。",
+        f"含下级在内双随机检查 {by_id['D02'].denominator} 次，发现问题的占 {shown('D02')}，整改率 {shown('D03')}，移送 {by_id['D04'].numerator} 件；公示率 {shown('E01')}。",
     ]
     names = {text(row["item_code"]): text(row["item_name"]) for row in source.items}
-    common = top(source.problems, 3)
+    common = top(random_only(source.problems), 3)
     if common:
         lines.append(
             "问题较多的事项：" + "；".join(f"{names.get(code, code)} {number} 个" for code, _, number in common) + "。"

@@ -5,41 +5,48 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from engine.figures import RATIO, SPECS, Figure, Source, own_part, part_of, parts_of, unit_name
-from engine.plan import FIELD_OF_TYPE
-from engine.publish import NOT_PUBLIC
-from engine.results import certificates, has_problem, is_inspected, is_random
-from engine.values import Row, several, text, whole
+from engine import breakdown, tasks
+from engine.figures import RATIO, SPECS, Figure, Source, unit_name
+from engine.results import RANDOM_KIND, certificates
+from engine.values import Row, text, whole
 from schemas import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from schemas.declare import Sheet, Unit
 
 
 DETAIL = {
     "A01": "timeliness", "A02": "timeliness", "B01": "by_item", "B04": "workload", "C01": "draws", "C03": "draws", "C05": "by_field",
-    "D01": "results", "D02": "results", "D03": "rectifications", "D04": "transfers", "D05": "transfers", "E01": "publications",
+    "D01": "results", "D02": "results", "D03": "rectifications", "G03": "rectifications", "D04": "transfers", "D05": "transfers", "E01": "publications",
     "E02": "publications", "F01": "target_changes", "G01": "results", "G02": "results", "H01": "activities", "H02": "activities", "H03": "activities",
 }  # fmt: skip
 """Figure -> the sheet that lists what it counts."""
 NOTES = {
     "overview": "先列本单位总数，后列各组成部分；各部分之和等于总数。百分比保留两位小数，未满不进为 100%。",
-    "by_unit": "对象和检查按对象所在地归属，移送和公示按检查单位归属；末行为合计。应检查含下级抽取的任务，抽查比例只算本级抽取；日常检查不计入。",
+    "by_unit": "对象和检查按对象所在地归属，移送和公示按检查单位归属；末行为合计。应检查和已检查含下级；抽查比例=本级抽中÷本级锁定名单；"
+    "机构覆盖率只算应全覆盖的机构；发现问题、已整改按检查次数计。日常检查不计入。",
+    "by_field": "应检查和已检查含下级；抽查比例=本级抽中÷本级锁定名单，没有列入本级计划的类型空白；覆盖率=至少检查一次的对象÷对象基数；"
+    "发现问题、已整改按检查次数计。日常检查不计入。",
+    "by_item": "列入计划、已检查、发现问题均按双随机检查次数计，含下级；日常检查、专项检查和个案处理的次数另列一栏，不计入问题率。",
+    "results": "任务类型为双随机的计入各项比例，其余单独统计。是否完结按整改、复查和移送的最新情况判定。",
+    "rectifications": "含日常检查和专项检查发现的问题；总览中的整改率只算双随机，其余见“日常和专项检查整改率”。",
+    "differentiation": "本年检查次数为各级双随机检查已完成的次数，日常检查不计入。",
     "publications": "公示网址由公示机关写明（taizhang publish --url）或随报送包报来；已公示而网址空白的，是尚未写明，应请公示机关补记。",
 }
+NOTHING_CHANGED = "本年度无变动。"
 
 
 def sheets(source: Source, counted: Sequence[Figure]) -> dict[str, list[Row]]:
     """Return sheet name -> rows by field key; `_refs` of a row are the rows it rests on."""
     return {
         "overview": [_overview(one) for one in counted],
-        "by_unit": _by_unit(source),
-        "by_field": _by_field(source),
-        "by_item": _by_item(source),
+        "by_unit": breakdown.by_unit(source),
+        "by_field": breakdown.by_field(source),
+        "by_item": breakdown.by_item(source),
         "draws": [_draw(one) for one in source.draws],
-        "results": [_result(one) for one in source.results],
+        "results": [_result(one, source) for one in source.results],
         "rectifications": [_own(one, "T15", "rectifications") for one in source.problems],
         "transfers": [_own(one, "T15", "transfers") for one in source.transfers],
         "publications": [_publication(one, source) for one in source.entries],
@@ -87,10 +94,17 @@ def _page(sheet: Sheet, rows: Sequence[Row], unit: Unit, year: int) -> object:
         title=f"{unit.name}{year}年度台账·{sheet.title}",
         columns=[field.title for field in sheet.fields],
         rows=cells,
-        notes=(NOTES.get(sheet.name, "每个数字都可用 taizhang trace 追溯到原表单元格。"),),
+        notes=_notes(sheet, rows),
         links=links,
         percents=percents,
     )
+
+
+def _notes(sheet: Sheet, rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return what stands above the columns; a sheet of changes without any says so, since an empty one could be forgotten."""
+    if sheet.name in ("people_changes", "target_changes") and not rows:
+        return (NOTHING_CHANGED,)
+    return (NOTES.get(sheet.name, "每个数字都可用 taizhang trace 追溯到原表单元格。"),)
 
 
 def _cell(value: object, is_percent: bool) -> object:
@@ -159,149 +173,6 @@ def _own(row: Row, template: str, sheet: str) -> Row:
     return {**{key: row.get(key) for key in keys}, "_refs": [row["_ref"]] if "_ref" in row else []}
 
 
-def _counts(
-    source: Source, *, targets: Sequence[Row], tasks: Sequence[Row], below: Sequence[Row], results: Sequence[Row], problems: Sequence[Row],
-    transfers: Sequence[Row], entries: Sequence[Any],
-) -> Row:  # fmt: skip
-    """Return the counts that the sheets by unit and by field share; rates as exact percentages with two decimals.
-
-    All visits counted are random ones. `drawn` are the visits owed by this office and by those below; `inspection_rate` is
-    the share that this office itself drew. `rectified` are those of `with_problem` that have no open problem left, so that it
-    never exceeds them (problems of daily inspections are in the overview and on the sheet of rectifications).
-    """
-    inspected = [row for row in results if is_random(row) and is_inspected(row)]
-    closed: dict[str, bool] = {}
-    for row in problems:
-        closed[text(row["task_id"])] = closed.get(text(row["task_id"]), True) and bool(row["is_closed"])
-    seen = {text(row.get("target_id")) for row in inspected}
-    drawable = [row for row in targets if text(row.get("practice_state")) == "正常执业"]
-    covered = [row for row in drawable if text(row.get("target_id")) in seen]
-    drawn = {text(row["target_id"]) for row in tasks}
-    owed = [one for one in entries if one.state != NOT_PUBLIC]
-    published = [one for one in owed if one.task_id in source.published]
-    return {
-        "targets": len(drawable),
-        "drawn": len(tasks) + len(below),
-        "inspected": len(inspected),
-        "inspection_rate": _rate(len([row for row in drawable if text(row.get("target_id")) in drawn]), len(drawable)),
-        "coverage_rate": _rate(len(covered), len(drawable)),
-        "without_problem": sum(not has_problem(row) for row in inspected),
-        "with_problem": sum(has_problem(row) for row in inspected),
-        "rectified": sum(has_problem(row) and closed.get(text(row["task_id"]), False) for row in inspected),
-        "transferred": len(transfers),
-        "to_publish": len(owed),
-        "published": len(published),
-        "publication_rate": _rate(len(published), len(owed)),
-        "_refs": [
-            row["_ref"] for row in (*targets, *tasks, *results, *problems, *transfers, *(one.origin for one in owed))
-        ],
-    }
-
-
-def _rate(numerator: int, denominator: int) -> str | None:
-    """Return a percentage for a percent column: `98.98`, None without a denominator."""
-    from engine.values import percent
-
-    return percent(numerator, denominator).rstrip("%") if denominator else None
-
-
-def _by_unit(source: Source) -> list[Row]:
-    """Return one row per part of the unit, then the total.
-
-    Targets, visits and problems belong where the target lies, transfers and publications to the organ that owes them.
-    """
-    lies = {text(row.get("target_id")): text(row.get("division")) for row in (*source.targets, *source.practitioners)}
-
-    def at(row: Row) -> str:
-        return lies.get(text(row.get("target_id")), "") or text(
-            row.get("inspecting_unit") or row.get("_unit") or row.get("unit")
-        )
-
-    def inside(rows: Sequence[Row], place: Callable[[Row], str], part: str | None) -> list[Row]:
-        return [row for row in rows if part is None or part_of(place(row), source.unit) == part]
-
-    found = []
-    for part in [*parts_of(source.unit), None]:
-        board = inside(source.board, lambda row: text(row["unit"]), part)
-        counts = _counts(
-            source,
-            targets=inside([*source.targets, *source.practitioners], at, part),
-            tasks=inside([row for row in source.tasks if is_random(row)], at, part),
-            below=inside([row for row in source.tasks_below if is_random(row)], at, part),
-            results=inside(source.results, at, part),
-            problems=inside(source.problems, at, part),
-            transfers=inside(source.transfers, lambda row: text(row.get("from_unit")), part),
-            entries=[one for one in source.entries if part is None or part_of(one.unit, source.unit) == part],
-        )
-        head = {
-            "unit_code": source.unit.code if part in (None, own_part(source.unit.code)) else part,
-            "unit_name": "合计" if part is None else unit_name(part),
-            "expected": len(board),
-            "received": sum(bool(row["received"]) for row in board),
-        }
-        found.append({**head, **counts, "_refs": [*(row["_ref"] for row in board), *dict.fromkeys(counts["_refs"])]})
-    return found
-
-
-def _by_field(source: Source) -> list[Row]:
-    known = {
-        text(row.get("target_id")): text(row.get("target_type")) for row in (*source.targets, *source.practitioners)
-    }
-
-    def of(row: Row, kind: str) -> bool:
-        return (
-            text(row.get("target_type")) or known.get(text(row.get("target_id") or row.get("subject_id")), "")
-        ) == kind
-
-    found = []
-    for kind, field in FIELD_OF_TYPE.items():
-        targets = [row for row in (*source.targets, *source.practitioners) if text(row.get("target_type")) == kind]
-        results = [row for row in source.results if of(row, kind)]
-        if targets or results:
-            counts = _counts(
-                source,
-                targets=targets,
-                tasks=[row for row in source.tasks if is_random(row) and of(row, kind)],
-                below=[row for row in source.tasks_below if is_random(row) and of(row, kind)],
-                results=results,
-                problems=[row for row in source.problems if of(row, kind)],
-                transfers=[row for row in source.transfers if of(row, kind)],
-                entries=[one for one in source.entries if of(one.origin, kind)],
-            )
-            found.append({"field": field, "target_type": kind, **counts})
-    return found
-
-
-def _by_item(source: Source) -> list[Row]:
-    lines: dict[str, list[Row]] = {}
-    for row in source.checklist:
-        lines.setdefault(text(row.get("item_code")), []).append(row)
-    wrong: dict[str, set[str]] = {}
-    for row in source.problems:
-        wrong.setdefault(text(row["item_code"]), set()).add(text(row["task_id"]))
-    planned: dict[str, int] = {}
-    for task in source.tasks:
-        for code in several(task.get("item_codes")):
-            planned[code] = planned.get(code, 0) + 1
-    found = []
-    for item in source.items:
-        code = text(item["item_code"])
-        visits = {text(row.get("task_id")) for row in lines.get(code, [])}
-        problem = wrong.get(code, set())
-        found.append(
-            {
-                "item_code": code,
-                "item_name": item["item_name"],
-                "planned": planned.get(code, 0),
-                "inspected": len(visits),
-                "with_problem": len(problem),
-                "problem_rate": _rate(len(problem), len(visits)),
-                "_refs": [item["_ref"], *(row["_ref"] for row in lines.get(code, []))],
-            }
-        )
-    return found
-
-
 def _draw(one: Row) -> Row:
     return {
         key: one.get(key)
@@ -321,8 +192,14 @@ def _draw(one: Row) -> Row:
     }
 
 
-def _result(row: Row) -> Row:
-    return {**_own(row, "T15", "results"), "inspected_on": text(row.get("inspected_to"))[:10] or None}
+def _result(row: Row, source: Source) -> Row:
+    """Return one visit; it is over when its target is gone, or when nothing of it is left to do (as T09 says of its task)."""
+    return {
+        **_own(row, "T15", "results"),
+        "task_kind": text(row.get("task_kind")) or RANDOM_KIND,
+        "inspected_on": text(row.get("inspected_to"))[:10] or None,
+        "is_closed": source.followed.get(text(row.get("task_id"))) in (tasks.CLOSED, tasks.ENDED),
+    }
 
 
 def _publication(one: Any, source: Source) -> Row:
@@ -342,7 +219,7 @@ def _publication(one: Any, source: Source) -> Row:
 
 
 def _change(row: Row) -> Row:
-    return _own(row, "T15", "people_changes")
+    return {**_own(row, "T15", "people_changes"), "_said": row.get("_said", {})}
 
 
 def _timely(row: Row) -> Row:
@@ -351,7 +228,7 @@ def _timely(row: Row) -> Row:
         "unit_name": row["unit_name"],
         "template_code": row["template"],
         "deadline": row["deadline"],
-        "first_received_at": row.get("first_at"),
+        "first_received_at": row.get("first_received_at"),
         "accepted_at": row.get("accepted_at"),
         "is_late": bool(row["received"]) and not row["on_time"],
         "returns": whole(row["returned"]) or 0,

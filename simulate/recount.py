@@ -151,7 +151,7 @@ def _end(found: dict[str, Any], postponed: int) -> Iterator[Point]:
     tasks = sum(len(one["drawn"]) for one in found["draws"].values())
     drawn = tasks - postponed + sum(one["tasks"] for one in found["settled"].values())
     own = len(found["draws"][XIANNING]["drawn"])
-    yield "tasks done in 咸宁", (own - postponed, own), figure(found, "任务完成率", XIANNING)
+    yield "tasks done in 咸宁", (own - postponed, own), figure(found, "本级任务完成率", XIANNING)
     yield "withheld", (WITHHELD, None), figure(found, "批准不公示", PROVINCE)
     yield "published", (drawn - WITHHELD, drawn - WITHHELD), figure(found, "公示率", PROVINCE)
     yield "verified", True, all(one["is_verified"] for one in found["draws"].values())

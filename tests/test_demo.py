@@ -6,11 +6,12 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
 
 from engine.model import NotFound, Refused
-from engine.values import rows
+from engine.values import percent, rows
 from engine.workflow import conduct
 from engine.workspace import Workspace
 from simulate import inspections, pen
@@ -82,7 +83,7 @@ def test_daily_inspections_are_counted_apart(year):
 
 def test_every_drawn_body_was_inspected_and_every_result_is_public(year):
     assert figure(year, "机构覆盖率", "421200") == (27, 27)
-    assert figure(year, "任务完成率", "421200") == (27, 27)
+    assert figure(year, "本级任务完成率", "421200") == (27, 27)
     drawn = sum(len(one["drawn"]) for one in year["draws"].values())
     assert figure(year, "公示率", "420000") == (drawn - 1, drawn - 1)  # one case is being investigated
     assert figure(year, "抽查比例", "420000") == (len(year["draws"]["420000"]["drawn"]), 27 + 84)
@@ -205,3 +206,39 @@ def test_an_unknown_scale_and_a_full_folder_are_refused(tmp_path):
     (tmp_path / "y" / "somebody.txt").write_text("else", encoding="utf-8")
     with pytest.raises(Refused):
         play(tmp_path / "y", "S")
+
+
+def sheet_rows(path, name):
+    """Return the rows of one sheet of a ledger by heading."""
+    _, _, _, heads, *cells = openpyxl.load_workbook(path)[name].iter_rows(values_only=True)
+    return [dict(zip(heads, one, strict=False)) for one in cells if any(value is not None for value in one)]
+
+
+@pytest.mark.parametrize("unit", ["421200", "420000"])
+def test_the_sheets_of_a_ledger_do_not_contradict_each_other(year, unit):
+    """R11, R46, R60: overview, by unit, by item, results, timeliness and targets tell one story."""
+    (path,) = Path(year["workspaces"][unit], "台账").glob("*年度台账.xlsx")
+    total, results, items = sheet_rows(path, "按地区")[-1], sheet_rows(path, "结果明细"), sheet_rows(path, "按事项")
+    drawn = [row for row in results if row["任务类型"] == "双随机"]
+    wrong = [row for row in drawn if row["检查结果"] != "未发现问题"]
+    assert total["已检查"] == len(drawn) == figure(year, "发现问题率", unit)[1]
+    assert total["发现问题"] == len(wrong) == figure(year, "发现问题率", unit)[0]
+    assert total["已整改"] == sum(row["是否完结"] == "是" for row in wrong)
+    assert total["对象基数"] == figure(year, "检查对象（机构）", unit)[0] + figure(year, "检查对象（人员）", unit)[0]
+    for column, name in (("抽查比例", "抽查比例"), ("机构覆盖率", "机构覆盖率"), ("公示率", "公示率")):
+        above, below = figure(year, name, unit)
+        assert total[column] == pytest.approx(above / below, abs=0.0001), name
+    assert len(results) - len(drawn) == figure(year, "日常检查", unit)[0] + figure(year, "专项检查和个案处理", unit)[0]
+    assert all(row["已检查"] <= row["列入计划"] for row in items)
+    assert sum(row["日常和专项检查"] for row in items) >= len(results) - len(drawn)
+    problems = sheet_rows(path, "整改与复查")
+    counted = [figure(year, name, unit) for name in ("整改率", "日常和专项检查整改率")]
+    assert sum(below for _, below in counted) == len(problems)
+    assert sum(above for above, _ in counted) == sum(row["是否销号"] == "是" for row in problems)
+    assert all(row["首次收到"] for row in sheet_rows(path, "报送时效") if row["通过时间"])
+    seen = sum(bool(row["本年检查次数"]) for row in sheet_rows(path, "重点对象与差异化"))
+    assert seen == figure(year, "机构覆盖率", unit)[0]
+    said = docx.Document(path.with_name(f"{path.stem}_总结.docx"))
+    words = "\n".join(one.text for one in said.paragraphs)
+    assert "整改率 {}（{}/{}）".format(percent(*counted[0]), *counted[0]) in words
+    assert all(row["变更原因"] and row["生效日期"] for row in sheet_rows(path, "对象库变动"))

@@ -78,7 +78,7 @@ def test_what_was_carried_is_no_figure_of_this_year(played, office):
     assert not numbers & set(carried.open("problems"))
     assert not {row["transfer_id"] for row in findings.transfers} & set(carried.open("transfers"))
     assert figure(played, "移送数", CITY) == (1, None)
-    assert figure(played, "检查任务数", CITY)[0] == len(played["draws"][CITY]["drawn"])
+    assert figure(played, "本级检查任务数", CITY)[0] == len(played["draws"][CITY]["drawn"])
     assert not any("上年结转" in one.message or "没有对应" in one.message for one in findings.doubts(END))
 
 

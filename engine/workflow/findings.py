@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine import changes as differences
 from engine import differentiate, figures, leak, publication, publish, readers, rectify, rollover, timeliness, transfer
 from engine import results as outcomes
+from engine import tasks as tasking
 from engine.plan import is_officer
 from engine.pool import type_code
 from engine.values import Row, by, day, rows, text
@@ -97,7 +99,7 @@ class Findings(Registers):
         return [*self.carried.waivers, *own]
 
     def problems(self, on: date) -> list[Row]:
-        """Return the catalogue of problems with what T12 says of them; `_unit` is who found it."""
+        """Return the catalogue of problems with what T12 says of them; `_unit` is who found it, `task_kind` by what kind of visit."""
         heads = by(self.results, "task_id")
         lines = {
             (text(r.get("task_id")), text(r.get("item_code")), text(r.get("problem"))): r["_ref"]
@@ -112,6 +114,7 @@ class Findings(Registers):
                 {
                     **row,
                     "_unit": text(heads[row["task_id"]].get("inspecting_unit")),
+                    "task_kind": text(heads[row["task_id"]].get("task_kind")),
                     "_ref": ref,
                     "target_type": row["_target_type"],
                 }
@@ -261,7 +264,7 @@ class Findings(Registers):
     def source(self, at: datetime) -> figures.Source:
         """Return everything the ledger counts on the day of `at`."""
         on = at.date()
-        tasks = list(self.tasks.values())
+        tasks, problems = list(self.tasks.values()), self.problems(on)
         bodies = by(self.targets(), "target_id")
         practitioners = [
             {**row, "division": bodies.get(text(row.get("institution_id")), {}).get("division")}
@@ -281,15 +284,16 @@ class Findings(Registers):
             tasks_below=self.drawn_below(),
             results=self.results,
             checklist=self.checklist,
-            problems=self.problems(on),
+            problems=problems,
             transfers=self.transfers,
             activities=self.rows("T18", "activities"),
-            changes=self.computed_changes(),
+            changes=differences.with_filings(self.computed_changes(), self.rows("T14", "changes")),
             board=self._board(at),
             draws=self._draws(),
             entries=self.entries(on),
             published=self.published(),
             ends=outcomes.end_states(tasks, self.results, self.requests()),
+            followed=self._followed(problems),
             judgements=self._judged(),
             replaced=self._replaced(),
         )
@@ -327,8 +331,18 @@ class Findings(Registers):
             )
         return found
 
+    def _followed(self, problems: list[Row]) -> dict[str, str]:
+        """Return task id -> the state the visit has reached by what followed from it, whoever made it (as T09 says of own tasks)."""
+        passed = by(self.transfers, "task_id")
+        left = Counter(row["task_id"] for row in problems if not row["is_closed"])
+        return {
+            name: tasking.status_after(row, left[name], passed.get(name), tasking.TO_REVIEW)
+            for name, row in by(self.results, "task_id").items()
+        }
+
     def _judged(self) -> list[Row]:
-        table, visits = self.ws.policy.value("weights", self.ws.unit.code), self.visits()
+        table = self.ws.policy.value("weights", self.ws.unit.code)
+        made = Counter(text(row.get("target_id")) for row in figures.visits(self.results))
         judged = self.judgements()
         found = []
         for row in self.targets():
@@ -344,7 +358,7 @@ class Findings(Registers):
                     "weight": differentiate.weight(
                         judged[name].value, text(row.get("credit_grade")) or "N", since, table
                     ),
-                    "inspections_this_year": visits.get(name, 0),
+                    "inspections_this_year": made[name],
                     "_refs": [row["_ref"]],
                 }
             )

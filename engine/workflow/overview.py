@@ -90,6 +90,7 @@ def _gather(ws: Workspace, findings: Findings, on: date) -> dict[str, Any]:
         },
         "repeats": {
             "of": len(problems),
+            "daily": sum(not is_random(row) for row in problems),
             "rows": [
                 {key: row.get(key) for key in (*REPEAT, "problem_id", "earlier_problem_id", "target_id")}
                 for row in repeats
@@ -204,11 +205,11 @@ def _sheets(ws: Workspace, found: dict[str, Any]) -> list[Sheet]:
             ["对象编号", "名称", "类型", "上次检查"], [list(row.values()) for row in uncovered["missing"]],
         ),
         (
-            "重复问题", f"本年度问题 {found['repeats']['of']} 个，其中同一对象同一事项往年已有 {len(found['repeats']['rows'])} 个。",
+            "重复问题", f"本年度问题 {_counted(found['repeats'])}，其中同一对象同一事项往年已有 {len(found['repeats']['rows'])} 个。",
             ["对象", "事项", "问题", "问题编号", "往年问题编号", "对象编号"], [list(row.values()) for row in found["repeats"]["rows"]],
         ),
         (
-            "突出问题", "各领域出现最多的问题；taizhang report --special 可据此预填专项检查计划。",
+            "突出问题", "各领域出现最多的问题，含日常和专项检查发现的；taizhang report --special 可据此预填专项检查计划。",
             ["领域", "事项编码", "事项", "问题", "次数", "本领域问题总数", "对象"],
             [[*list(row.values())[:-1], "；".join(row["bodies"])] for row in found["common"]],
         ),
@@ -242,13 +243,23 @@ def _sheets(ws: Workspace, found: dict[str, Any]) -> list[Sheet]:
     ]  # fmt: skip
 
 
+def _counted(found: Row) -> str:
+    """Return the number of problems and, where there are such, how many of them daily and special inspections found (R46)."""
+    daily = (
+        f"（双随机检查 {found['of'] - found['daily']} 个，日常和专项检查 {found['daily']} 个）"
+        if found["daily"]
+        else ""
+    )
+    return f"{found['of']} 个{daily}"
+
+
 def _lines(ws: Workspace, found: dict[str, Any]) -> list[str]:
     total, gaps, uncovered = found["progress"][-1], found["gaps"], found["uncovered"]
     trained = found["training"]
     lines = [
         f"任务 {total['tasks']} 个，已检查 {total['inspected']}，核减或终结 {total['otherwise']}，未完成 {total['open']}（逾期 {total['overdue']}）。",
         f"应全覆盖 {gaps['wanted']} 家，尚未检查 {len(gaps['missing'])} 家；连续 {uncovered['years']} 年未检查 {len(uncovered['missing'])}/{uncovered['wanted']} 个。",
-        f"问题 {found['repeats']['of']} 个，其中往年已有 {len(found['repeats']['rows'])} 个。",
+        f"问题 {_counted(found['repeats'])}，其中往年已有 {len(found['repeats']['rows'])} 个。",
         *(f"  {row['field']}：{row['item_name']} {row['count']}/{row['of']}" for row in found["common"][:5]),
     ]
     lines += [

@@ -23,7 +23,7 @@ KEPT = {"city": ("T05", "T16"), "county": ("T16",)}
 # What the level above is told of every duty of the units here.
 TOLD = ("unit", "template", "expected", "received", "on_time", "accepted", "accepted_on_time", "returned", "missing")
 WITHHELD = ("request_id", "request_type", "reference", "explanation", "decided_by", "decided_on", "is_approved")
-DRAWN = ("task_id", "task_kind", "target_id", "target_type", "unit")
+DRAWN = ("task_id", "task_kind", "target_id", "target_type", "unit", "item_codes")
 SIGNERS = ("filled_by", "checked_by", "approved_by", "phone")
 
 
