@@ -83,7 +83,31 @@ def _identify(draft: Draft, context: Context) -> None:
     draft.year = int(year) if year.isdigit() else context.year or 0
     if context.year and draft.year and draft.year != context.year:
         draft.add("DR-U003", value=str(draft.year), params={"expected": str(context.year)})
+    else:
+        _compare_cover(draft)
     draft.stops = any(one.code in _IDENTITY and one.severity is Severity.ERROR for one in draft.issues)
+
+
+def _compare_cover(draft: Draft) -> None:
+    """Compare year and form typed on the cover with what the carriers of the template say (D019, D021)."""
+    filled, template = draft.filled, draft.template
+    assert filled is not None and template is not None
+    typed = {key: filled.cover[key].text.strip() for key in ("year", "template_code") if key in filled.cover}
+    year, code = typed.get("year", "").removesuffix("年"), typed.get("template_code", "")
+    if year and filled.identity.year and year != filled.identity.year:
+        place = {"sheet": COVER, "cell": filled.cover_cells.get("year"), "field": "year"}
+        draft.add("DR-U003", value=year, params={"expected": filled.identity.year}, **place)
+    if code and code.lower() != template.code.lower():
+        place = {"sheet": COVER, "cell": filled.cover_cells.get("template_code"), "field": "template_code"}
+        draft.add("DR-T002", value=code, params={"values": f"封面表号 {code}，模板 {template.code}"}, **place)
+
+
+def _other_unit(typed: str, named: str, told: str) -> tuple[str, str] | None:
+    """Return (field, text) of the cover that means another unit than the one the template was issued to (D022)."""
+    if typed and typed != told:
+        return "unit_code", typed
+    meant = resolve.unit(named, told) if named.strip() and told in loader.units() else None
+    return ("unit_name", named.strip()) if meant not in (None, told) else None
 
 
 def _identify_unit(draft: Draft, context: Context) -> None:
@@ -91,15 +115,14 @@ def _identify_unit(draft: Draft, context: Context) -> None:
     assert filled is not None and template is not None
     typed = filled.cover["unit_code"].text.strip() if "unit_code" in filled.cover else ""
     named = filled.cover["unit_name"].text if "unit_name" in filled.cover else ""
-    code = filled.identity.unit or typed or resolve.unit(named, context.unit or "") or ""
-    if typed and filled.identity.unit and typed != filled.identity.unit:
-        draft.add(
-            "DR-U006",
-            value=typed,
-            params={"expected": filled.identity.unit},
-            sheet=COVER,
-            cell=filled.cover_cells.get("unit_code"),
-        )
+    told = filled.identity.unit
+    code = told or typed or resolve.unit(named, context.unit or "") or ""
+    other = _other_unit(typed, named, told) if told else None
+    if other is not None:
+        field, value = other
+        own = loader.units()[told].name if told in loader.units() else told
+        place = {"sheet": COVER, "cell": filled.cover_cells.get(field), "field": field}
+        draft.add("DR-U006", value=value, params={"expected": f"{own}（{told}）"}, **place)
         return
     draft.unit = loader.units().get(code)
     if draft.unit is None:

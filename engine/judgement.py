@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from engine.checks.table import Hit, Merged
     from engine.draft import Context, Draft
     from schemas.declare import Template
+    from workbooks.model import Located
 
 # With two tables, or one beside the other, nobody can say how many rows there are.
 _NO_COUNT = ("DR-S001", "DR-S002", "DR-S017", "DR-S018", "DR-T006")
@@ -98,7 +99,8 @@ def _place_hit(table: Merged, hit: Hit, drafts: Sequence[Draft], files: Any, row
         assert draft.filled is not None
         located = next(one for one in draft.filled.tables if one.sheet == table.sheet.name)
         if hit.field not in located.columns and hit.code in ("DR-R001", "DR-R002"):
-            continue  # the missing column has been reported once
+            _miss_column(draft, located, hit.field, table.title(hit.field))
+            continue  # the missing column is reported once
         row = int(rows[position])
         place = address(located, hit.field, row)
         value = values.iat[position]
@@ -123,6 +125,14 @@ def _place_hit(table: Merged, hit: Hit, drafts: Sequence[Draft], files: Any, row
             row_key=row_key(draft, table.sheet.name, outcomes),
         )
         add_explained(draft, one, located.explanations.get(row, ""))
+
+
+def _miss_column(draft: Draft, located: Located, name: str, title: str) -> None:
+    """Make the note that a column is missing an error: a row needs it (D037, X02)."""
+    for at, one in enumerate(draft.issues):
+        if one.code == "DR-H002" and (one.sheet, one.field) == (located.sheet, name):
+            params = {"found": located.grid, "title": title}
+            draft.issues[at] = issue("DR-H001", params=params, sheet=one.sheet, cell=one.cell, field=name)
 
 
 def _judge_whole(draft: Draft) -> None:

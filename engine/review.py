@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.draft import COVER
 from engine.model import Severity
 from schemas import loader
 from workbooks import returned
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 
 def returned_copy(draft: Draft, expected_year: int | None = None) -> bytes:
     """Return the workbook that goes back to the sender of `draft`, made for the year that is collected (D019)."""
-    template, unit, filled = draft.template, draft.unit, draft.filled
+    template, filled = draft.template, draft.filled
     assert template is not None and filled is not None
+    # Where the cover names another unit than the carriers, the copy stays a form of the carriers' unit: sent back as it is,
+    # it must meet the same question and never pass for the other unit (D022).
+    unit = draft.unit or loader.units().get(filled.identity.unit)
     year = expected_year or draft.year or 0
     deadline, quota = "", None
     if unit is not None and year:
@@ -35,7 +39,8 @@ def returned_copy(draft: Draft, expected_year: int | None = None) -> bytes:
         deadline=deadline,
         file=draft.file.name,
     )
-    known = ("year", "period", "template_code", "template_version")  # what the new form says of itself
+    asked = {one.field for one in draft.issues if one.sheet == COVER}
+    known = {"year", "period", "template_code", "template_version"} - asked  # what the new form says of itself
     filled = replace(filled, cover={key: cell for key, cell in filled.cover.items() if key not in known})
     marks = [mark(one) for one in draft.issues]
     return returned.write(
