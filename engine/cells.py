@@ -28,9 +28,12 @@ _HAN = re.compile(r"[\u3400-\u9fff·]{2,6}")
 
 
 def read_cover(draft: Draft, context: Context) -> None:
-    """Read the cover: its values, and what is missing or wrong on it."""
+    """Read the cover: its values, and what is missing or wrong on it; a cover that is not there is one cause (D033)."""
     filled = draft.filled
     assert filled is not None
+    if not filled.cover_cells:
+        draft.add("DR-S001", params={"title": "封面", "name": "封面"}, sheet=COVER)
+        return
     for one in loader.template("T00").sheets[0].fields:
         place = filled.cover_cells.get(one.key)
         raw = filled.cover.get(one.key)

@@ -13,6 +13,7 @@ from engine.outcome import BAD, Outcome
 if TYPE_CHECKING:
     from schemas.declare import Field
 
+_TERM = re.compile(r"(?:.*[0-9日号]?\s*[至到~—-])?\s*([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})[日号]?\s*[止前]?")
 _OPEN_ENDED = frozenset(("长期", "长期有效", "至今", "无固定期限", "永久"))
 
 
@@ -49,8 +50,12 @@ def a_date(field: Field, text: str) -> Outcome:
             return Outcome(BAD, issue="DR-D004")
         month, day = (day, month) if int(month) > 12 else (month, day)
         return _day(plain, year, month, day, "DR-D005")
-    if re.fullmatch(r"([0-9]{4}[-/.年])?[0-9]{1,2}月?", plain):
+    if re.fullmatch(r"([0-9]{4}[-/.年])?[0-9]{1,2}月?|[0-9]{1,2}月[0-9]{1,2}[日号]?", plain):
         return Outcome(BAD, issue="DR-D007")
+    term = _TERM.fullmatch(plain)
+    if term:  # 至…, …止 or from–to: the end is meant, but a day is asked for
+        meant = _day(plain, *term.groups(), "")
+        return Outcome(BAD, issue="DR-D002", proposal=None if meant.issue else str(meant.value))
     return Outcome(BAD, issue="DR-D002")
 
 

@@ -149,3 +149,22 @@ def test_a_plain_text_is_what_the_long_way_would_leave():
     assert every.translate(normalise._INVISIBLE) == every
     for other in ("a b", "_x000D_", "'1", "１", "é", "\u3000", "\uf900", "a\n"):
         assert not normalise._PLAIN.fullmatch(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "issue", "proposal"),
+    [
+        ("5月7日", "DR-D007", None),
+        ("至2028年12月31日", "DR-D002", "2028-12-31"),
+        ("2028-12-31止", "DR-D002", "2028-12-31"),
+        ("2023年1月1日至2028年12月31日", "DR-D002", "2028-12-31"),
+        ("2023.1.1-2028.12.31", "DR-D002", "2028-12-31"),
+        ("2028年2月30日止", "DR-D002", None),
+        ("说不清", "DR-D002", None),
+    ],
+)
+def test_a_day_without_year_and_the_end_of_a_term_are_never_taken_as_a_day(text, issue, proposal):
+    """D086, D090: a term is refused, its end only proposed."""
+    day = Field(key="certificate_valid_to", title="证件有效期至", type=FieldType.DATE)
+    found = cell(day, Cell("text", text))
+    assert (found.issue, found.proposal) == (issue, proposal)
