@@ -15,7 +15,9 @@ COVER, SHEET, COLUMN_OF_NUMBER, HEADING = "封面", "推荐人员", 6, 3
 
 
 def examined(data):
-    return intake.examine([intake.Incoming(name="表.xlsx", data=data, sha256="0")], replace(context("T06"), returns=True))[0]
+    return intake.examine(
+        [intake.Incoming(name="表.xlsx", data=data, sha256="0")], replace(context("T06"), returns=True)
+    )[0]
 
 
 def changed(data, change):

@@ -63,7 +63,14 @@ def written(name):
     code, rows, quota, _, *cover = CASES[name]
     form, unit = template(code), units()[office.CITY if code == "T02" else office.COUNTY]
     identity = forms.identity_of(form, unit=unit.code, year=2026)
-    return forms.write(form, identity, unit=unit, quota=quota, rows={form.sheets[0].name: rows}, cover=dict(office.COVER, **cover[0]) if cover else office.COVER)
+    return forms.write(
+        form,
+        identity,
+        unit=unit,
+        quota=quota,
+        rows={form.sheets[0].name: rows},
+        cover=dict(office.COVER, **cover[0]) if cover else office.COVER,
+    )
 
 
 @pytest.fixture(scope="module")

@@ -135,7 +135,9 @@ def test_identity_and_values_survive_a_real_client(travelled, code, route):
     }
 
 
-@pytest.mark.parametrize(("code", "pages"), [("T02", "第 1 至 3 页"), ("T04", "第 1 至 3 页"), ("T12", "第 1 至 2 页"), ("T06", "")])
+@pytest.mark.parametrize(
+    ("code", "pages"), [("T02", "第 1 至 3 页"), ("T04", "第 1 至 3 页"), ("T12", "第 1 至 2 页"), ("T06", "")]
+)
 def test_a_form_of_many_rows_says_which_pages_show_it_blank(code, pages):
     path = next(standard.HOME.glob(f"{code}_*.xlsx"))
     guide = openpyxl.load_workbook(path)["填报说明"]
