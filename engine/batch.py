@@ -203,14 +203,15 @@ class Batch:
         }
         before: dict[int, Row] = {}
         after: dict[int, Standing] = {}
+        arrived = {entry["submission"] for entry in self.entries}
         for slot in sorted(touched):
-            known = self.slots.stored(slot)
-            before.update(known)
             fresh = {
                 entry["filed"]["id"]: entry
                 for entry in self.entries
                 if "filed" in entry and slot_of(entry["filed"]) == slot
             }
+            known = self.slots.touched(slot, fresh, arrived)
+            before.update(known)
             after.update(self.slots.settle(slot, known, fresh, self.entries))
         return before, after
 

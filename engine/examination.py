@@ -49,7 +49,7 @@ def examined(
     waiting: deque[list[tuple[Arrival, Prepared | None, bool]]] = deque()
 
     def jobs() -> Iterator[list[Job]]:
-        for group in executor.chunks(found, size):
+        for group in executor.chunks(found, size, weight=lambda one: len(one.data)):
             digests = [one.sha256 for one in group]
             skip = set(known(digests)) if known else set()
             plan: list[tuple[Arrival, Prepared | None, bool]] = []

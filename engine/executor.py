@@ -14,14 +14,14 @@ from collections import deque
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 Item, Result = TypeVar("Item"), TypeVar("Result")
-CHUNK = 50
+CHUNK = 100
+BULK = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Limits:
     cpu: float = 20.0
     wall: float = 30.0
     start: float = 60.0
-    share: float = 1.0
+    share: float = 0.5
     """Seconds granted on top for every further item of a chunk."""
 
     def cpu_for(self, count: int) -> float:
@@ -44,10 +44,22 @@ class Limits:
         return self.wall + self.share * (count - 1)
 
 
-def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
-    """Yield the items in lists of `size`, the last one shorter."""
-    source = iter(items)
-    while chunk := list(islice(source, size)):
+def chunks(
+    items: Iterable[Item], size: int = CHUNK, weight: Callable[[Item], int] | None = None, bulk: int = BULK
+) -> Iterator[list[Item]]:
+    """Yield the items in lists of at most `size`; with `weight` (bytes of an item) a list is closed once it holds `bulk`.
+
+    So two hundred files of 20 MB wait a few at a time, as two hundred small ones wait together.
+    """
+    chunk: list[Item] = []
+    heavy = 0
+    for item in items:
+        chunk.append(item)
+        heavy += weight(item) if weight else 0
+        if len(chunk) >= size or heavy >= bulk:
+            yield chunk
+            chunk, heavy = [], 0
+    if chunk:
         yield chunk
 
 

@@ -15,7 +15,7 @@ from engine.values import yes
 from schemas import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection
 
@@ -25,6 +25,7 @@ Row = dict[str, Any]
 _SETTLED = (
     "id", "template", "digest", "verdict", "declared", "subjects", "rows", "is_zero", "state", "version", "kind",
 )  # fmt: skip
+_SEEN = ("id", "digest", "verdict", "subjects")
 
 
 class Slots:
@@ -35,40 +36,50 @@ class Slots:
 
     def stored(self, slot: tuple) -> dict[int, Row]:
         """Return what settling needs of the stored submissions of one slot, by id."""
-        template, unit, year, period = slot
-        query = select(*(submissions.c[name] for name in _SETTLED)).where(
-            submissions.c.template == template,
-            submissions.c.unit == unit,
-            submissions.c.year == year,
-            submissions.c.period == period,
-        )
+        query = select(*(submissions.c[name] for name in _SETTLED)).where(*_in_slot(slot))
+        return {row.id: dict(row._mapping) for row in self.connection.execute(query)}
+
+    def touched(self, slot: tuple, fresh: dict[int, Row], arrived: Collection[int]) -> dict[int, Row]:
+        """Return, as `stored` does, those stored submissions that the arrived ones (ids; `fresh`: id -> entry) can touch.
+
+        A slot that accumulates holds ever more files and each new one touches few: all are looked through, those few are read.
+        """
+        query = select(*(submissions.c[name] for name in _SEEN)).where(*_in_slot(slot))
+        lines = [_marks(*row) for row in self.connection.execute(query)]
+        lines += [_filing(entry["filed"], []) for entry in fresh.values()]
+        wanted = {one.id for one in lifecycle.connected(lines, arrived)} - fresh.keys()
+        if not wanted:
+            return {}
+        query = select(*(submissions.c[name] for name in _SETTLED)).where(submissions.c.id.in_(sorted(wanted)))
         return {row.id: dict(row._mapping) for row in self.connection.execute(query)}
 
     def settle(
         self, slot: tuple, known: dict[int, Row], fresh: dict[int, Row], entries: Sequence[Row] = ()
     ) -> dict[int, Standing]:
-        """Return the standings of a slot from its stored submissions (`known`), those of this group (`fresh`: id -> entry), and its arrivals.
+        """Return the standings of a slot from its stored submissions (`known`), those of this group (`fresh`: id -> entry) and the group's arrivals.
 
-        With arrivals given, only what they can touch is settled; without, the whole slot.
+        `known` is the whole slot, or what `touched` found of it.
         """
         template, code, _, _ = slot
         unit = loader.units()[code]
         count = timeliness.quota(self.workspace.policy, unit, template)
         filings = [_filing(row, self._keys(row, count)) for row in known.values()]
         filings += [_filing(entry["filed"], entry["prepared"].keys if count else []) for entry in fresh.values()]
-        arrived = {one["submission"] for one in entries}
-        if arrived:
-            filings = lifecycle.connected(filings, arrived)
         ids = {one.id for one in filings}
-        query = select(arrivals.c.at, arrivals.c.sha256, arrivals.c.submission).where(
-            arrivals.c.submission.in_(sorted(ids & known.keys()) or [0]), arrivals.c.role == "workbook"
-        )
-        events = [Event(row.at, row.sha256, row.submission) for row in self.connection.execute(query)]
+        events = self._events(known.keys())
         events += [Event(one["at"], one["sha256"], one["submission"]) for one in entries if one["submission"] in ids]
         found = lifecycle.settle(filings, events, quota=count)
         if any(one.state == lifecycle.CONFLICT for one in found.values()):
             found = lifecycle.settle(filings, events, quota=count, chosen=self._chosen())
         return found
+
+    def _events(self, numbers: Collection[int]) -> list[Event]:
+        if not numbers:
+            return []
+        query = select(arrivals.c.at, arrivals.c.sha256, arrivals.c.submission).where(
+            arrivals.c.submission.in_(sorted(numbers)), arrivals.c.role == "workbook"
+        )
+        return [Event(row.at, row.sha256, row.submission) for row in self.connection.execute(query)]
 
     def _keys(self, row: Row, count: int | None) -> list[str]:
         form = loader.template(row["template"])
@@ -97,6 +108,21 @@ class Slots:
         return changed
 
 
+def _in_slot(slot: tuple) -> tuple:
+    names = ("template", "unit", "year", "period")
+    return tuple(submissions.c[name] == value for name, value in zip(names, slot, strict=True))
+
+
+def _marks(number: int, digest: str, verdict: str, subjects: str) -> Filing:
+    """Return as much of a stored submission as shows what it touches."""
+    return Filing(
+        id=number,
+        digest=digest,
+        is_sound=verdict == Verdict.ACCEPTED.value,
+        subjects=frozenset(json.loads(subjects)) or lifecycle.WHOLE,
+    )
+
+
 def _filing(row: Row, keys: list[str]) -> Filing:
     subjects = row["subjects"] if isinstance(row["subjects"], list) else json.loads(row["subjects"])
     return Filing(
@@ -104,7 +130,7 @@ def _filing(row: Row, keys: list[str]) -> Filing:
         digest=row["digest"],
         is_sound=row["verdict"] == Verdict.ACCEPTED.value,
         declared=int(row["declared"] or 0),
-        subjects=frozenset(subjects) if subjects else lifecycle.WHOLE,
+        subjects=frozenset(subjects) or lifecycle.WHOLE,
         keys=frozenset(keys),
         rows=row["rows"],
         is_zero=bool(row["is_zero"]),

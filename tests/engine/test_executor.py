@@ -46,6 +46,11 @@ def test_chunks_are_cut_in_order():
     assert list(executor.chunks(range(5), 2)) == [[0, 1], [2, 3], [4]]
 
 
+def test_heavy_items_wait_few_at_a_time():
+    items = [b"12345", b"1", b"2", b"1234567", b"3"]
+    assert list(executor.chunks(items, 4, weight=len, bulk=6)) == [[b"12345", b"1"], [b"2", b"1234567"], [b"3"]]
+
+
 @pytest.mark.parametrize(
     ("item", "reason"),
     [("die", "运行"), ("hang", "时间"), ("eat", "内存"), ("burn", "时间"), ("fail", "运行（KeyError）")],
