@@ -8,85 +8,25 @@ from __future__ import annotations
 import json
 import os
 import sys
-from datetime import datetime, timedelta, timezone
-from functools import cached_property, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from console.arguments import EXISTING, FILE, fraction, moment, numbers_file, pairs, records, signers
+from console.call import Call
+from console.ceremony import ceremony, fresh_secrets, with_codes
+from console.faults import explain
+from console.progress import narration, progress
 from engine import chinese
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from engine.workspace import Workspace
-
-SHANGHAI = timezone(timedelta(hours=8))
-FILE = click.Path(path_type=Path)
-EXISTING = click.Path(path_type=Path, exists=True)
-EXISTING.name = "文件"
+    from datetime import datetime
 
 # Before any command is looked at: click keeps the help option of a command in the language it was made in.
 chinese.speak(module for name, module in list(sys.modules.items()) if name.startswith("click."))
-
-
-class Call:
-    """One call of a command: where, when, for whom. `show` prints a value and ends with the exit status it asks for."""
-
-    def __init__(self, directory: Path, at: datetime | None, *, as_json: bool) -> None:
-        self.directory, self.as_json = directory, as_json
-        self.clock = "supplied" if at else "system"
-        self.at = at or datetime.now(SHANGHAI)
-
-    @cached_property
-    def workspace(self) -> Workspace:
-        """The workspace in `-C` or the current folder."""
-        from engine.workspace import Workspace
-
-        found = Workspace(self.directory, clock=self.clock)
-        click.get_current_context().call_on_close(found.close)
-        return found
-
-    @property
-    def workspace_if_any(self) -> Workspace | None:
-        """The workspace, or None outside of one: `templates` and `adopt` work anywhere."""
-        return self.workspace if (self.directory / "taizhang.toml").is_file() else None
-
-    @property
-    def year(self) -> int:
-        """The year of the workspace, or the current one outside of a workspace."""
-        return self.workspace.year if self.workspace_if_any else self.at.year
-
-    def tell(self, value: Any) -> None:
-        """Print the value as text or JSON."""
-        from engine import report
-
-        click.echo(report.to_json(value) if self.as_json else report.text(value))
-
-    def show(self, value: Any) -> None:
-        """Print the value as text or JSON and leave with its status."""
-        from engine import report
-
-        self.tell(value)
-        click.get_current_context().exit(report.status(value))
-
-    def now(self) -> datetime:
-        """The moment of each thing a long-running command does: the clock, or the one time that was supplied."""
-        return self.at if self.clock == "supplied" else datetime.now(SHANGHAI)
-
-
-def moment(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
-    """Return the moment written as ISO 8601 with its zone."""
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter("请写成 2026-05-20T09:00:00+08:00 这样。") from error
-    if found.tzinfo is None:
-        raise click.BadParameter("缺少时区，请写成 2026-05-20T09:00:00+08:00 这样。")
-    return found.astimezone(SHANGHAI)
 
 
 COMMON = (
@@ -132,180 +72,6 @@ def workers(given: int | None, paths: Sequence[Path]) -> int:
         return given
     heap = any(one.is_dir() or one.suffix.lower() == ".zip" for one in paths) or len(paths) > 50
     return min(os.cpu_count() or 1, 8) if heap else 1
-
-
-def narration() -> Callable[[str], None]:
-    """Return what tells on a terminal how far the demonstration is; in a pipe it stays silent."""
-
-    def tell(line: str) -> None:
-        if sys.stderr.isatty():
-            click.echo(f"… {line.strip()}", err=True)
-
-    return tell
-
-
-def progress() -> Callable[[int, int], None]:
-    """Return a counter that shows pace and time left on a terminal and says nothing in a pipe."""
-    started, done = datetime.now(SHANGHAI), 0
-
-    def step(count: int, total: int) -> None:
-        nonlocal done
-        done += count
-        rate = done / max((datetime.now(SHANGHAI) - started).total_seconds(), 0.001)
-        if sys.stderr.isatty():
-            # An archive holds more than it counts for: then only the pace is known.
-            known = f"{done}/{total}" if done <= total else str(done)
-            left = f"，约剩 {(total - done) / rate:.0f} 秒" if done <= total else ""
-            click.echo(f"\r已登记 {known} 件，每秒 {rate:.0f} 件{left}", err=True, nl=done == total)
-
-    return step
-
-
-def signers(_context: click.Context, _parameter: click.Parameter, text: str | None) -> dict[str, str]:
-    """Return who signs, from `填报人,审核人,签发人,电话`."""
-    names = ("filled_by", "checked_by", "approved_by", "phone")
-    given = [one.strip() for one in (text or "").replace("，", ",").split(",")] if text else []
-    if given and len(given) != len(names):
-        raise click.BadParameter("请写成 填报人,审核人,签发人,电话。")
-    return dict(zip(names, given, strict=False))
-
-
-def pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    """Return {name: value} from repeated `名=值`."""
-    wrong = [one for one in given if "=" not in one]
-    if wrong:
-        raise click.BadParameter(f"“{wrong[0]}”应写成 名=值。")
-    return dict(one.split("=", 1) for one in given)
-
-
-def fraction(_context: click.Context, _parameter: click.Parameter, given: str | None) -> tuple[int, int] | None:
-    """Return (k, n) from `k/n`."""
-    if given is None:
-        return None
-    number, _, total = given.partition("/")
-    if not (number.isascii() and number.isdigit() and total.isascii() and total.isdigit()):
-        raise click.BadParameter("请写成 1/4 这样：第几批/共几批。")
-    return int(number), int(total)
-
-
-def records(*names: str) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], list[dict[str, str]]]:
-    """Return a reader of repeated `甲,乙,丙` values as records with these names."""
-
-    def read(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> list[dict[str, str]]:
-        rows = [[part.strip() for part in one.replace("，", ",").split(",")] for one in given]
-        wrong = [row for row in rows if len(row) != len(names)]
-        if wrong:
-            raise click.BadParameter(f"“{','.join(wrong[0])}”应有 {len(names)} 项，用逗号隔开。")
-        return [dict(zip(names, row, strict=True)) for row in rows]
-
-    return read
-
-
-def with_codes(function: Callable[..., None]) -> Callable[..., None]:
-    """Let a step of a draw take its codes from the holders' files or from their sealed slips."""
-    file = click.option(
-        "--holder", "holders", multiple=True, type=EXISTING, help="保管人文件（两份都要）。", metavar="FILE"
-    )
-    slip = click.option(
-        "--code",
-        "codes",
-        multiple=True,
-        callback=pairs,
-        help="密封条上的校验码，代替该保管人的文件（可重复）。",
-        metavar="保管人=校验码",
-    )
-    return file(slip(function))
-
-
-def fresh_secrets(holders: int) -> Any:
-    """Return new secrets for the holders; the only place where chance enters the program."""
-    import secrets
-
-    from engine.campaign import Secrets
-
-    return Secrets(holders=tuple(secrets.token_bytes(32) for _ in range(holders)), salt=secrets.token_bytes(32))
-
-
-def ceremony(call: Call, name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Return `given` (numbers, holders, codes, people) with what was missing asked for on a terminal, step by step.
-
-    In a pipe nothing is asked: missing files are a mistake of use, missing numbers are for the protocol to refuse.
-    """
-    if not sys.stdin.isatty():
-        if not given["holders"] and not given["codes"]:
-            raise click.UsageError("缺少保管人文件：请用 --holder 给出两份文件，或用 --code 录入密封条。")
-        return given
-    from engine.workflow.stage import Stage
-
-    stage = Stage(call.workspace, name)
-    stage.require_undrawn()
-    say = lambda line: click.echo(line, err=True)  # noqa: E731
-    say(f"第一步　名单：{stage.name} 已于 {stage.commit['created_at']} 锁定。请当众核对校验码与公告一致：")
-    say(f"  {stage.frozen['commitment']}")
-    people, numbers, codes = given["people"], given["numbers"], given["codes"]
-    asked = {"operator": "操作人", "supervisor": "监督人"}
-    people |= {key: click.prompt(f"  {label}", err=True) for key, label in asked.items() if not people[key]}
-    if not numbers:
-        say(f"第二步　{SAY_NUMBERS[stage.commit['entropy']['profile']]}")
-        sources = stage.commit["entropy"]["sources"]
-        numbers |= {one["id"]: asked_number(one) for one in sources if not one.get("reserve_for")}
-        spare = [one for one in sources if numbers.get(one.get("reserve_for")) in MISSING]
-        numbers |= {one["id"]: asked_number(one) for one in spare}
-    if not given["holders"] and not codes:
-        say("第三步　校验码：请保管人依次给出保管人文件的位置（U 盘），或当众拆封，念出本步密封条上的校验码。")
-        answers = {one["holder"]: asked_code(one["holder"]) for one in stage.commit["otc"]["chains"]}
-        codes |= {holder: answer for holder, answer in answers.items() if isinstance(answer, str)}
-        given["holders"] = tuple(answer for answer in answers.values() if isinstance(answer, Path))
-    return given
-
-
-def asked_code(holder: str) -> Path | str:
-    """Return a holder's file, or the 64 letters and digits of a sealed slip; anything else is asked for again."""
-
-    def either(typed: str) -> Path | str:
-        shown = "".join(typed.split())
-        if len(shown) == 64 and all(one in "0123456789abcdefABCDEF" for one in shown):
-            return shown
-        return EXISTING.convert(typed.strip(), None, None)
-
-    return click.prompt(f"  保管人 {holder} 的文件或校验码", value_proc=either, err=True)
-
-
-SAY_NUMBERS = {
-    "onsite": "现场号码：请每位见证人当场写下号码，不得事先商定，逐一录入。",
-    "public": "公开号码：请当众打开开奖公告和 drand 网站，逐项录入；取不到的 drand 轮次写“无法取得”。",
-}
-MISSING = ("unavailable", "无法取得")
-
-
-def asked_number(source: dict[str, Any]) -> str:
-    """Return what was typed for one source; a number of fixed length must have all its digits, else it is asked again."""
-    from engine.sources import named
-
-    label = f"  {named(source)}"
-    if source["kind"] == "hex":
-        return click.prompt(f"{label}，粘贴网站给出的 JSON 或 signature", err=True)
-    if source["kind"] == "numbers":
-        return click.prompt(f"{label}，{source['pick']} 个 1 到 {source['of']} 的号码，用空格隔开", err=True)
-    if source["below"] != 10 ** len(str(source["below"] - 1)):
-        return click.prompt(f"{label}，0 到 {source['below'] - 1} 的一个数", err=True)
-    digits = len(str(source["below"] - 1))
-
-    def whole(typed: str) -> str:
-        shown = "".join(typed.split())
-        if not (shown.isascii() and shown.isdigit() and len(shown) == digits):
-            raise click.BadParameter(f"须为 {digits} 位数字（可用 0 开头），请补足后重新录入。")
-        return shown
-
-    return click.prompt(f"{label}，{digits} 位数字", value_proc=whole, err=True)
-
-
-def numbers_file(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> dict[str, str]:
-    """Return {source: number} from a text file of lines `来源=号码`."""
-    if path is None:
-        return {}
-    lines = [one.strip() for one in path.read_text(encoding="utf-8-sig").splitlines()]
-    return pairs(_context, _parameter, tuple(one for one in lines if one))
 
 
 # ---- collect -------------------------------------------------------------------------------------------------------
@@ -952,28 +718,6 @@ def prepare_console() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-
-
-def explain(error: Exception) -> tuple[str, str, int] | None:
-    """Return (sentence, hint, exit status) for what a user may meet, None for a bug of ours."""
-    from engine.model import EngineError
-    from schemas.declare import SchemaError
-
-    if isinstance(error, EngineError):
-        return str(error), error.hint, error.exit_code
-    if isinstance(error, SchemaError):
-        return f"模板定义或代码表有误：{error}", "请检查 schemas/ 下的文件。", 3
-    if type(error).__name__ == "WorkbookError":
-        from schemas import loader
-
-        gaps = {"name": "文件", **error.params}  # type: ignore[attr-defined]
-        text = loader.issue_texts()[error.code]  # type: ignore[attr-defined]
-        return text.message.format_map(gaps), text.fix, 3
-    if type(error).__module__.startswith(("sqlalchemy", "sqlite3")):
-        return "数据库“台账.db”无法读写，可能已损坏或被占用。", "请先用 taizhang restore 从备份恢复，或稍后再试。", 3
-    if isinstance(error, OSError):
-        return f"文件操作失败：{error.filename or ''} {error.strerror or error}。", "请检查磁盘空间和读写权限。", 3
-    return None
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import cli
+from console.progress import progress
 
 HOME = Path(__file__).resolve().parents[1]
 COMMANDS = sorted(cli.taizhang.commands)
@@ -256,7 +257,7 @@ def test_columns_stand_under_each_other_with_chinese_characters():
 
 def test_progress_is_silent_in_a_pipe(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    cli.progress()(50, 100)
+    progress()(50, 100)
     assert sys.stderr.getvalue() == ""
 
 
@@ -264,7 +265,7 @@ def test_progress_tells_rate_and_time_left_on_a_terminal(monkeypatch):
     terminal = io.StringIO()
     terminal.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", terminal)
-    step = cli.progress()
+    step = progress()
     step(50, 100)
     assert re.search(r"已登记 50/100 件，每秒 \d+ 件，约剩 \d+ 秒", terminal.getvalue())
     step(60, 100)
