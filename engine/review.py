@@ -15,6 +15,28 @@ from workbooks.template import identity_of
 if TYPE_CHECKING:
     from engine.draft import Draft
     from engine.model import Issue
+    from schemas.declare import Template
+
+_ANSWER = "确实不用改的，在封面“情况说明”写明。"
+_BLANK = "本来就该空着的，在该行“情况说明”写明。"
+# What to do in the copy itself, where it differs from what the catalogue says of the sender's own file.
+_IN_COPY = {
+    "DR-T001": "能对上的内容已填进这份表：请填好封面（先填单位），补全缺的内容后发回。",
+    "DR-T002": f"这份表的标识已经恢复：请核对单位、年度和内容，改好后发回；{_ANSWER}",
+    "DR-T006": "这份表里只留了本表的内容，核对后发回即可；别的表请各存一个文件另发。",
+    "DR-T101": "这份表已换成现在的表样，能对上的内容已填好：请核对补全后发回。",
+    "DR-U003": "这份表已换成现在收的年度：请核对内容，改好后发回；内容确是这个年度的，在封面“情况说明”写明。",
+    "DR-S001": "这份表里已补上：请填写；本来没有内容的，在封面“情况说明”写明。",
+    "DR-S002": f"这份表里只有其中一份：请把该报的行补齐；{_ANSWER}",
+    "DR-S014": "合并已经取消：请逐行填写。",
+    "DR-S017": f"这份表里只有其中一张：请把其余各行补在下面；{_ANSWER}",
+    "DR-S018": "请在这份表里按一人（一项）一行填写。",
+    "DR-H001": "这份表里已补上这一列：请填写。",
+    "DR-H003": f"这份表里只留了前一列的内容：请核对改正；{_ANSWER}",
+    "DR-H008": f"请核对这一列的内容，贴错的移到正确的列；{_ANSWER}",
+    "DR-C010": "公式没有带进这份表：请直接填写结果。",
+}
+_MAY_BE_BLANK = ("DR-S014", "DR-S021", "DR-C010")
 
 
 def returned_copy(draft: Draft, expected_year: int | None = None) -> bytes:
@@ -42,7 +64,7 @@ def returned_copy(draft: Draft, expected_year: int | None = None) -> bytes:
     asked = {one.field for one in draft.issues if one.sheet == COVER}
     known = {"year", "period", "template_code", "template_version"} - asked  # what the new form says of itself
     filled = replace(filled, cover={key: cell for key, cell in filled.cover.items() if key not in known})
-    marks = [mark(one) for one in draft.issues]
+    marks = [mark(one, template) for one in draft.issues]
     return returned.write(
         template, identity, filled, marks, summary, unit=unit, year=year or "", deadline=deadline, quota=quota
     )
@@ -58,14 +80,14 @@ def verdict_line(issues: list[Issue], deadline: str) -> str:
     return f"这份表暂不能接收：有{'、'.join(parts)}{until}。"
 
 
-def mark(one: Issue) -> returned.Mark:
-    """Return an issue as a mark of the returned copy."""
+def mark(one: Issue, template: Template) -> returned.Mark:
+    """Return an issue as a mark of the returned copy, with what to do in the copy."""
     row = re.search(r"[0-9]+$", one.cell or "")
     return returned.Mark(
         severity=one.severity.value,
         code=one.code,
         message=one.message,
-        fix=one.fix,
+        fix=_fix(one, template),
         sheet=one.sheet,
         row=int(row.group()) if row else None,
         field=one.field,
@@ -74,3 +96,11 @@ def mark(one: Issue) -> returned.Mark:
         proposal=one.proposal,
         who=one.row_key or "",
     )
+
+
+def _fix(one: Issue, template: Template) -> str:
+    is_of_file = one.code != "DR-U003" or one.sheet is None  # a year typed on the cover is put right there
+    fix = _IN_COPY.get(one.code, one.fix) if is_of_file else one.fix
+    if one.code in _MAY_BE_BLANK and one.sheet in {sheet.name for sheet in template.sheets} and one.field:
+        return fix if template.sheet(one.sheet).field(one.field).required else fix + _BLANK
+    return fix

@@ -2,7 +2,7 @@
 
 Knows what is true (the sound rows of the own office) but never how a form works. Reads only the sheet 退回说明: a line that
 says 必须改 is corrected at its place, with the proposal if there is one; a line that asks is answered in 情况说明; a line
-about the whole table is answered by typing the table anew.
+about the whole table is answered by typing the table anew, and where it asks for a word about that, by one on the cover.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ def correct(data: bytes, rows: Sequence[Mapping[str, object]], cover: Mapping[st
         if "必须改" not in what and "核实" not in what:
             continue
         target = _target(where)
+        if "在封面“情况说明”写明" in str(line[titles["怎么改"]].value):
+            _on_cover(book["封面"], None, {"explanation": ANSWER})
         if target is None:
             _all_anew(book, rows, cover)
             continue

@@ -12,8 +12,12 @@ from simulate.dirt import proof as dirt
 from simulate.dirt.case import FAULTS, Outcome
 
 TRUE_COVER = {**office.COVER, "unit_code": office.COUNTY}
-# The copy is a new form, so these faults of the old one are gone or show as the empty cells they leave.
-REBUILT = {"D005", "D012", "D019", "D020", "D033", "D037", "D053", "D055", "D058", "D071", "D112"}
+# The copy is itself the correction: a form of one template only, of the version now in use.
+CURED = {"DR-T006", "DR-T101"}
+# A row inserted on the cover and a heading deleted: the copy is a sound form, in which the cell has its own place again.
+MOVED = {"D112", "D035"}
+# Kinds whose cause is gone from the copy, tried in every shape.
+LOST = {"D005", "D012", "D019", "D020", "D032", "D033", "D037", "D038", "D039", "D042", "D053", "D055", "D058", "D071"}
 
 
 def examined(data, name, case):
@@ -21,14 +25,18 @@ def examined(data, name, case):
     return intake.examine([intake.Incoming(name=name, data=data, sha256="0")], context)[0]
 
 
-def faults(checked):
-    return sorted((one.code, one.field or "", one.cell or "") for one in checked.issues if one.severity in FAULTS)
+def faults(checked, *, is_moved=False):
+    told = [one for one in checked.issues if one.severity in FAULTS and one.code not in CURED]
+    if is_moved:
+        return sorted((one.code, one.field or "") for one in told)
+    return sorted((one.code, one.field or "", one.cell or "", one.message) for one in told)
 
 
 @pytest.fixture(scope="module")
 def returned():
-    cases = [one for one in dirt.cases(1) if one.outcome is Outcome.RETURNED]
-    return [(one, examined(one.data, one.name, one)) for one in cases]
+    first = [one for one in dirt.cases(1) if one.outcome is Outcome.RETURNED]
+    more = [one for one in dirt.cases(5) if one.outcome is Outcome.RETURNED and one.kind in LOST and one.variant > 1]
+    return [(one, examined(one.data, one.name, one)) for one in (*first, *more)]
 
 
 def test_every_returned_file_comes_with_a_copy(returned):
@@ -47,10 +55,14 @@ def test_a_clerk_who_follows_the_copy_is_accepted_at_once(returned):
     assert [one for one in refused if one[0] != "D022"] == []
 
 
-def test_a_copy_nobody_touched_says_the_same_again(returned):
+def test_a_copy_nobody_touched_says_the_same_again_and_again(returned):
     changed = []
     for case, checked in returned:
-        again = examined(checked.returned, checked.returned_name, case)
-        if case.kind not in REBUILT and faults(again) != faults(checked):
-            changed.append((case.kind, faults(checked), faults(again)))
+        is_moved, before = case.kind in MOVED, faults(checked, is_moved=case.kind in MOVED)
+        copy = checked.returned
+        for _ in range(2):
+            again = examined(copy, checked.returned_name, case)
+            if faults(again, is_moved=is_moved) != before:
+                changed.append((case.kind, before, faults(again, is_moved=is_moved)))
+            copy = again.returned or copy
     assert changed == []

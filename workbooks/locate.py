@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbooks import asked
 from workbooks import identity as carriers_of
 from workbooks.addresses import address, letters
 from workbooks.container import GUIDES
@@ -60,7 +61,7 @@ def locate(book: Book, templates: dict[str, Template]) -> Filled:
         tables, found = _read_tables(grids, template)
         problems += found
         problems += _strangers([grid for grid in grids if grid.name not in {table.grid for table in tables}], template)
-    return Filled(
+    filled = Filled(
         identity=identity,
         carriers=said,
         cover=cover,
@@ -70,6 +71,7 @@ def locate(book: Book, templates: dict[str, Template]) -> Filled:
         application=book.application,
         format=book.format,
     )
+    return asked.recalled(filled, book, META)
 
 
 # Which template ----------------------------------------------------------------------------------------------------

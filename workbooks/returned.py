@@ -8,12 +8,13 @@ form has room for them, so that a place named in the list is the place in the or
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from workbooks import front
-from workbooks.row_writer import row_by_row
+from workbooks import asked, front
+from workbooks.row_writer import Digits, row_by_row
 from workbooks.selfcheck import FIRST_ROW, letters
 from workbooks.template import CREATED, Writer, breadth, prepared
 
@@ -30,6 +31,8 @@ _WORDS = {"error": "必须改", "explain": "请核实并说明", "fixed": "已�
 _FILLS = {"error": "#F8CBAD", "explain": "#FFE699", "fixed": "#C6E0B4", "note": "#EDEDED"}
 _ORDER = ("error", "explain", "fixed", "note")
 _MOST = 50
+# The row of the visible headings of a table.
+_HEADING = FIRST_ROW - 2
 # A sheet with many thousands of comments opens slowly or not at all; the words of further cells stand behind their sign.
 _COMMENTS = 1000
 # Empty rows that are ready below the last one, whatever the form prepares.
@@ -39,6 +42,7 @@ _SMALL = 5000
 _NOTE = {"author": "", "x_scale": 2, "y_scale": 1.5}
 # Rows keep their numbers unless the sender left more empty rows than this, beyond one for each that is filled.
 _GAPS = 300
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _COLUMNS = ("序号", "位置", "姓名或编号", "类别", "问题", "现填值", "建议值", "怎么改", "代码")
 
 
@@ -110,7 +114,7 @@ def write(
     for sheet in template.sheets:
         writer.marked_table(sheet, tables.get(sheet.name))
     writer.code_lists()
-    writer.meta()
+    writer.meta([(asked.KEY, piece) for piece in asked.text(filled, identity, writer.rows)])
     book.close()
     return out.getvalue()
 
@@ -154,11 +158,12 @@ class _Returned(Writer):
         sheet = next((one for one in self.template.sheets if one.name == mark.sheet), None)
         if sheet is None:
             return ("封面", front.place(mark.field or "", self.values)) if _on_cover(mark) else None
-        row = self.rows.get((sheet.name, mark.row or 0))
-        if row is None:
-            return sheet.title, f"A{FIRST_ROW}"
         keys = [one.key for one in sheet.fields]
-        return sheet.title, f"{letters(keys.index(mark.field) + 1 if mark.field in keys else 0)}{row}"
+        column = letters(keys.index(mark.field) + 1 if mark.field in keys else 0)
+        row = self.rows.get((sheet.name, mark.row or 0))
+        if row is None:  # a whole column, shown at its heading, or the table
+            row = _HEADING if mark.field in keys else FIRST_ROW
+        return sheet.title, f"{column}{row}"
 
     def summary(self, told: ReturnSummary, marks: Sequence[Mark]) -> None:
         sheet = self.book.add_worksheet(SHEET)
@@ -220,7 +225,9 @@ class _Returned(Writer):
         where = self.target(mark)
         if where:
             link = self.format(border=1, text_wrap=True, valign="top", font_color="#0563C1", underline=1)
-            sheet.write_url(row, 1, f"internal:'{where[0]}'!{where[1]}", link, f"{where[0]} {where[1]}")
+            is_column = where[1].endswith(str(_HEADING)) and where[1][:-1].isalpha() and not _on_cover(mark)
+            place = f"{where[1][:-1]} 列" if is_column else where[1]
+            sheet.write_url(row, 1, f"internal:'{where[0]}'!{where[1]}", link, f"{where[0]} {place}")
         else:
             sheet.write_string(row, 1, "整份文件", plain)
         sheet.write_string(row, 2, mark.who, plain)
@@ -295,7 +302,7 @@ class _Returned(Writer):
         if cell is None or not cell.text:
             sheet.write_blank(row, column, None, self._style(worst, "@", is_struck))
         elif cell.kind == "number" and _is_plain(cell.text):
-            sheet.write_number(row, column, float(cell.text), self._style(worst, "General", is_struck))
+            sheet.write_number(row, column, Digits(cell.text), self._style(worst, "General", is_struck))
         else:
             sheet.write_string(row, column, cell.text, self._style(worst, "@", is_struck))
 
@@ -392,8 +399,5 @@ def _words(marks: Sequence[Mark]) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Say whether this is a finite number; it goes back as a number, so that the same fault is found again."""
-    try:
-        return abs(float(text)) < 1e300
-    except ValueError:
-        return False
+    """Say whether this is a finite number as a file writes it; it goes back as a number, so that the same fault is found."""
+    return _NUMBER.fullmatch(text) is not None and abs(float(text)) < 1e300

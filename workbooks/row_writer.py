@@ -9,6 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 
+class Digits(float):
+    """A number with the digits its sender's file has for it: they go back as they are."""
+
+    def __init__(self, digits: str) -> None:
+        self.digits = digits
+
+
 @lru_cache(maxsize=1)
 def plain_formulas() -> type:
     """Return a worksheet that takes formulas as they are: ours need no prefix of a newer Excel, and a form has thousands."""
@@ -41,7 +48,8 @@ def row_by_row(first: int) -> type:
         def _write_number(self, row: int, col: int, number: float, cell_format: Any = None) -> int:
             if row < first:
                 return super()._write_number(row, col, number, cell_format)
-            return self._keep(row, col, cell_format, f"><v>{number:.16G}</v></c>")
+            digits = number.digits if isinstance(number, Digits) else f"{number:.16G}"
+            return self._keep(row, col, cell_format, f"><v>{digits}</v></c>")
 
         def _write_blank(self, row: int, col: int, blank: object, cell_format: Any = None) -> int:
             if row < first:

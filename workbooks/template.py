@@ -315,8 +315,8 @@ class Writer:
         self.page(sheet, landscape=True)
         sheet.protect("", {"format_columns": True})
 
-    def meta(self) -> None:
-        """Write the very hidden `_meta`."""
+    def meta(self, more: Sequence[tuple[str, str]] = ()) -> None:
+        """Write the very hidden `_meta`: who the form says it is, and `more` pairs below."""
         sheet = self.book.add_worksheet("_meta")
         pairs = {
             "id": self.identity.text(),
@@ -328,7 +328,7 @@ class Writer:
             "deadline": self.deadline,
             "quota": "" if self.quota is None else str(self.quota),
         }
-        for at, (name, value) in enumerate(pairs.items()):
+        for at, (name, value) in enumerate((*pairs.items(), *more)):
             sheet.write_string(at, 0, name)
             sheet.write_string(at, 1, value)
         self.book.define_name("tz_id", "=_meta!$B$1")
