@@ -72,11 +72,15 @@ class Arrival:
 
 
 def unpack(paths: Iterable[Path | str]) -> Iterator[Arrival]:
-    """Yield everything found at `paths`, containers before what they held, folders in order of name."""
+    """Yield everything found at `paths`, containers before what they held, folders in order of name.
+
+    Rubbish of the system and lock files of Excel (`~$…`) are left out of folders; a lock file that is named is refused.
+    """
     listed = list(_listed(paths))
     has_workbook = {folder for path, folder in listed if _may_hold_workbook(path.name)}
     for path, folder in listed:
-        if path.name.startswith("~$"):
+        if path.name.startswith("~$"):  # named by hand: in a folder it is rubbish like any other
+            yield Arrival(name=path.name, data=_glance(path), problem=("DR-F009", {"name": path.name}))
             continue
         try:
             data = _read(path)
@@ -157,6 +161,14 @@ def _read(path: Path) -> bytes | None:
         if pause is not None:
             time.sleep(pause)
     return None
+
+
+def _glance(path: Path) -> bytes:
+    """Return the bytes of a lock file, nothing where the program that holds it lets nobody read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _is_archive(data: bytes) -> bool:

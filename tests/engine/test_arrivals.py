@@ -46,6 +46,23 @@ def test_a_folder_gives_its_files_in_order_and_leaves_rubbish_out(tmp_path):
     assert told(unpack([tmp_path])) == [("a.xlsx", "workbook", None), ("b.xlsx", "workbook", None)]
 
 
+@pytest.mark.parametrize("name", ["~$a.xlsx", "~$信.docx"])
+def test_a_lock_file_that_is_named_is_refused_by_name_and_not_passed_over(tmp_path, name):
+    """D008: whoever drags the wrong one of two files onto the command must learn what to send."""
+    lock, book = tmp_path / name, tmp_path / "a.xlsx"
+    lock.write_bytes(b"\x05admin" + bytes(159))
+    book.write_bytes(sheet())
+    assert told(unpack([lock, book])) == [(name, "workbook", "DR-F009"), ("a.xlsx", "workbook", None)]
+    data = archive_of({name: lock.read_bytes(), "a.xlsx": sheet()})
+    assert [one for one, _, _ in told(open_one("附件.zip", data))] == ["附件.zip", "a.xlsx"]
+
+
+def test_two_files_of_equal_bytes_are_two_arrivals(tmp_path):
+    for name in ("a.xlsx", "b.xlsx"):
+        (tmp_path / name).write_bytes(sheet())
+    assert [one for one, _, _ in told(unpack([tmp_path / "a.xlsx", tmp_path / "b.xlsx"]))] == ["a.xlsx", "b.xlsx"]
+
+
 def test_scans_beside_a_workbook_are_attachments_and_alone_they_are_not(tmp_path):
     (tmp_path / "盖章.pdf").write_bytes(b"%PDF-1.4")
     assert told(unpack([tmp_path])) == [("盖章.pdf", "workbook", None)]
