@@ -6,7 +6,8 @@ Every verb takes the workspace first and the time as `at`; what it returns is sh
 
 from __future__ import annotations
 
-from pathlib import Path
+from itertools import chain, count
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from engine import arrivals, examination, files, timeliness
@@ -99,20 +100,25 @@ def check(
     """Check files without any workspace; return {files: [receipt-like rows]}; marked copies go to `return_to`."""
     context = context_of(None, year, at)
     found: list[Row] = []
+    taken: set[str] = set()
     for group in examination.examined(arrivals.unpack(paths), context, at=at.isoformat(), workers=workers):
         for arrival, result in group:
             if result is None and arrival.role == "attachment":
                 result = kept_beside(arrival.name)
             if result is not None:
-                found.append(_checked(arrival, result, return_to))
+                found.append(_checked(arrival, result, return_to, taken))
     _need_files(found, paths)
     return {"files": found}
 
 
-def _checked(arrival: Arrival, found: Prepared, return_to: Path | None) -> Row:
+def _checked(arrival: Arrival, found: Prepared, return_to: Path | None, taken: set[str]) -> Row:
+    """Return the line of one file, its copy written under a name that is not `taken` by another file of this call."""
     path = None
     if return_to and found.returned is not None:
-        name = files.safe_name(found.returned_name or f"退回_{arrival.name}", 90)
+        named = PurePath(files.safe_name(found.returned_name or f"退回_{arrival.name}", 90))
+        numbered = (f"{named.stem}_{number}{named.suffix}" for number in count(2))
+        name = next(one for one in chain([named.name], numbered) if one.casefold() not in taken)
+        taken.add(name.casefold())
         path = str(files.write_atomic(Path(return_to) / name, found.returned))
     return {
         "file": arrival.name,

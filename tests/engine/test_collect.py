@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -305,6 +306,17 @@ def test_check_needs_no_workspace_and_returns_marked_copies(tmp_path):
     assert (found["verdict"], found["template"], found["unit"], found["rows"]) == ("returned", "T06", "421221", 2)
     assert "F5" in [one["cell"] for one in found["issues"]]
     assert [str(path) for path in (tmp_path / "退").iterdir()] == [found["returned"]]
+
+
+def test_two_files_of_one_name_get_a_copy_each(tmp_path):
+    places = [tmp_path / folder / "表.xlsx" for folder in ("嘉鱼", "赤壁")]
+    for place, unit in zip(places, ("421221", "421281"), strict=True):
+        place.parent.mkdir()
+        place.write_bytes(nominations(unit, nominee("", "吴敏"), nominee("42122100002", "郑洁")))
+    found = collect.check(places, year=2026, at=moment(18), return_to=tmp_path / "退", workers=0)["files"]
+    assert [Path(one["returned"]).name for one in found] == ["退回_表.xlsx", "退回_表_2.xlsx"]
+    again = collect.check([one["returned"] for one in found], year=2026, at=moment(18), workers=0)["files"]
+    assert [one["unit"] for one in again] == ["421221", "421281"]
 
 
 def test_two_names_for_the_same_bytes_are_both_told_what_was_found(tmp_path):
