@@ -105,7 +105,12 @@ def demo(call: Call, directory_: Path, scale: str, seed: int, years: int) -> Non
 @click.argument("directory_", metavar="DIR", type=FILE)
 @click.option("--unit", required=True, help="单位代码，如 421200。")
 @click.option("--year", type=int, required=True, help="年度。")
-@click.option("--database", default="", metavar="URL", help="改用 PostgreSQL，如 postgresql+psycopg://…。")
+@click.option(
+    "--database",
+    default="",
+    metavar="URL",
+    help="改用 PostgreSQL（一个空库），如 postgresql+psycopg://用户@服务器/库名。",
+)
 @click.option(
     "--from",
     "carry_from",

@@ -1,7 +1,7 @@
 """The one door to the project: `python3 make.py demo` runs a year, `python3 make.py test` passes the tests.
 
 Needs nothing but Python 3.11+ and pip. It makes `.venv`, installs the pinned packages into it, on Debian fetches the
-system parts the tests look at (LibreOffice, a Chinese font, Chromium, poppler), then runs. On Windows: `py make.py demo`.
+system parts the tests look at (LibreOffice, a Chinese font, Chromium, poppler, perl, PostgreSQL), then runs. On Windows: `py make.py demo`.
 """
 
 from __future__ import annotations
@@ -63,6 +63,11 @@ def has_chinese_font() -> bool:
     return bool(subprocess.run(["fc-list", ":lang=zh-cn"], capture_output=True, check=False).stdout.strip())
 
 
+def has_postgresql() -> bool:
+    """Say whether the programs of a PostgreSQL server are there; Debian keeps them off the path."""
+    return bool(shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
+
+
 def has_perl() -> bool:
     """Say whether perl brings its modules: Debian's perl-base is the command alone, the strange verifier needs more."""
     modules = ("-MDigest::SHA", "-MJSON::PP", "-MMath::BigInt")
@@ -76,6 +81,7 @@ def system_parts() -> None:
     ]
     missing += [] if has_chinese_font() else [CHINESE_FONT]
     missing += [] if has_perl() else ["perl"]
+    missing += [] if has_postgresql() else ["postgresql"]
     if not missing:
         return
     if not shutil.which("apt-get"):

@@ -18,6 +18,13 @@ def explain(error: Exception) -> tuple[str, str, int] | None:
         gaps = {"name": "文件", **error.params}  # type: ignore[attr-defined]
         text = loader.issue_texts()[error.code]  # type: ignore[attr-defined]
         return text.message.format_map(gaps), text.fix, 3
+    if type(getattr(error, "orig", None)).__module__.startswith("psycopg"):
+        said = str(error.orig).strip().splitlines()  # type: ignore[attr-defined]
+        return (
+            f"PostgreSQL 数据库连接不上，或没有完成操作：{said[0] if said else type(error.orig).__name__}",  # type: ignore[attr-defined]
+            "请核对数据库地址和用户权限，库须先建好（createdb），服务器须开着；已登记的内容没有受影响。",
+            3,
+        )
     if type(error).__module__.startswith(("sqlalchemy", "sqlite3")):
         return "数据库“台账.db”无法读写，可能已损坏或被占用。", "请先用 taizhang restore 从备份恢复，或稍后再试。", 3
     if isinstance(error, OSError):

@@ -9,14 +9,16 @@ import json
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, delete, event, func, insert, select
+from sqlalchemy import create_engine, delete, event, func, insert, make_url, select
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from engine import journal, migrations
 from engine.files import sha256
 from engine.journal import canonical
-from engine.model import EngineError
+from engine.model import EngineError, Refused
 from engine.tables import arrivals, documents, editions, edits, identifiers, outbox, submissions, tables
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Store:
     @cached_property
     def engine(self) -> Engine:
         """The SQLAlchemy engine; SQLite gets WAL, FULL, foreign keys and transactions that start when we say so."""
-        engine = create_engine(self.url)
+        engine = _engine(self.url)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
@@ -85,6 +87,19 @@ class Store:
             return reached
         with self.transaction() as connection:
             return migrations.migrate(connection)
+
+    def is_taken(self) -> bool:
+        """Say whether the database holds the journal of a workspace already."""
+        with self.reading() as connection:
+            return migrations.version(connection) > 0 and bool(list(islice(journal.lines(connection), 1)))
+
+    def owes(self) -> bool:
+        """Say whether a committed transaction promised a file that was not written; False when nobody answers."""
+        try:
+            with self.reading() as connection:
+                return connection.execute(select(outbox.c.path).limit(1)).first() is not None
+        except SQLAlchemyError:
+            return False
 
     def close(self) -> None:
         """Let go of the database."""
@@ -357,6 +372,22 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     is_writing = connection.get_execution_options().get("is_writing")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+def _engine(url: str) -> Engine:
+    """Return the engine for a URL of one of the two databases; Refused, without repeating a password, for any other."""
+    try:
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite":
+            return create_engine(address)
+        if address.drivername == "postgresql+psycopg":
+            # As SQLite does it: what one transaction reads is one state.
+            return create_engine(address, isolation_level="REPEATABLE READ")
+    except ArgumentError:
+        pass
+    except ModuleNotFoundError as error:
+        raise Refused("没有安装 PostgreSQL 的驱动程序 psycopg。", "请安装：pip install taizhang[postgresql]") from error
+    raise Refused("数据库地址写得不对。", "应写成 postgresql+psycopg://用户@服务器/库名，口令放在该用户的 .pgpass 里。")
 
 
 def sqlite_url(path: Path) -> str:

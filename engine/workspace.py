@@ -75,9 +75,13 @@ class Workspace:
             known = cls(root, clock=clock)
             if (known.unit.code, known.year) != (unit, year):
                 raise Refused(f"“{root}”已是{known.unit.name} {known.year} 年的工作文件夹。", "请换一个文件夹。")
+            if url and url != known.url:
+                raise Refused(f"“{root}”用的是另一个数据库。", f"地址写在 {MARK} 里；换数据库请另建工作文件夹。")
         elif root.is_dir() and any(one for one in root.iterdir() if not one.name.startswith(".")):
             raise Refused(f"“{root}”里已有别的文件。", "请指定一个新的或空的文件夹。")
         if not (root / MARK).is_file():
+            if url:
+                _require_free(url)
             # The mark comes first: a folder left without it by a crash would be somebody else's to the next try.
             text = f'# 工作文件夹：{loader.units()[unit].name} {year} 年\nunit = "{unit}"\nyear = {year}\n'
             files.write_atomic(root / MARK, (text + (f'url = "{url}"\n' if url else "")).encode())
@@ -195,7 +199,15 @@ class Workspace:
                 _release(self.root)
 
     def _has_outbox(self) -> bool:
-        if self.url or not (self.root / DATABASE).is_file():
+        if self.url:
+            from engine.store import Store
+
+            store = Store(self.url)
+            try:
+                return store.owes()
+            finally:
+                store.close()
+        if not (self.root / DATABASE).is_file():
             return False
         import sqlite3
         from contextlib import closing
@@ -212,7 +224,7 @@ class Workspace:
         if self._has_outbox():
             from engine.store import Store, sqlite_url
 
-            store = Store(sqlite_url(self.root / DATABASE), clock=self.clock)
+            store = Store(self.url or sqlite_url(self.root / DATABASE), clock=self.clock)
             store.drain(self._fulfil)
             store.close()
 
@@ -220,6 +232,18 @@ class Workspace:
         from engine.backup import copy_database
 
         copy_database(self.root / DATABASE, self.root / "备份" / f"升级前_{DATABASE}")
+
+
+def _require_free(url: str) -> None:
+    """Raise Refused when another workspace lives in that database: two offices in one would mix what they received."""
+    from engine.store import Store
+
+    store = Store(url)
+    try:
+        if store.is_taken():
+            raise Refused("这个数据库里已有一个工作文件夹的数据。", "每个单位每个年度各用一个数据库，请另建一个空的。")
+    finally:
+        store.close()
 
 
 def _compact(database: Path) -> None:
