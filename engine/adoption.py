@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 from engine import files
 from engine.model import NotFound
 from schemas import loader
+from schemas.declare import Level
 
 if TYPE_CHECKING:
     from schemas.declare import Template
     from workbooks.foreign import Adopted
 
 Row = dict[str, Any]
+# What depends on who sends: how many rows are due, whose people and places are within reach.
+_OF_UNIT = ("DR-Q", "DR-U005")
 
 
 def adopt(path: Path, code: str, output: Path, *, year: int, unit: str = "", mapping: Path | None = None) -> Row:
@@ -42,7 +45,9 @@ def adopt(path: Path, code: str, output: Path, *, year: int, unit: str = "", map
         files.write_atomic(kept, foreign.mapping_text(found.mapping).encode())
     data = _filled(form, found, unit, year)
     written = files.write_atomic(output / f"{code}_{stem}.xlsx", data)
-    issues = _issues(written.name, data, year)
+    # Rows can be examined before anybody has said whose they are: the province may send every form, about every place.
+    examined = data if unit else _filled(form, found, _province(), year)
+    issues = [one for one in _issues(written.name, examined, year) if unit or not one["code"].startswith(_OF_UNIT)]
     leftovers = files.write_atomic(output / f"{stem}_未对应内容.xlsx", _leftovers(form, found, issues))
     columns = {title: key for title, key in found.mapping["columns"].items() if key}  # type: ignore[attr-defined]
     return {
@@ -71,6 +76,10 @@ def _filled(form: Template, found: Adopted, unit: str, year: int) -> bytes:
     identity = writer.identity_of(form, unit=unit, year=year)
     known = loader.units().get(unit)
     return writer.write(form, identity, unit=known, year=year, rows={sheet: found.rows})
+
+
+def _province() -> str:
+    return next(one.code for one in loader.units().values() if one.level is Level.PROVINCE)
 
 
 def _issues(name: str, data: bytes, year: int) -> list[Row]:

@@ -387,6 +387,23 @@ def test_a_code_stored_as_a_number_leaves_its_cell_empty_and_is_listed(tmp_path)
     assert any("124212000000385" in str(cell.value) for row in leftovers for cell in row)
 
 
+def test_rows_are_examined_before_anybody_has_said_whose_they_are(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["机构名称", "统一社会信用代码", "执业证号"])
+    for number in (1, 2, 3):
+        book.active.append([f"赤壁市第{number}公证处", None, f"4212810{number}"])
+    book.save(tmp_path / "外来.xlsx")
+    made = [
+        collect.adopt(tmp_path / "外来.xlsx", "T02", tmp_path / unit, year=2026, unit=unit) for unit in ("", "421281")
+    ]
+    told = [[(one["code"], one["cell"]) for one in found["issues"]] for found in made]
+    assert told[0] == told[1]
+    assert {("DR-R001", "C5"), ("DR-R001", "C6"), ("DR-R001", "C7")} <= set(told[0])
+    assert "需要补正的 0 处" not in "".join(made[0]["lines"])
+    form = openpyxl.load_workbook(made[0]["written"])
+    assert "420000" not in [cell.value for row in form["封面"] for cell in row], "the stand-in is not written down"
+
+
 def test_a_foreign_list_becomes_a_template_and_what_has_no_place_is_listed(tmp_path, request):
     source = request.path.parents[1] / "data" / "item-list-hainan-2020.xlsx"
     made = collect.adopt(source, "T01", tmp_path, year=2026, unit="420000")
