@@ -13,6 +13,8 @@ from workbooks import returned
 from workbooks.template import identity_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.draft import Draft
     from engine.model import Issue
     from schemas.declare import Template
@@ -57,32 +59,47 @@ def returned_copy(draft: Draft, expected_year: int | None = None) -> bytes:
         unit=unit.name if unit else "（单位不明）",
         title=template.title,
         received_at=draft.file.received_at.replace("T", " ")[:16],
-        verdict=verdict_line(draft.issues, deadline),
+        verdict=verdict_line(draft.issues, deadline, on=draft.file.received_at[:10]),
         deadline=deadline,
         file=draft.file.name,
     )
     asked = {one.field for one in draft.issues if one.sheet == COVER}
     known = {"year", "period", "template_code", "template_version"} - asked  # what the new form says of itself
     filled = replace(filled, cover={key: cell for key, cell in filled.cover.items() if key not in known})
-    marks = [mark(one, template) for one in draft.issues]
+    names = _names(draft)
+    marks = [mark(one, template, names) for one in draft.issues]
     return returned.write(
         template, identity, filled, marks, summary, unit=unit, year=year or "", deadline=deadline, quota=quota
     )
 
 
-def verdict_line(issues: list[Issue], deadline: str) -> str:
-    """Return the one line that says what to do."""
+def verdict_line(issues: list[Issue], deadline: str, *, on: str = "") -> str:
+    """Return the one line that says what to do; `on` is the ISO day the file came, which may be after the deadline."""
     errors = sum(one.severity is Severity.ERROR for one in issues)
     asks = sum(one.severity is Severity.EXPLAIN for one in issues)
     parts = [f"{errors} 处必须改"] if errors else []
     parts += [f"{asks} 处请核实并说明"] if asks else []
-    until = f"，请在 {deadline} 前改好发回" if deadline else "，请改好发回"
-    return f"这份表暂不能接收：有{'、'.join(parts)}{until}。"
+    until = f"请在 {deadline} 前改好发回" if deadline else "请改好发回"
+    if deadline and on > deadline:
+        until = f"截止日 {deadline} 已过，请尽快改好发回"
+    return f"这份表暂不能接收：有 {'、'.join(parts)}，{until}。"
 
 
-def mark(one: Issue, template: Template) -> returned.Mark:
-    """Return an issue as a mark of the returned copy, with what to do in the copy."""
+def _names(draft: Draft) -> dict[tuple[str, int], str]:
+    """Return (sheet, row) -> the name in that row: an office knows its people by name, not by number."""
+    found = {}
+    for sheet, rows in draft.rows.items():
+        for row, outcomes in rows:
+            name = outcomes.get("name")
+            if name is not None and isinstance(name.value, str):
+                found[sheet, row.number] = name.value
+    return found
+
+
+def mark(one: Issue, template: Template, names: Mapping[tuple[str, int], str]) -> returned.Mark:
+    """Return an issue as a mark of the returned copy: whose row it is, and what to do in the copy."""
     row = re.search(r"[0-9]+$", one.cell or "")
+    name, key = names.get((one.sheet or "", int(row.group()) if row else 0), ""), one.row_key or ""
     return returned.Mark(
         severity=one.severity.value,
         code=one.code,
@@ -94,7 +111,7 @@ def mark(one: Issue, template: Template) -> returned.Mark:
         cell=one.cell,
         value=one.value,
         proposal=one.proposal,
-        who=one.row_key or "",
+        who=key if name in key else f"{name} {key}".strip(),
     )
 
 

@@ -305,3 +305,48 @@ def test_a_fill_on_a_column_filled_in_beforehand_is_not_hidden_by_its_grey():
     assert greys[columns["#task_id"]] == f'${check}5=""'
     assert greys[columns["#target_id"]] == "TRUE"
     assert page[f"{check}5"].value == "✗"
+
+
+def test_the_head_says_only_how_to_deal_with_what_occurs(original):
+    def how(*marks):
+        book = openpyxl.load_workbook(io.BytesIO(returned.write(FORM, IDENTITY, original, marks, SUMMARY)))
+        return book[returned.SHEET]["A5"].value
+
+    plain, all_of_it = how(replace(MARKS[1], proposal=None)), how(*MARKS)
+    assert "红色 ✗" in plain
+    assert not [word for word in ("黄色", "绿色", "采用建议") if word in plain]
+    assert not [word for word in ("红色", "黄色", "绿色", "采用建议") if word not in all_of_it]
+
+
+def test_a_cause_of_a_whole_column_leads_to_its_heading(original):
+    mark = replace(MARKS[1], row=None, field="certificate_no", proposal=None)
+    sheet = openpyxl.load_workbook(io.BytesIO(returned.write(FORM, IDENTITY, original, [mark], SUMMARY))).worksheets[0]
+    links = {cell.value: cell.hyperlink.location for row in sheet for cell in row if cell.hyperlink}
+    assert links == {"推荐人员 F 列": "'推荐人员'!F3"}
+
+
+def test_every_cell_a_merge_left_unsaid_is_marked_though_it_is_told_once(original):
+    table = replace(original.tables[0], unreadable={(6, "post"), (6, "fields")})
+    mark = replace(MARKS[1], row=5, field="post", proposal=None)
+    data = returned.write(FORM, IDENTITY, replace(original, tables=[table]), [mark], SUMMARY)
+    sheet = openpyxl.load_workbook(io.BytesIO(data))["推荐人员"]
+    columns = {cell.value: cell.column for cell in sheet[4]}
+    filled = {key for key, column in columns.items() if sheet.cell(6, column).fill.fgColor.rgb == "FFF8CBAD"}
+    assert filled == {"#post", "#fields", "#_check"}
+    assert sheet.cell(6, columns["#_check"]).value == "✗"
+
+
+@pytest.mark.parametrize(("on", "words"), [("2026-05-22", "请在 2026-05-22 前改好"), ("2026-05-23", "2026-05-22 已过")])
+def test_after_the_deadline_nobody_is_told_to_be_in_time(on, words):
+    sent = forms.write(FORM, IDENTITY, unit=units()["421221"], rows={"nominees": ROWS}, cover=COVER)
+    file = intake.Incoming(name="x.xlsx", data=sent, sha256="0", received_at=f"{on}T10:00:00+08:00")
+    checked = intake.examine([file], intake.Context(unit="421200", year=2026, today=on))[0]
+    assert words in openpyxl.load_workbook(io.BytesIO(checked.returned))[returned.SHEET]["A2"].value
+
+
+def test_a_line_names_the_person_and_not_only_the_number():
+    row = {"name": "王伟", "post": "股长", "inspector_class": "公务员", "certificate_no": "42122100101"}
+    sent = forms.write(FORM, IDENTITY, unit=units()["421221"], rows={"nominees": [row]}, cover=COVER)
+    sheet = openpyxl.load_workbook(io.BytesIO(examined(sent).returned))[returned.SHEET]
+    told = {line[1].value: line[2].value for line in sheet.iter_rows(min_row=8)}
+    assert told["推荐人员 D5"] == "王伟 42122100101"
