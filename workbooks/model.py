@@ -38,7 +38,10 @@ class Cell(NamedTuple):
 
 @dataclass(slots=True)
 class Grid:
-    """One worksheet, sparse: `rows[r][c]` with 1-based Excel row and column numbers."""
+    """One worksheet, sparse: `rows[r][c]` with 1-based Excel row and column numbers.
+
+    `tints` names the cells whose format is of a colour that is not ours (`workbooks.tints`).
+    """
 
     name: str
     state: str = "visible"
@@ -49,6 +52,7 @@ class Grid:
     comments: dict[tuple[int, int], str] = field(default_factory=dict)
     is_filtered: bool = False
     drawings: int = 0
+    tints: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from workbooks.addresses import COLUMN, address
 from workbooks.gate import CELLS, COLUMNS, ROWS, SHEETS
 from workbooks.model import Book, Cell, Grid, WorkbookError
+from workbooks.tints import tint
 from workbooks.xlsx_parts import decode
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ def _grid(sheet: Worksheet, values: Worksheet, *, is_read: bool) -> Grid:
                 place = address(number, column)
                 raise WorkbookError("DR-F908", sheet=grid.name, cell=place, rows=f"{ROWS:,}", columns=COLUMNS)
             grid.rows.setdefault(number, {})[column] = cell
+            if found.has_style and (mark := _tint(found)):
+                grid.tints[number, column] = mark
         if found.comment is not None:
             grid.comments[number, column] = found.comment.text
     grid.hidden_rows = frozenset(number for number, row in sheet.row_dimensions.items() if row.hidden or row.ht == 0)
@@ -111,6 +114,17 @@ def _merges(sheet: Worksheet, grid: Grid) -> tuple[tuple[int, int, int, int], ..
         if one.min_row <= last_row and one.min_col <= last_column
     )
     return tuple(sorted(found))
+
+
+def _tint(found: Any) -> str:
+    font, fill = found.font, found.fill
+    pattern = (getattr(fill, "patternType", None) or "none") if fill else "none"
+    return tint(_colour(font.color if font else None), pattern, _colour(getattr(fill, "fgColor", None)))
+
+
+def _colour(one: Any) -> dict[str, str]:
+    """Return a colour as the attributes a styles part would write for it."""
+    return {one.type: str(one.value), "tint": str(one.tint or "")} if one is not None else {}
 
 
 def _cell(found: Any, cached: Any) -> Cell | None:

@@ -6,11 +6,13 @@ One cause gives one problem, however many rows it touches.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbooks.addresses import address, letters
 from workbooks.heading import CHECK_KEY, EXPLAIN_KEY, ROW_KEY, normalise
 from workbooks.model import Cell, Located, Problem, RawRow
+from workbooks.tints import GREY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +42,7 @@ def read_table(grid: Grid, sheet: Sheet, heading: Heading) -> Located:
     table = Located(sheet=sheet.name, grid=grid.name, columns=dict(heading.columns), rows=[])
     scan = _Scan(grid, sheet, heading, table)
     scan.rows()
+    scan.colours()
     scan.merges()
     scan.dittos()
     scan.notes()
@@ -216,6 +219,35 @@ class _Scan:
             titles = "、".join(self.fields[key].title for key in list(found)[:5])
             shown = "、".join(places[:5]) + ("等" if len(places) > 5 else "")
             self._tell(code, places[0].split(":")[0], next(iter(found)), title=titles, range=shown)
+
+    def colours(self) -> None:
+        """Take a row that is grey as a whole for one that is struck through; tell once where else colour sets rows apart.
+
+        What stands in the same colour all down its column is decoration, and so are bands of every other row.
+        """
+        if not self.grid.tints:
+            return
+        usual = {column: self._usual_tint(column) for column in self.typed_columns}
+        marked: list[int] = []
+        for place, row in enumerate(self.table.rows):
+            odd = [
+                tint
+                for key in row.cells
+                if (column := self.heading.columns[key]) in usual
+                and (tint := self.grid.tints.get((row.number, column), "")) != usual[column]
+            ]
+            if 2 * odd.count(GREY) > len(row.cells):
+                cells = {key: cell._replace(struck=True) for key, cell in row.cells.items()}
+                self.table.rows[place] = replace(row, cells=cells, is_struck=True)
+            elif odd:
+                marked.append(row.number)
+        numbers = [row.number for row in self.table.rows]
+        if len(marked) < 2 or marked not in (numbers[::2], numbers[1::2]):
+            self._tell_rows("DR-S026", marked)
+
+    def _usual_tint(self, column: int) -> str:
+        found = {self.grid.tints.get((row.number, column), "") for row in self.table.rows}
+        return found.pop() if len(found) == 1 else ""
 
     def dittos(self) -> None:
         """Replace ditto marks in `fill_down` fields by the value above; elsewhere they are an error."""

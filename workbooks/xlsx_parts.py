@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from workbooks.gate import SHEETS, local, parse, resolve
 from workbooks.model import Cell, Problem, WorkbookError
+from workbooks.tints import tint
 
 if TYPE_CHECKING:
     from workbooks.gate import Package
@@ -69,6 +70,7 @@ class Style:
     is_date: bool = False
     is_struck: bool = False
     format: str = ""
+    tint: str = ""
 
 
 @dataclass(slots=True)
@@ -294,34 +296,62 @@ def read_styles(package: Package, part: str) -> tuple[Style, ...]:
 @lru_cache(maxsize=16)
 def _styles(data: bytes, part: str) -> tuple[Style, ...]:
     formats: dict[int, str] = {}
-    fonts: list[bool] = []
+    fonts: list[_Font] = []
+    fills: list[_Fill] = []
     styles: list[Style] = []
     inside = ""
 
     def start(tag: str, given: dict[str, str]) -> None:
         nonlocal inside
         short = local(tag)
-        if short in ("fonts", "cellXfs", "cellStyleXfs", "dxfs", "numFmts"):
+        if short in ("fonts", "fills", "cellXfs", "cellStyleXfs", "dxfs", "numFmts"):
             inside = short
         elif short == "numFmt" and inside == "numFmts":
             formats[_number(given.get("numFmtId"))] = given.get("formatCode", "")
         elif inside == "fonts" and short == "font":
-            fonts.append(False)
+            fonts.append(_Font())
         elif inside == "fonts" and short == "strike" and fonts and given.get("val", "1") not in ("0", "false"):
-            fonts[-1] = True
+            fonts[-1].is_struck = True
+        elif inside == "fonts" and short == "color" and fonts:
+            fonts[-1].colour = given
+        elif inside == "fills" and short == "fill":
+            fills.append(_Fill())
+        elif inside == "fills" and short == "patternFill" and fills:
+            fills[-1].pattern = given.get("patternType", "none")
+        elif inside == "fills" and short == "fgColor" and fills:
+            fills[-1].colour = given
         elif inside == "cellXfs" and short == "xf":
-            font = _number(given.get("fontId"))
-            styles.append(_style(_number(given.get("numFmtId")), formats, fonts[font] if font < len(fonts) else False))
+            font, fill = _number(given.get("fontId")), _number(given.get("fillId"))
+            letters = fonts[font] if font < len(fonts) else _Font()
+            ground = fills[fill] if fill < len(fills) else _Fill()
+            styles.append(_style(_number(given.get("numFmtId")), formats, letters, ground))
 
     parse(data, "", part, start)
     return tuple(styles)
 
 
-def _style(number: int, formats: dict[int, str], is_struck: bool) -> Style:
+@dataclass(slots=True)
+class _Font:
+    is_struck: bool = False
+    colour: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Fill:
+    pattern: str = "none"
+    colour: dict[str, str] = field(default_factory=dict)
+
+
+def _style(number: int, formats: dict[int, str], letters: _Font, ground: _Fill) -> Style:
     code = formats.get(number, "")
     is_date = is_date_format(code) if code else number in _DATE_IDS
     shown = code or _BUILT_IN.get(number, "")
-    return Style(is_date, is_struck, "" if shown in ("General", "@") else shown)
+    return Style(
+        is_date,
+        letters.is_struck,
+        "" if shown in ("General", "@") else shown,
+        tint(letters.colour, ground.pattern, ground.colour),
+    )
 
 
 def is_date_format(code: str) -> bool:

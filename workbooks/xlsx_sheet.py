@@ -74,6 +74,7 @@ class SheetReader:
         self._load_strings, self._load_styles = strings, styles
         self._strings: Strings | None = None
         self._struck: frozenset[str] | None = None
+        self._tints: dict[str, str] = {}
         self._styles: Sequence[Style] | None = None
         self._is_1904 = is_1904
         self._hidden_rows: set[int] = set()
@@ -95,6 +96,7 @@ class SheetReader:
 
     def _forget(self) -> None:
         self.grid.rows.clear()
+        self.grid.tints.clear()
         self._hidden_rows.clear()
         self._hidden_columns.clear()
         self._merges.clear()
@@ -137,7 +139,7 @@ class SheetReader:
 
     def _read_rows(self, text: str, first: int, last: int) -> bool:
         """Store every cell of text[first:last]; False as soon as the patterns leave a gap."""
-        has_regular, size = not self._struck_styles(), 0
+        has_regular, size = not self._struck_styles() and not self._tints, 0
         while first < last:
             start = first
             if has_regular:
@@ -179,6 +181,7 @@ class SheetReader:
 
     def _tokens(self, tokens: list[tuple[str, ...]]) -> bool:
         rows, shared, struck = self.grid.rows, self._plain_shared(), self._struck_styles()
+        tints, found = self._tints, self.grid.tints
         row, own_row, cells = 0, "", {}
         for number, traits, column, place, style, kind, formula, raw, inline, gap in tokens:
             if not column:
@@ -204,6 +207,8 @@ class SheetReader:
                 self._refuse_place(row, COLUMN[column])
             cells[COLUMN[column]] = cell
             self._count += 1
+            if style in tints:
+                found[row, COLUMN[column]] = tints[style]
         return True
 
     def _plain_shared(self) -> dict[str, Cell]:
@@ -211,10 +216,11 @@ class SheetReader:
         return self._strings_of_book().cells
 
     def _struck_styles(self) -> frozenset[str]:
-        """Return the indices, as text, of the formats that strike their text through."""
+        """Return the indices, as text, of the formats that strike their text through; sets those that have a colour apart."""
         if self._struck is None:
             self._styles = self._load_styles()
             self._struck = frozenset(str(number) for number, one in enumerate(self._styles) if one.is_struck)
+            self._tints = {str(number): one.tint for number, one in enumerate(self._styles) if one.tint}
         return self._struck
 
     # Every other shape -------------------------------------------------------------------------------------------
@@ -235,6 +241,8 @@ class SheetReader:
                 self.grid.rows[row] = {}
             self.grid.rows[row][column] = cell
             self._count += 1
+            if tint := self._style(given.get("s")).tint:
+                self.grid.tints[place] = tint
 
     def add_row(self, row: int, *, is_hidden: bool) -> None:
         """Note a row that is hidden or has no height."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
+from openpyxl.styles.colors import Color
 
 from simulate.dirt.case import place, table
 from simulate.dirt.spoil import RETURNED, SAME, kind, put
@@ -42,15 +44,33 @@ def _row_struck() -> Any:
     return [lambda book, one=one: strike(book, *one) for one in ((5, 10), (6, 10), (5, 9), (6, 8), (5, 7))]
 
 
-@kind("D047", "T06", SAME)
-def _colours() -> Any:
-    def paint(book: Any, colour: str) -> None:
-        for cell in table(book)[6]:
-            cell.fill = PatternFill("solid", fgColor=colour)
+@kind("D046", "T06", RETURNED, "DR-S008")
+def _row_grey() -> Any:
+    grounds = [_ground("808080"), _ground("BFBFBF"), _ground(Color(theme=0, tint=-0.35))]
+    letters = [_letters("A6A6A6"), _letters(Color(theme=0, tint=-0.5))]
+    return [partial(_paint, row=5, format_=one) for one in (*grounds, *letters)]
 
-    return [
-        lambda book, colour=colour: paint(book, colour) for colour in ("FF0000", "FFFF00", "00FF00", "808080", "FF00FF")
-    ]
+
+@kind("D047", "T06", SAME, "DR-S026")
+def _colours() -> Any:
+    grounds = [_ground("FF0000"), _ground("FFFF00"), _ground("92D050"), _ground(Color(theme=5))]
+    letters = [_letters("FF0000"), _letters("00B050"), _letters(Color(indexed=10))]
+    rows = [partial(_paint, row=6, format_=one) for one in (*grounds, *letters)]
+    return [*rows, partial(_paint, row=5, format_=_ground("FFC000"), columns=(2, 3))]
+
+
+def _ground(colour: Any) -> dict[str, Any]:
+    return {"fill": PatternFill("solid", fgColor=colour)}
+
+
+def _letters(colour: Any) -> dict[str, Any]:
+    return {"font": Font(color=colour)}
+
+
+def _paint(book: Any, *, row: int, format_: dict[str, Any], columns: tuple[int, ...] = tuple(range(1, 12))) -> None:
+    for column in columns:
+        for name, value in format_.items():
+            setattr(table(book).cell(row, column), name, value)
 
 
 @kind("D048", "T06", SAME, "DR-S009")

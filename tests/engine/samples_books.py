@@ -5,7 +5,7 @@ from functools import partial
 
 import openpyxl
 from openpyxl.comments import Comment
-from openpyxl.styles import Font
+from openpyxl.styles import Font, PatternFill
 from samples_cells import codes, typed
 
 from engine import intake
@@ -71,6 +71,14 @@ def strike(last):
     def act(opened):
         for column in range(2, last + 1):
             table(opened).cell(5, column).font = Font(strike=True)
+
+    return act
+
+
+def paint(last, colour):
+    def act(opened):
+        for number in range(5, last + 1):
+            table(opened).cell(number, 3).fill = PatternFill("solid", fgColor=colour)
 
     return act
 
@@ -289,6 +297,7 @@ PAIRS = {
     "DR-S007": (hide("column", "C"), hide("column", "M")),
     "DR-S008": (strike(10), strike(3)),
     "DR-S009": (insert(6), nothing),
+    "DR-S026": (paint(5, "FFFF00"), paint(6, "FFFF00")),  # a column in one colour is decoration
     "DR-S010": (repeated_heading, nothing),
     "DR-S011": (put(B8="合计：2人"), nothing),
     "DR-S012": (put(B9="填表人：钱明远"), nothing),

@@ -6,7 +6,7 @@ from copy import copy
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
-from openpyxl.styles import Font
+from openpyxl.styles import Font, PatternFill
 
 from schemas.declare import Field, Sheet, Template
 from schemas.loader import issue_texts, templates
@@ -150,6 +150,16 @@ def row_struck(book):
         cell.font = Font(name=font.name, strike=True)
 
 
+def row_grey(book):
+    for cell in sheet_of(book)[6]:
+        cell.fill = PatternFill("solid", fgColor="BFBFBF")
+
+
+def row_red(book):
+    for cell in sheet_of(book)[6]:
+        cell.font = Font(name=cell.font.name, color="FF0000")
+
+
 def blank_row(book):
     sheet = sheet_of(book)
     for cell in sheet[6]:
@@ -258,6 +268,8 @@ def table_deleted(book):
         (row_hidden, "DR-S006", "甲乙丙"),
         (column_hidden, "DR-S007", "甲乙丙"),
         (row_struck, "DR-S008", "甲乙丙"),
+        (row_grey, "DR-S008", "甲乙丙"),
+        (row_red, "DR-S026", "甲乙丙"),
         (blank_row, "DR-S009", "甲丙"),
         (total_row, "DR-S011", "甲乙丙"),
         (signature_row, "DR-S012", "甲乙丙"),
