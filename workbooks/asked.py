@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 KEY = "asked"
 # Causes by what must stay as returned: the number of rows, one column, single cells; DR-T001 asks about the whole file.
 WHOLE = "DR-T001"
-ROWS = frozenset(("DR-T002", "DR-S001", "DR-S002", "DR-S017", "DR-S018"))
+ROWS = frozenset(("DR-T002", "DR-S001", "DR-S002", "DR-S017", "DR-S018", "DR-S027"))
 COLUMN = frozenset(("DR-H001", "DR-H002", "DR-H003", "DR-H008"))
 MERGED, PICTURE, FORMULA = "DR-S014", "DR-S021", "DR-C010"
 _CHUNK = 30_000
 _NOTHING = Cell("formula", "")
-_FAULTS = (ValueError, KeyError, TypeError, AttributeError, IndexError, zlib.error)
+# What can be unpacked at most; a hundred thousand cells take less.
+_LIMIT = 32 << 20
+_FAULTS = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, zlib.error)
 
 
 def text(filled: Filled, identity: Identity, stands: Mapping[tuple[str, int], int]) -> list[str]:
@@ -68,8 +70,8 @@ def recalled(filled: Filled, book: Book, meta: str) -> Filled:
     if not packed:
         return filled
     try:
-        told = json.loads(zlib.decompress(base64.urlsafe_b64decode(packed)))
-        return _recalled(filled, told)
+        unpacked = zlib.decompressobj().decompress(base64.urlsafe_b64decode(packed), _LIMIT)
+        return _recalled(filled, json.loads(unpacked))
     except _FAULTS:  # whatever is wrong with it: somebody wrote into it, and the file is judged by what it shows
         return filled
 
@@ -186,7 +188,8 @@ def _table(table: Located, told: Mapping[str, Any], *, is_unanswered: bool, stay
         unreadable.update(found)
         row = int(one.cell or 0)
         place = row if row in rows and one.code == MERGED else found[0][0]
-        problems.append(replace(one, cell=address(place, table.columns[str(one.field)])))
+        key = str(one.field) if one.field in table.columns else found[0][1]
+        problems.append(replace(one, cell=address(place, table.columns[key])))
     told_first = sorted(problems, key=lambda one: one.code[:4] != "DR-H")
     return replace(
         table, columns=columns, rows=list(rows.values()), unreadable=unreadable, problems=told_first + table.problems

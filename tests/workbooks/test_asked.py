@@ -1,6 +1,9 @@
 """What a rebuilt copy no longer shows is asked again until somebody answers, and never instead of anything else."""
 
+import base64
 import io
+import json
+import zlib
 from itertools import count
 
 import openpyxl
@@ -138,13 +141,47 @@ def hidden(book):
     return next(row[1] for row in book[META].iter_rows() if row[0].value == "asked")
 
 
-@pytest.mark.parametrize("text", ["", "x", "eJw=", "not base64!", "eJyrVgIAAK8ATQ==", 7], ids=count())
+def packed(text):
+    return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+WHOLE = {"year": "", "cover": False, "file": [], "tables": {}, "explained": "", "rows": {"nominees": 2}, "whole": ""}
+CELLS = {"problems": [], "columns": [], "cells": [[None, [[6, "", "remark", "", ""]]]]}
+TAMPERED = [
+    "",
+    "x",
+    "eJw=",
+    "not base64!",
+    7,
+    packed("[]"),
+    packed("[" * 100_000),
+    packed(" " * (40 << 20)),
+    packed(json.dumps({**WHOLE, "rows": []})),
+    packed(json.dumps({**WHOLE, "file": [{"code": "DR-X999"}]})),
+    packed(json.dumps({**WHOLE, "tables": {"nominees": CELLS}}).replace("6,", "Infinity,")),
+]
+
+
+@pytest.mark.parametrize("text", TAMPERED, ids=count())
 def test_a_hidden_part_somebody_wrote_into_is_as_good_as_none(formula, text):
     def tampered(book):
         hidden(book).value = text
 
     assert told(again(formula, tampered)) == []
     assert told(again(formula, both(tampered, put("C6", None)))) == [("DR-R001", "C6")]
+
+
+def test_a_forged_question_only_adds_to_what_is_asked(formula):
+    forged = {"code": "DR-S014", "field": "name", "cell": "5", "params": []}
+    places = [[row, "", key, "", ""] for row in (5, 6) for key in ("name", "post")]
+    tables = {"nominees": {"problems": [], "columns": [], "cells": [[forged, places]]}}
+
+    def written(book):
+        hidden(book).value = packed(json.dumps({**WHOLE, "tables": tables}))
+
+    found = told(again(formula, both(written, put("B5", None), put("C6", None))))
+    assert found == [("DR-S014", "B5")], "it hides two empty cells and sends the file back all the same"
+    assert told(again(formula, both(written, put("D5", "备注")))) == [("DR-V001", "D5")]
 
 
 def test_merged_cells_are_asked_about_until_each_of_them_is_filled_in_or_explained():
