@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from schemas.loader import templates
+
 if TYPE_CHECKING:
     from schemas.declare import Sheet
     from workbooks.model import Cell, Grid
@@ -24,6 +26,11 @@ _TRADITIONAL = str.maketrans(
 )
 # Below this share of common keys a key row belongs to another sheet.
 FIT = 0.3
+_COMMON_HEADS = (
+    "序号", "编号", "姓名", "性别", "年龄", "单位", "单位名称", "部门", "科室", "职务", "职称", "电话", "手机", "手机号", "手机号码",
+    "联系电话", "办公电话", "联系人", "联络员", "地址", "邮箱", "电子邮箱", "时间", "日期", "数量", "人数", "金额", "类别", "项目", "内容",
+    "名称", "事项", "区域", "县区", "县市区", "备注", "说明", "qq", "微信", "传真", "邮编",
+)  # fmt: skip
 _KEY = re.compile(r"#([A-Za-z_][A-Za-z0-9_]*)")
 _NOISE = re.compile(r"[\s*※★☆:：、,，.。·_\-—\"'“”‘’]+")
 _BRACKETS = re.compile(r"[(\[【〔][^)\]】〕]*[)\]】〕]")
@@ -69,6 +76,19 @@ def index(sheet: Sheet) -> dict[str, str]:
             for form in words(title):
                 found.setdefault(form, one.key)
     return found
+
+
+@lru_cache(maxsize=1)
+def heading_words() -> frozenset[str]:
+    """Return the normal forms of words that head a column: the titles of every template, and what lists beside it have."""
+    return frozenset(
+        form
+        for one in templates().values()
+        if one.code != "T00"  # the words of the cover stand in lines of signatures
+        for sheet in one.sheets
+        for field_ in sheet.fields
+        for form in words(field_.title)
+    ) | frozenset(_COMMON_HEADS)
 
 
 def key_row(grid: Grid) -> tuple[int, dict[int, str]] | None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbooks.addresses import address, letters
-from workbooks.heading import CHECK_KEY, EXPLAIN_KEY, ROW_KEY, normalise
+from workbooks.heading import CHECK_KEY, EXPLAIN_KEY, ROW_KEY, heading_words, normalise, words
 from workbooks.model import Cell, Located, Problem, RawRow
 from workbooks.tints import GREY
 
@@ -35,6 +35,8 @@ _SIGNATURE = re.compile(
 )
 _REMARK = re.compile(r"(?:附?注|备注|说明|填表说明|填报说明|附)\s*\d*\s*[:：].*|※.*", re.DOTALL)
 _SHOWN = 40
+_OTHER_TABLE = "DR-S027"
+_LONGEST_HEAD = 12
 
 
 def read_table(grid: Grid, sheet: Sheet, heading: Heading) -> Located:
@@ -63,6 +65,7 @@ class _Scan:
         self.typed = max(len(self.typed_columns), 1)
         self.initials = {title.lstrip()[0] for title in heading.titles.values() if title.strip()}
         self.set_aside: dict[str, list[int]] = {}
+        self.other_table: tuple[int, str] | None = None
         self.quoted = ""
         self.numbering: list[str] = []
         self.loose: list[tuple[int, int, str]] = []
@@ -135,7 +138,7 @@ class _Scan:
         """Return True when the row is blank or set aside, and remember why."""
         if is_empty and not any(cell.formula is None for cell in row.values()):
             return True
-        code = self._cause(row, cells, typed)
+        code = self._cause(number, row, cells, typed)
         if code is not None:
             self.set_aside.setdefault(code, []).append(number)
         if code == "DR-S011":
@@ -143,20 +146,21 @@ class _Scan:
             self.table.totals.append(RawRow(number, cells, beside))
         return is_empty or code is not None
 
-    def _cause(self, row: dict[int, Cell], cells: dict[str, Cell], typed: int) -> str | None:
+    def _cause(self, number: int, row: dict[int, Cell], cells: dict[str, Cell], typed: int) -> str | None:
         if self._repeats_heading(row):
             return "DR-S010"
+        if self.other_table:
+            return _OTHER_TABLE
         if typed > 1 and self._is_example(cells):
             return "DR-S022"
-        if typed * 2 > self.typed and typed > 2:
-            return None
-        texts = [cell.text.strip() for cell in row.values() if cell.kind == "text" and cell.text.strip()]
-        if is_total(texts):
-            return "DR-S011"
-        if is_signature(texts):
-            self.quoted = self.quoted or texts[0][:_SHOWN]
-            return "DR-S012"
-        return None
+        if typed * 2 <= self.typed or typed <= 2:
+            texts = [cell.text.strip() for cell in row.values() if cell.kind == "text" and cell.text.strip()]
+            if is_total(texts):
+                return "DR-S011"
+            if is_signature(texts):
+                self.quoted = self.quoted or texts[0][:_SHOWN]
+                return "DR-S012"
+        return _OTHER_TABLE if self._heads_another_table(number, row) else None
 
     def _repeats_heading(self, row: dict[int, Cell]) -> bool:
         """Return True for a heading, key row or title that stands in the table a second time."""
@@ -173,6 +177,18 @@ class _Scan:
             return True
         text = next((cell.text for cell in row.values() if cell.text), "")
         return filled < 3 and len(text) > 3 and text in self.heading.above
+
+    def _heads_another_table(self, number: int, row: dict[int, Cell]) -> bool:
+        """Return True for a row of column headings that are not those of this table: a second table begins here."""
+        first = next((cell.text for cell in row.values() if cell.text), "")
+        if len(first) > _LONGEST_HEAD or normalise(first) not in heading_words():
+            return False
+        texts = [cell.text.strip() for cell in row.values() if cell.formula is None and cell.text.strip()]
+        heads = sum(1 for text in texts if len(text) <= _LONGEST_HEAD and words(text)[1] in heading_words())
+        if len(texts) < 2 or heads < 2 or 3 * heads < 2 * len(texts):
+            return False
+        self.other_table = number, "、".join(texts)[:_SHOWN]
+        return True
 
     def _is_example(self, cells: dict[str, Cell]) -> bool:
         """Return True when the row is the whole example of the template and nothing else."""
@@ -271,6 +287,7 @@ class _Scan:
     def notes(self) -> None:
         """Tell every remaining cause once."""
         data = [row.number for row in self.table.rows]
+        self._tell_other_table()
         for code, numbers in self.set_aside.items():
             self._tell(code, address(numbers[0], self._first_column()), rows=spans(numbers), text=self.quoted)
         for key, number in self.pictures.items():
@@ -290,6 +307,18 @@ class _Scan:
         self._note_columns()
         self._note_numbering()
         self._note_drawings()
+
+    def _tell_other_table(self) -> None:
+        """Tell once that a second table begins, where, and under which words; its title above it is part of it."""
+        if self.other_table is None:
+            return
+        number, heads = self.other_table
+        rows = self.set_aside.pop(_OTHER_TABLE)
+        last = max((row.number for row in self.table.rows if row.number < number), default=0)
+        self.loose = [one for one in self.loose if not last < one[0] <= rows[-1]]
+        above = [one for one in self.set_aside.pop("DR-S012", ()) if not last < one < number]
+        self.set_aside |= {"DR-S012": above} if above else {}
+        self._tell(_OTHER_TABLE, address(number, min(self.grid.rows[number])), rows=spans(rows), heads=heads)
 
     def _merged_away(self, data: list[int]) -> set[int]:
         """Return the rows that are only the lower part of a tall record."""

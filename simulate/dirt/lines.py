@@ -135,6 +135,22 @@ def _side_by_side() -> Any:
     return [lambda book, gap=gap: beside(book, gap) for gap in (0, 1, 2)]
 
 
+@kind("D053", "T06", RETURNED, "DR-S027")
+def _one_under_the_other() -> Any:
+    def under(book: Any, first: int, lines: tuple[tuple[str, ...], ...]) -> None:
+        for row, line in enumerate(lines, first):
+            for column, text in enumerate(line, 1):
+                table(book).cell(row, column).value = text
+
+    contacts = (("序号", "姓名", "电话", "备注"), ("1", "孙立", "13900000004", "联络员"))
+    titled = (("附：联络员名单",), ("姓名", "职务", "手机号码"), ("孙立", "科员", "13900000004"))
+    wide = (
+        ("序号", "单位名称", "类别", "地址", "负责人", "联系电话", "人数", "备注"),
+        ("1", "某某律师事务所", "律师事务所", "某某路1号", "周正", "13900000005", "12", ""),
+    )
+    return [partial(under, first=row, lines=one) for one in (contacts, titled, wide) for row in (7, 9)]
+
+
 @kind("D053", "T06", RETURNED, "DR-S018", "DR-S001")
 def _transposed() -> Any:
     def turn(book: Any, first: int) -> None:

@@ -305,6 +305,7 @@ PAIRS = {
     "DR-S016": (put(B6="同上"), put(B6="同尚文")),
     "DR-S017": (side_by_side, partial(side_by_side, with_heading=False)),
     "DR-S018": (transposed, nothing),
+    "DR-S027": (put(A8="姓名", B8="联系电话"), put(A8="姓名", B8="13900000004")),
     "DR-S019": (comment("证号待核"), comment(" ")),
     "DR-S020": (drawing(2), drawing(1)),
     "DR-S021": (put(C5='=_xlfn.DISPIMG("ID_ABCDEF",1)'), put(C5="DISPIMG")),
