@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine import resolve, waivers
+from engine import front, resolve, waivers
 from engine.cells import read_cover, read_remarks, read_tables
 from engine.draft import COVER, Context, Draft, Incoming, add_problem
 from engine.judgement import judge
@@ -30,7 +30,18 @@ if TYPE_CHECKING:
 __all__ = ["Context", "Incoming", "examine"]
 
 # Codes that say what the file is not; nothing after them can be judged.
-_IDENTITY = ("DR-T001", "DR-T004", "DR-T101", "DR-T102", "DR-U001", "DR-U002", "DR-U003", "DR-U004", "DR-U006")
+_IDENTITY = (
+    "DR-T001",
+    "DR-T004",
+    "DR-T101",
+    "DR-T102",
+    "DR-U001",
+    "DR-U002",
+    "DR-U003",
+    "DR-U004",
+    "DR-U006",
+    "DR-U008",
+)
 
 
 def examine(files: Sequence[Incoming], context: Context) -> list[Checked]:
@@ -89,7 +100,11 @@ def _identify(draft: Draft, context: Context) -> None:
 
 
 def _compare_cover(draft: Draft) -> None:
-    """Compare year and form typed on the cover with what the carriers of the template say (D019, D021)."""
+    """Compare what is typed on the cover with what the carriers of the template say (D019, D021).
+
+    Another year or form may mean that the content is another one: that is asked. The rest of what the form says of itself
+    decides nothing, the carriers count; but nobody overlooks it.
+    """
     filled, template = draft.filled, draft.template
     assert filled is not None and template is not None
     typed = {key: filled.cover[key].text.strip() for key in ("year", "template_code") if key in filled.cover}
@@ -100,6 +115,10 @@ def _compare_cover(draft: Draft) -> None:
     if code and code.lower() != template.code.lower():
         place = {"sheet": COVER, "cell": filled.cover_cells.get("template_code"), "field": "template_code"}
         draft.add("DR-T002", value=code, params={"values": f"封面表号 {code}，模板 {template.code}"}, **place)
+        return  # the period and the version of that other form are no causes of their own
+    for one, value, expected in front.deviations(filled, template, draft.unit):
+        place = {"sheet": COVER, "cell": filled.cover_cells.get(one.key), "field": one.key}
+        draft.add("DR-T103", value=value, params={"title": one.title, "expected": expected}, **place)
 
 
 def _other_unit(typed: str, named: str, told: str) -> tuple[str, str] | None:
@@ -125,6 +144,11 @@ def _identify_unit(draft: Draft, context: Context) -> None:
         draft.add("DR-U006", value=value, params={"expected": f"{own}（{told}）"}, **place)
         return
     draft.unit = loader.units().get(code)
+    if not told and draft.unit is not None and _other_unit(typed, named, code) is not None:
+        place = {"sheet": COVER, "cell": filled.cover_cells.get("unit_name"), "field": "unit_name"}
+        draft.add("DR-U008", value=named.strip(), params={"expected": f"{code}（{draft.unit.name}）"}, **place)
+        draft.unit = None
+        return
     if draft.unit is None:
         cell_of_code = filled.cover_cells.get("unit_code")
         draft.add("DR-U001", value=code or None, sheet=COVER, cell=cell_of_code, field="unit_code")

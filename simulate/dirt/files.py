@@ -180,10 +180,19 @@ def _identities() -> list[Case]:
         *_list("D019", RETURNED, ("DR-U003",), *(office.filled("T06", rows, year=year) for year in (2025, 2024, 2027))),
         *_list("D019", RETURNED, ("DR-T101",), *(replaced("*", (own, own.replace("/1.0/", f"/{old}/")), ("版本 1.0", f"版本 {old}")) for old in ("0.9", "0.5"))),
         *_list("D022", RETURNED, ("DR-U002",), *(office.filled("T06", rows, sender=unit) for unit in outsiders)),
+        *_list("D022", RETURNED, ("DR-U008",), *(of_nobody(name) for name in ("咸安区司法局", "通城县司法局", "咸宁市司法局", "湖北省公证协会", "崇阳县司法局")), sheet="cover", cell="C3"),
         *_list("D029", SAME, ("DR-U007",), *[office.workbook("T06")] * 5, receiver=office.PROVINCE),
         *_list("D025", RETURNED, ("DR-Q012",), *(office.filled("T06", {}, cover={**blank, "explanation": word}) for word in ("", " ", "无"))),
         *_list("D012", RETURNED, ("DR-T006",), *(_with_stranger(one) for one in ("T06b", "T05", "T18", "T13", "T07"))),
     ]  # fmt: skip
+
+
+def of_nobody(name: str, code: str = office.COUNTY) -> bytes:
+    """Return the sound county workbook as a form made for nobody, on whose cover somebody typed a name and a code."""
+    own = identity_of(loader.template("T06"), unit=office.COUNTY, year=office.YEAR).text()
+    known = loader.units()[office.COUNTY].name
+    nobody = own.replace(office.COUNTY, "")
+    return replaced("*", (own, nobody), (f">{known}<", f">{name}<"), (f">{office.COUNTY}<", f">{code}<"))
 
 
 def _with_stranger(form: str) -> bytes:

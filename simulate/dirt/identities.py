@@ -56,6 +56,15 @@ def _carriers_lost() -> Any:
     return [lambda book: book.remove(book["_meta"]), no_names, no_property, shown, no_keywords]
 
 
+@kind("D021", "T06", SAME, "DR-T103")
+def _cover_typed_over() -> Any:
+    others = (
+        ("C3", "随便什么单位"), ("C3", "县局"), ("C5", "市级"), ("C5", "city"), ("C6", "名录"), ("C6", "第二期"),
+        ("C9", "0.9"), ("C9", "V2.0"),
+    )  # fmt: skip
+    return [lambda book, at=at, text=text: book["封面"].__setitem__(at, text) for at, text in others]
+
+
 @kind("D022", "T06", RETURNED, "DR-U006", cell="C4")
 def _neighbours_file() -> Any:
     return [

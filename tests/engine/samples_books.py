@@ -10,7 +10,7 @@ from samples_cells import codes, typed
 
 from engine import intake
 from schemas import loader
-from simulate.dirt import office
+from simulate.dirt import files, office
 from simulate.dirt.case import Dirt, Outcome, columns, open_form, saved, spoiled, table
 from simulate.dirt.files import replaced, with_cell
 from workbooks import template
@@ -327,6 +327,7 @@ PAIRS = {
     "DR-T004": (carriers(OWN.replace("T06/", "T77/"), all_of_them=True), carriers(None)),
     "DR-T005": (carriers(OWN.rpartition("/")[0] + "/00000000"), carriers(OWN)),
     "DR-T006": (stranger("T06b"), stranger(None)),
+    "DR-T103": (cover("unit_level", "市级"), cover("unit_level", "县")),
     "DR-U006": (cover("unit_code", "421222"), cover("unit_code", "421221")),
     "DR-V055": (swap_contents, put(B5="欧阳明")),
     "DR-Q004": (declared(3), declared(2)),
@@ -343,6 +344,7 @@ SAMPLES = {
     "DR-U003": (partial(sent, T06, year=2025), partial(sent, T06, year=2026)),
     "DR-U004": (partial(sent, T06, sender="421200-NA"), partial(sent, T06, sender="421222")),
     "DR-U007": (partial(sent, T06, unit=office.PROVINCE), partial(sent, T06, unit=office.CITY)),
+    "DR-U008": (lambda: codes(T06, files.of_nobody("咸安区司法局")), lambda: codes(T06, files.of_nobody("嘉鱼县司法局"))),
     "DR-T101": (partial(version, "0.9"), partial(version, "1.0")),
     "DR-T102": (partial(blank, "T08"), partial(blank, T06)),
 }  # fmt: skip

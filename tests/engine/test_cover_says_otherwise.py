@@ -9,6 +9,7 @@ import pytest
 from engine import intake
 from engine.model import Severity, Verdict
 from simulate.dirt import office
+from simulate.dirt.files import of_nobody
 from simulate.dirt.proof import context
 
 COVER, SHEET, COLUMN_OF_NUMBER, HEADING = "封面", "推荐人员", 6, 3
@@ -30,7 +31,15 @@ def changed(data, change):
 
 def on_cover(data, key, text):
     """Return the workbook with a field of its cover, found by its title, typed over."""
-    titles = {"unit_name": "报送单位", "unit_code": "单位代码", "year": "年度", "template_code": "表号"}
+    titles = {
+        "unit_name": "报送单位",
+        "unit_code": "单位代码",
+        "unit_level": "单位层级",
+        "period": "报送期次",
+        "year": "年度",
+        "template_code": "表号",
+        "template_version": "表样版本",
+    }
 
     def type_over(book):
         cell = next(
@@ -71,6 +80,73 @@ def test_a_cover_that_says_otherwise_is_asked_about_until_it_is_put_right(key, t
 @pytest.mark.parametrize("text", ["嘉鱼县司法局", "湖北省嘉鱼县司法局", "县司法局", "嘉鱼司法局"])
 def test_other_names_of_the_same_unit_are_no_contradiction(text):
     assert faults(examined(on_cover(office.filled("T06", office.rows("T06")), "unit_name", text))) == []
+
+
+def told(found, code):
+    return [(one.severity, one.cell, one.field, one.value) for one in found.issues if one.code == code]
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "cell"),
+    [
+        ("unit_name", "随便什么单位", "C3"),
+        ("unit_level", "市级", "C5"),
+        ("period", "名录", "C6"),
+        ("template_version", "0.9", "C9"),
+    ],
+)
+def test_what_else_was_typed_over_on_the_cover_is_noted_and_decides_nothing(key, text, cell):
+    """D021: the carriers count; the file is accepted as it would have been, but the other words are not passed over."""
+    sound = office.filled("T06", office.rows("T06"))
+    found = examined(on_cover(sound, key, text))
+    assert told(found, "DR-T103") == [(Severity.NOTE, cell, key, text)]
+    assert len(found.issues) == 1
+    assert found.verdict is Verdict.ACCEPTED
+    assert (found.submission.unit, found.submission.digest) == (office.COUNTY, examined(sound).submission.digest)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("unit_name", "县司法局"),
+        ("unit_name", "咸宁市嘉鱼县司法局"),
+        ("unit_name", "嘉鱼县 司法局（盖章）"),
+        ("unit_name", None),
+        ("unit_level", "县"),
+        ("unit_level", "县 级"),
+        ("unit_level", None),
+        ("period", "推荐"),
+        ("period", "NOM"),
+        ("template_version", "1"),
+        ("template_version", "V1.0"),
+        ("template_version", "１．０"),
+    ],
+)
+def test_another_spelling_of_the_same_or_a_blank_is_not_noted(key, text):
+    assert examined(on_cover(office.filled("T06", office.rows("T06")), key, text)).issues == ()
+
+
+def test_the_cover_of_another_form_is_one_cause():
+    """D021: the period and the version of that form are no causes beside its number."""
+    other = on_cover(office.filled("T06", office.rows("T06")), "template_code", "T04")
+    found = examined(on_cover(other, "period", "名录"))
+    assert [one.code for one in found.issues] == ["DR-T002"]
+
+
+def test_a_form_made_for_nobody_must_name_one_unit_only():
+    """D021, D022: two units on the cover and no carrier to decide between them; asked until one of them is put right."""
+    first = examined(of_nobody("咸安区司法局"))
+    assert faults(first) == [("DR-U008", "cover", "C3", "unit_name")]
+    assert first.verdict is Verdict.RETURNED
+    assert [one.code for one in examined(first.returned).issues if one.severity is Severity.ERROR] == ["DR-U008"]
+    for key, text, unit in (("unit_name", "嘉鱼县司法局", "421221"), ("unit_code", "421202", "421202")):
+        mended = examined(on_cover(first.returned, key, text))
+        assert (mended.verdict, mended.submission.unit) == (Verdict.ACCEPTED, unit)
+
+
+def test_a_form_made_for_nobody_with_name_and_code_of_one_unit_is_accepted():
+    found = examined(of_nobody("嘉鱼县司法局"))
+    assert (found.verdict, found.issues, found.submission.unit) == (Verdict.ACCEPTED, (), office.COUNTY)
 
 
 def without_column(data):
