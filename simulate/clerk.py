@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 
+from workbooks.marks import FILLS
 from workbooks.returned import ADOPT, SHEET
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 FIRST = 5
 ANSWER = "情况属实，已核对。"
-_HEAD = 7
+_HEAD, _RED = 7, f"FF{FILLS['error'][1:]}"
 
 
 def correct(data: bytes, rows: Sequence[Mapping[str, object]], cover: Mapping[str, object]) -> bytes:
@@ -51,6 +52,8 @@ def correct(data: bytes, rows: Sequence[Mapping[str, object]], cover: Mapping[st
             sheet.cell(sheet[address].row, _columns(sheet)["_check"]).value = ADOPT
         else:
             _in_table(sheet, address, rows)
+        if "涂红的格" in str(line[titles["怎么改"]].value):
+            _red_cells(sheet, rows)
         if "对调" in str(line[titles["怎么改"]].value):
             _anew(sheet, rows)
     out = io.BytesIO()
@@ -99,6 +102,14 @@ def _all_anew(book: Any, rows: Sequence[Mapping[str, object]], cover: Mapping[st
     """Answer a line about the whole file: check cover and table from top to bottom."""
     _on_cover(book["封面"], None, cover)
     _anew(book.worksheets[book.sheetnames.index("封面") + 1], rows)
+
+
+def _red_cells(sheet: Any, rows: Sequence[Mapping[str, object]]) -> None:
+    """Type the true value of every red cell of the table."""
+    for key, column in _columns(sheet).items():
+        for number, row in enumerate(rows, FIRST):
+            if not key.startswith("_") and sheet.cell(number, column).fill.fgColor.rgb == _RED:
+                sheet.cell(number, column).value = row.get(key)
 
 
 def _anew(sheet: Any, rows: Sequence[Mapping[str, object]]) -> None:

@@ -217,7 +217,7 @@ def test_last_years_rows_do_not_pass_as_this_years_by_being_sent_twice():
 
 def test_the_copy_says_what_to_do_in_the_copy():
     lines = [str(row[7].value) for row in openpyxl.load_workbook(io.BytesIO(sent(merged).returned))[SHEET].iter_rows()]
-    assert any(line.startswith("合并已经取消：请逐行填写。") for line in lines)
+    assert any(line.startswith("合并已经取消：请把涂红的格逐行填上。") for line in lines)
 
 
 def test_a_sound_workbook_carries_no_question():
