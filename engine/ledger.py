@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from engine import breakdown, tasks
+from engine import breakdown, calendar, tasks
 from engine.figures import RATIO, SPECS, Figure, Source, unit_name
 from engine.results import RANDOM_KIND, certificates
 from engine.values import Row, text, whole
@@ -14,7 +14,7 @@ from schemas import loader
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from schemas.declare import Sheet, Unit
+    from schemas.declare import Field, Sheet, Unit
 
 
 DETAIL = {
@@ -33,8 +33,10 @@ NOTES = {
     "results": "任务类型为双随机的计入各项比例，其余单独统计。是否完结按整改、复查和移送的最新情况判定。",
     "rectifications": "含日常检查和专项检查发现的问题；总览中的整改率只算双随机，其余见“日常和专项检查整改率”。",
     "differentiation": "本年检查次数为各级双随机检查已完成的次数，日常检查不计入。",
-    "publications": "公示网址由公示机关写明（taizhang publish --url）或随报送包报来；已公示而网址空白的，是尚未写明，应请公示机关补记。",
+    "publications": "是否逾期按公示截止日（检查结果批准后 20 个工作日）计，12 月集中公示的期限另列；批准不公示的不计。公示网址由公示机关写明（taizhang publish --url）或随报送包报来；已公示而网址空白的，是尚未写明，应请公示机关补记。",
 }
+_UNITS = ("inspecting_unit", "from_unit", "to_unit")
+"""Columns of unit codes that no column of names stands beside."""
 NOTHING_CHANGED = "本年度无变动。"
 
 
@@ -76,7 +78,7 @@ def _page(sheet: Sheet, rows: Sequence[Row], unit: Unit, year: int) -> object:
     from workbooks import ledger
 
     percents = frozenset(place for place, field in enumerate(sheet.fields) if field.type == "percent")
-    cells = [[_cell(row.get(field.key), field.type == "percent") for field in sheet.fields] for row in rows]
+    cells = [[_cell(row.get(field.key), field) for field in sheet.fields] for row in rows]
     if sheet.name == "overview":
         at = [field.key for field in sheet.fields].index("value")
         cells = [[*row[:at], _number(row[at]), *row[at + 1 :]] for row in cells]
@@ -107,10 +109,15 @@ def _notes(sheet: Sheet, rows: Sequence[Row]) -> tuple[str, ...]:
     return (NOTES.get(sheet.name, "每个数字都可用 taizhang trace 追溯到原表单元格。"),)
 
 
-def _cell(value: object, is_percent: bool) -> object:
+def _cell(value: object, field: Field) -> object:
+    """Return what a reader sees of a value: shares as numbers, moments and units in words."""
     if value is None:
         return ""
-    return float(Fraction(text(value)) / 100) if is_percent and text(value) else value
+    if field.type == "percent" and text(value):
+        return float(Fraction(text(value)) / 100)
+    if field.type == "timestamp" and text(value):
+        return calendar.spoken(text(value))
+    return unit_name(text(value)) if field.key in _UNITS else value
 
 
 def _number(value: object) -> object:
@@ -210,7 +217,9 @@ def _publication(one: Any, source: Source) -> Row:
         "target_name": one.public["target_name"],
         "publication_state": "已公示" if standing and one.state != "已更正" else one.state,
         "due_on": one.due_on.isoformat(),
+        "season_due_on": one.season_due_on.isoformat(),
         "published_on": standing.on if standing else None,
+        "is_late": one.is_late(standing.on if standing else "", source.on),
         "published_url": (standing.url or None) if standing else None,
         "nonpublic_reason": text(one.origin.get("nonpublic_reason")) or None,
         "_refs": [one.origin["_ref"]] if "_ref" in one.origin else [],

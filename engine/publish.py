@@ -27,7 +27,10 @@ NOT_PUBLIC, WAITING, LATE = "批准不公示", "待公示", "逾期未公示"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One finished result: the row for the public (as it stands while a `problem` blocks a change), and what only the office sees."""
+    """One finished result: the row for the public (as it stands while a `problem` blocks a change), and what only the office sees.
+
+    corrected_by: the approved requests (T16 结果更正) that corrections so far have used up; each allows one.
+    """
 
     task_id: str
     unit: str
@@ -37,8 +40,15 @@ class Entry:
     season_due_on: date
     published_on: str
     corrected_on: str
+    corrected_by: tuple[str, ...]
     problem: str
     origin: Row
+
+    def is_late(self, published_on: str, on: date) -> bool:
+        """Say whether the result was published after its day (20 working days), or is not and should be on `on`."""
+        if self.state == NOT_PUBLIC:
+            return False
+        return (date.fromisoformat(published_on) if published_on else on) > self.due_on
 
     def control(self, reviewer: str, url: str) -> Row:
         """Return the row of the internal sheet T11 公示管理; `url` is where this result stands, '' when nobody said."""
@@ -81,7 +91,8 @@ def entries(
 ) -> list[Entry]:
     """Return every finished 双随机 result with its state of publication on the day `on`, by task.
 
-    rectified: task id -> followed problems. earlier: task id -> {public, published_on, corrected_on} of what stands published.
+    rectified: task id -> followed problems. earlier: task id -> {public, published_on, corrected_on, corrected_by} of what
+    stands published.
     bodies: target id -> {number}. A result is finished when the unit approved it.
     """
     approved = [row for row in requests if yes(row.get("is_approved"))]
@@ -97,9 +108,9 @@ def entries(
         if before and problem:
             # What nobody approved changes nothing: the words that stand published stay until then.
             public = before["public"]
-        corrected = text(before.get("corrected_on")) if before else ""
+        corrected, used = (text(before.get("corrected_on")), before.get("corrected_by", ())) if before else ("", ())
         if before and _differs(before["public"], public):
-            corrected = on.isoformat()
+            corrected, used = on.isoformat(), _requests(approved, "结果更正", name)
         found.append(
             Entry(
                 task_id=name,
@@ -110,6 +121,7 @@ def entries(
                 season_due_on=season,
                 published_on=text(before["published_on"]) if before else "",
                 corrected_on=corrected,
+                corrected_by=tuple(used),
                 problem=problem,
                 origin=row,
             )
@@ -173,7 +185,7 @@ def _handling(row: Row, problems: Sequence[Row]) -> str:
 def _state(row: Row, approved: Sequence[Row], before: Row | None, public: Row, on: date, due: date) -> tuple[str, str]:
     """Return the state C44 of one result and what stands in the way of its publication, '' if nothing does."""
     name = text(row["task_id"])
-    if _request(approved, "公示撤回", name):
+    if _requests(approved, "公示撤回", name):
         return WITHDRAWN, ""
     standing = CORRECTED if before and before.get("corrected_on") else PUBLISHED
     waiting = standing if before else LATE if on > due else WAITING
@@ -185,9 +197,10 @@ def _state(row: Row, approved: Sequence[Row], before: Row | None, public: Row, o
         )
     if before is None or not _differs(before["public"], public):
         return waiting, ""
-    if _request(approved, "结果更正", name):
+    if set(_requests(approved, "结果更正", name)) - set(before.get("corrected_by", ())):
         return CORRECTED, ""
-    return waiting, "已公示的内容有变动，但没有批准的结果更正（T16）"
+    again = "再次" if before.get("corrected_on") else ""
+    return waiting, f"已公示的内容{again}有变动，但没有{'新的、' if again else ''}批准的结果更正（T16）"
 
 
 def _differs(before: Row, public: Row) -> bool:
@@ -207,8 +220,13 @@ def exception_holds(row: Row, approved: Iterable[Row]) -> bool:
     )
 
 
-def _request(approved: Sequence[Row], kind: str, reference: str) -> bool:
-    return any(text(one.get("request_type")) == kind and text(one.get("reference")) == reference for one in approved)
+def _requests(approved: Sequence[Row], kind: str, reference: str) -> list[str]:
+    """Return the numbers of the approved requests of one kind about one task."""
+    return sorted(
+        text(one.get("request_id"))
+        for one in approved
+        if text(one.get("request_type")) == kind and text(one.get("reference")) == reference
+    )
 
 
 def to_publish(found: Sequence[Entry], unit: str) -> list[Entry]:
@@ -269,7 +287,7 @@ def public_rows(template: str, sheet: str, rows: Iterable[Row], *, apart: Iterab
 
 
 def earlier_of(documents: Mapping[str, Row]) -> dict[str, Row]:
-    """Return task id -> {public, published_on, corrected_on} of everything published by the editions kept so far, newest wording."""
+    """Return task id -> {public, published_on, corrected_on, corrected_by} of everything the editions kept so far published, newest wording."""
     found: dict[str, Row] = {}
     for _, edition in sorted(documents.items()):
         for name, row in edition["tasks"].items():

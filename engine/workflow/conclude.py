@@ -87,6 +87,7 @@ def publish(
                 "public": one.public,
                 "published_on": public[one.task_id]["published_on"],
                 "corrected_on": one.corrected_on,
+                "corrected_by": list(one.corrected_by),
             }
             for one in chosen
         },

@@ -201,7 +201,7 @@ def test_the_address_of_a_county_stands_in_the_ledgers_of_its_city_and_of_the_pr
         assert shown(rows) == [("已公示", "2026-12-05", PAGE)] * 2, unit
         assert found["without_url"] == {}
     with Workspace(offices.home / PROVINCE) as province:
-        one = conclude.trace(province, Path(found["ledger"]), "公示明细!G5")
+        one = conclude.trace(province, Path(found["ledger"]), "公示明细!I5")
     assert (one["title"], one["key"], one["value"]) == (rows[0]["任务编号"], "published_url", PAGE)
     assert [(place["file"], place["sheet"], place["unit"]) for place in one["sources"]] == [
         ("包2.zip", "清单.json", CITY)
@@ -243,7 +243,7 @@ def test_an_office_traces_its_own_address_to_its_own_edition(offices):
     offices.publish(COUNTY, "2026-12-05T09:00:00", url=PAGE)
     found, _ = offices.ledger(COUNTY)
     with Workspace(offices.home / COUNTY) as county:
-        one = conclude.trace(county, Path(found["ledger"]), "公示明细!G6")
+        one = conclude.trace(county, Path(found["ledger"]), "公示明细!I6")
         assert [place["file"] for place in one["sources"]] == [f"publication/{COUNTY}-001"]
         assert [place["cell"] for place in conclude.trace(county, Path(found["ledger"]), "公示明细!C6")["sources"]]
 
@@ -302,7 +302,7 @@ def test_a_ledger_kept_before_there_were_addresses_is_still_traced(offices):
             del row["values"]["published_url"], row["said"]
         with county.store.transaction():
             county.store.put_document("ledger", found["sha256"], kept, moment("2026-12-31T10:00:00"))
-        one = conclude.trace(county, Path(found["ledger"]), "公示明细!F5")
+        one = conclude.trace(county, Path(found["ledger"]), "公示明细!G5")
     assert (one["key"], one["value"]) == ("published_on", "2026-12-05")
     assert one["sources"][0]["file"] == "结果2.xlsx"
 

@@ -98,8 +98,46 @@ def test_a_changed_result_needs_an_approved_correction():
     assert entries([result(1)], earlier=before)[0].state == "已公示"
     changed = [result(1, result="发现问题已责令改正")]
     assert "没有批准的结果更正" in entries(changed, earlier=before)[0].problem
-    approval = {"request_type": "结果更正", "reference": "T-001", "is_approved": True}
-    assert entries(changed, [approval], earlier=before)[0].state == "已更正"
+    approval = {"request_id": "Q01", "request_type": "结果更正", "reference": "T-001", "is_approved": True}
+    corrected = entries(changed, [approval], earlier=before)[0]
+    assert (corrected.state, corrected.corrected_by) == ("已更正", ("Q01",))
+
+
+def test_an_approved_correction_allows_one_change():
+    first = entries([result(1)])[0].public
+    kept = {"public": first, "published_on": "2026-07-01", "corrected_on": "2026-07-05", "corrected_by": ["Q01"]}
+    approval = {"request_id": "Q01", "request_type": "结果更正", "reference": "T-001", "is_approved": True}
+    changed = [result(1, result="发现问题已责令改正")]
+    blocked = entries(changed, [approval], earlier={"T-001": kept})[0]
+    assert (blocked.state, blocked.public) == ("已更正", first)
+    assert "没有新的、批准的结果更正" in blocked.problem
+    again = entries(changed, [approval, {**approval, "request_id": "Q02"}], earlier={"T-001": kept})[0]
+    assert (again.problem, again.public["result"]) == ("", "发现问题已责令改正")
+    assert again.corrected_by == ("Q01", "Q02")
+
+
+@pytest.mark.parametrize(
+    ("published", "on", "is_late"),
+    [
+        ("2026-07-17", date(2026, 12, 31), False),
+        ("2026-07-18", date(2026, 12, 31), True),
+        ("", date(2026, 7, 17), False),
+        ("", date(2026, 7, 18), True),
+    ],
+)
+def test_a_result_is_late_after_its_twenty_working_days(published, on, is_late):
+    """X27: approved on 2026-06-18, the Dragon Boat day off follows."""
+    one = entries([result(1, approved_on="2026-06-18")])[0]
+    assert one.due_on == date(2026, 7, 17)
+    assert one.is_late(published, on) is is_late
+
+
+def test_what_is_excepted_is_never_late():
+    request = {
+        "request_id": "Q1", "request_type": "不公示审批", "is_approved": True, "decided_by": "周正", "explanation": "立案调查中",
+    }  # fmt: skip
+    row = result(1, is_public=False, nonpublic_reason="正在立案调查", nonpublic_request="Q1")
+    assert not entries([row], [request])[0].is_late("", date(2027, 1, 31))
 
 
 def test_a_withdrawn_result_is_no_longer_published():
