@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from workbooks.addresses import COLUMN, address
 from workbooks.gate import CELLS, COLUMNS, ROWS, SHEETS
 from workbooks.model import Book, Cell, Grid, WorkbookError
-from workbooks.tints import tint
+from workbooks.tints import THEME, tint
 from workbooks.xlsx_parts import decode
+from workbooks.xlsx_styles import read_theme
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -58,10 +59,12 @@ def _load(data: bytes, *, data_only: bool) -> Workbook:
 def _book(formulas: Workbook, values: Workbook, skip: Collection[str], name: str) -> Book:
     if len(formulas.worksheets) > SHEETS:
         raise WorkbookError("DR-F907", name=name, count=len(formulas.worksheets), limit=SHEETS)
+    theme = read_theme(formulas.loaded_theme) if formulas.loaded_theme else THEME
     book = Book(
         format="xlsx",
         grids=[
-            _grid(sheet, values[sheet.title], is_read=sheet.title.strip() not in skip) for sheet in formulas.worksheets
+            _grid(sheet, values[sheet.title], theme, is_read=sheet.title.strip() not in skip)
+            for sheet in formulas.worksheets
         ],
         keywords=formulas.properties.keywords or "",
         names={key: one.value or "" for key, one in formulas.defined_names.items()},
@@ -78,7 +81,7 @@ def _footer(sheet: Worksheet) -> str:
     return " ".join(part.text for part in (footer.left, footer.center, footer.right) if part.text)
 
 
-def _grid(sheet: Worksheet, values: Worksheet, *, is_read: bool) -> Grid:
+def _grid(sheet: Worksheet, values: Worksheet, theme: tuple[str, ...], *, is_read: bool) -> Grid:
     grid = Grid(name=sheet.title, state=_STATES.get(sheet.sheet_state, "visible"))
     if not is_read:
         return grid
@@ -90,7 +93,7 @@ def _grid(sheet: Worksheet, values: Worksheet, *, is_read: bool) -> Grid:
                 place = address(number, column)
                 raise WorkbookError("DR-F908", sheet=grid.name, cell=place, rows=f"{ROWS:,}", columns=COLUMNS)
             grid.rows.setdefault(number, {})[column] = cell
-            if found.has_style and (mark := _tint(found)):
+            if found.has_style and (mark := _tint(found, theme)):
                 grid.tints[number, column] = mark
         if found.comment is not None:
             grid.comments[number, column] = found.comment.text
@@ -116,10 +119,10 @@ def _merges(sheet: Worksheet, grid: Grid) -> tuple[tuple[int, int, int, int], ..
     return tuple(sorted(found))
 
 
-def _tint(found: Any) -> str:
+def _tint(found: Any, theme: tuple[str, ...]) -> str:
     font, fill = found.font, found.fill
     pattern = (getattr(fill, "patternType", None) or "none") if fill else "none"
-    return tint(_colour(font.color if font else None), pattern, _colour(getattr(fill, "fgColor", None)))
+    return tint(_colour(font.color if font else None), pattern, _colour(getattr(fill, "fgColor", None)), theme)
 
 
 def _colour(one: Any) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The small parts of an xlsx package: workbook, relationships, shared strings, styles, properties, comments.
+"""The small parts of an xlsx package: workbook, relationships, shared strings, properties, comments.
 
 Main parts (workbook, shared strings) raise WorkbookError when they are damaged; secondary parts become a Problem.
 """
@@ -7,23 +7,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING
 
 from workbooks.gate import SHEETS, local, parse, resolve
 from workbooks.model import Cell, Problem, WorkbookError
-from workbooks.tints import tint
 
 if TYPE_CHECKING:
     from workbooks.gate import Package
 
 STRICT = "http://purl.oclc.org/"
 _NAMES_LIMIT = 5_000
-_COMMON_STYLES = 256 * 1024
-_DATE_IDS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
-_BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00"}
-_FORMAT_NOISE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|General|G/通用格式', re.IGNORECASE)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
@@ -61,16 +56,6 @@ class WorkbookPart:
     names: dict[str, str] = field(default_factory=dict)
     is_1904: bool = False
     is_strict: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """The traits of a cell format that reading needs; `format` is empty for General and text."""
-
-    is_date: bool = False
-    is_struck: bool = False
-    format: str = ""
-    tint: str = ""
 
 
 @dataclass(slots=True)
@@ -280,88 +265,6 @@ def _rich_strings(data: bytes, name: str, part: str) -> Strings:
 
     parse(data, name, part, start, end=end, text=text)
     return Strings(texts, frozenset(struck))
-
-
-def read_styles(package: Package, part: str) -> tuple[Style, ...]:
-    """Return one `Style` per cell format, in order of their index."""
-    data = package.read(part)
-    # Offices fill in the same template, so a thousand files share a handful of style parts.
-    read = _styles if len(data) < _COMMON_STYLES else _styles.__wrapped__
-    try:
-        return read(data, part)
-    except WorkbookError as error:
-        raise WorkbookError(error.code, **{**error.params, "name": package.name}) from None
-
-
-@lru_cache(maxsize=16)
-def _styles(data: bytes, part: str) -> tuple[Style, ...]:
-    formats: dict[int, str] = {}
-    fonts: list[_Font] = []
-    fills: list[_Fill] = []
-    styles: list[Style] = []
-    inside = ""
-
-    def start(tag: str, given: dict[str, str]) -> None:
-        nonlocal inside
-        short = local(tag)
-        if short in ("fonts", "fills", "cellXfs", "cellStyleXfs", "dxfs", "numFmts"):
-            inside = short
-        elif short == "numFmt" and inside == "numFmts":
-            formats[_number(given.get("numFmtId"))] = given.get("formatCode", "")
-        elif inside == "fonts" and short == "font":
-            fonts.append(_Font())
-        elif inside == "fonts" and short == "strike" and fonts and given.get("val", "1") not in ("0", "false"):
-            fonts[-1].is_struck = True
-        elif inside == "fonts" and short == "color" and fonts:
-            fonts[-1].colour = given
-        elif inside == "fills" and short == "fill":
-            fills.append(_Fill())
-        elif inside == "fills" and short == "patternFill" and fills:
-            fills[-1].pattern = given.get("patternType", "none")
-        elif inside == "fills" and short == "fgColor" and fills:
-            fills[-1].colour = given
-        elif inside == "cellXfs" and short == "xf":
-            font, fill = _number(given.get("fontId")), _number(given.get("fillId"))
-            letters = fonts[font] if font < len(fonts) else _Font()
-            ground = fills[fill] if fill < len(fills) else _Fill()
-            styles.append(_style(_number(given.get("numFmtId")), formats, letters, ground))
-
-    parse(data, "", part, start)
-    return tuple(styles)
-
-
-@dataclass(slots=True)
-class _Font:
-    is_struck: bool = False
-    colour: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Fill:
-    pattern: str = "none"
-    colour: dict[str, str] = field(default_factory=dict)
-
-
-def _style(number: int, formats: dict[int, str], letters: _Font, ground: _Fill) -> Style:
-    code = formats.get(number, "")
-    is_date = is_date_format(code) if code else number in _DATE_IDS
-    shown = code or _BUILT_IN.get(number, "")
-    return Style(
-        is_date,
-        letters.is_struck,
-        "" if shown in ("General", "@") else shown,
-        tint(letters.colour, ground.pattern, ground.colour),
-    )
-
-
-def is_date_format(code: str) -> bool:
-    """Return True when a number format shows a calendar date or a time of day."""
-    plain = _FORMAT_NOISE.sub("", code.split(";", maxsplit=1)[0]).lower()
-    return any(letter in plain for letter in "ymdhs")
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() else 0
 
 
 def read_custom_properties(package: Package, part: str) -> dict[str, str]:

@@ -12,7 +12,9 @@ from workbooks import xlsx_parts as parts
 from workbooks.addresses import split_address
 from workbooks.gate import Package, resolve
 from workbooks.model import Book, Grid, Problem, WorkbookError
+from workbooks.tints import THEME
 from workbooks.xlsx_sheet import SheetReader
+from workbooks.xlsx_styles import Style, read_styles, read_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -37,7 +39,7 @@ class _Reader:
         self.workbook = parts.read_workbook(package, self.part)
         self.relations = parts.relations(package, self.part)
         self._strings: parts.Strings | None = None
-        self._styles: tuple[parts.Style, ...] | None = None
+        self._styles: tuple[Style, ...] | None = None
 
     def book(self, skip: Collection[str]) -> Book:
         book = Book(format="xlsx", grids=[], names=self.workbook.names, problems=self.problems)
@@ -108,11 +110,15 @@ class _Reader:
             self._strings = parts.read_strings(self.package, path) if self.package.find(path) else parts.Strings()
         return self._strings
 
-    def styles(self) -> tuple[parts.Style, ...]:
+    def styles(self) -> tuple[Style, ...]:
         """Return the cell formats, read when the first sheet asks for them."""
         if self._styles is None:
             path = self._related("styles", "styles.xml")
-            self._styles = self._secondary(path, (), lambda: parts.read_styles(self.package, path))
+            themed = self._related("theme", "theme/theme1.xml")
+            theme = self._secondary(
+                themed, THEME, lambda: read_theme(self.package.read(themed), self.package.name, themed)
+            )
+            self._styles = self._secondary(path, (), lambda: read_styles(self.package, path, theme))
         return self._styles
 
     def _related(self, kind: str, usual: str) -> str:

@@ -15,8 +15,9 @@ from workbooks.addresses import COLUMN, address, split_address
 from workbooks.gate import CELLS, COLUMNS, MERGES, ROWS, parse
 from workbooks.model import Cell, Grid, WorkbookError
 from workbooks.xlsx_events import SheetEvents
-from workbooks.xlsx_parts import Strings, Style, decode, has_only_entities, unescape
+from workbooks.xlsx_parts import Strings, decode, has_only_entities, unescape
 from workbooks.xlsx_rows import TOKEN, WIDTH, row_pattern
+from workbooks.xlsx_styles import Style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,12 +135,13 @@ class SheetReader:
             return False
         if not self._read_rows(text, first, last):
             return False
+        self._note_tints(text, first, last)
         self._parse((text[:first] + _without_rules(text[last:])).encode(), part)
         return True
 
     def _read_rows(self, text: str, first: int, last: int) -> bool:
         """Store every cell of text[first:last]; False as soon as the patterns leave a gap."""
-        has_regular, size = not self._struck_styles() and not self._tints, 0
+        has_regular, size = not self._struck_styles(), 0
         while first < last:
             start = first
             if has_regular:
@@ -181,7 +183,6 @@ class SheetReader:
 
     def _tokens(self, tokens: list[tuple[str, ...]]) -> bool:
         rows, shared, struck = self.grid.rows, self._plain_shared(), self._struck_styles()
-        tints, found = self._tints, self.grid.tints
         row, own_row, cells = 0, "", {}
         for number, traits, column, place, style, kind, formula, raw, inline, gap in tokens:
             if not column:
@@ -207,9 +208,17 @@ class SheetReader:
                 self._refuse_place(row, COLUMN[column])
             cells[COLUMN[column]] = cell
             self._count += 1
-            if style in tints:
-                found[row, COLUMN[column]] = tints[style]
         return True
+
+    def _note_tints(self, text: str, first: int, last: int) -> None:
+        """Note the filled cells whose format has a colour; a pass of its own, since few workbooks have any."""
+        if not self._tints:
+            return
+        coloured = re.compile(rf'<c r="([A-Z]+)([0-9]+)" s="({"|".join(self._tints)})"[^>/]*>')
+        for name, number, style in coloured.findall(text, first, last):
+            row, column = int(number), COLUMN[name]
+            if column in self.grid.rows.get(row, ()):
+                self.grid.tints[row, column] = self._tints[style]
 
     def _plain_shared(self) -> dict[str, Cell]:
         """Return the cells of all shared strings that are neither empty nor struck, by their index as text."""

@@ -5,15 +5,18 @@ import zipfile
 
 import pytest
 from openpyxl.styles import Font, PatternFill
+from openpyxl.styles.colors import Color
 
 from schemas import loader
 from simulate.dirt.case import open_form, saved, table
 from simulate.dirt.office import COUNTY, YEAR
 from tests.workbooks import office
-from workbooks import container, locate, openpyxl_reader, template, xlsx_parts
+from tests.workbooks import test_write_returned as back
+from workbooks import container, locate, openpyxl_reader, returned, template
 from workbooks.gate import Package
 from workbooks.model import WorkbookError
-from workbooks.tints import COLOUR, GREY, tint
+from workbooks.tints import COLOUR, GREY, THEME, tint
+from workbooks.xlsx_styles import read_theme
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,13 @@ from workbooks.tints import COLOUR, GREY, tint
         ({"rgb": "FF808080"}, "none", {}, GREY),
         ({"theme": "0", "tint": "-0.499984740745262"}, "none", {}, GREY),
         ({"theme": "0", "tint": "-0.05"}, "none", {}, ""),
+        ({"theme": "1", "tint": "nan"}, "none", {}, ""),
+        ({"theme": "9" * 5000}, "solid", {"theme": "99"}, ""),
+        ({"rgb": "FF333333"}, "none", {}, ""),  # pasted from a page: as good as black
+        ({}, "solid", {"theme": "6"}, GREY),  # the third accent of Office is a grey
+        ({}, "solid", {"theme": "3"}, COLOUR),
+        ({}, "solid", {"theme": "3", "tint": "0.95"}, ""),
+        ({"rgb": "FFC00000"}, "none", {}, COLOUR),
         ({}, "solid", {"rgb": "FFD9D9D9"}, GREY),
         ({}, "solid", {"indexed": "22"}, GREY),
         ({}, "gray125", {}, GREY),
@@ -41,15 +51,25 @@ def test_a_format_means_nothing_grey_or_a_mark(letters, pattern, ground, meaning
     assert tint(letters, pattern, ground) == meaning
 
 
+def test_the_colours_of_a_theme_are_those_of_the_workbook():
+    own = read_theme(
+        b'<a:theme xmlns:a="a"><a:clrScheme><a:dk1><a:sysClr val="windowText" lastClr="000000"/></a:dk1><a:accent3>'
+        b'<a:srgbClr val="9BBB59"/></a:accent3></a:clrScheme><a:accent3><a:srgbClr val="000000"/></a:accent3></a:theme>'
+    )
+    assert own == (*THEME[:6], "9BBB59", *THEME[7:])
+    assert [tint({}, "solid", {"theme": "6"}, one) for one in (own, THEME)] == [COLOUR, GREY]
+
+
 @pytest.mark.parametrize(
     "code", [one for one in loader.templates() if loader.template(one).direction == "up" and one != "T00"]
 )
-def test_no_format_of_our_own_looks_like_a_mark(code):
-    """A template that did would also be read the slow way."""
+def test_no_row_of_our_own_is_coloured(code):
+    """Nor is any cell but the line that says what is missing: a colour in every row would cost time."""
     form = loader.template(code)
-    data = template.write(form, template.identity_of(form, unit=COUNTY, year=YEAR))
-    styles = xlsx_parts.read_styles(Package(data, "表.xlsx"), "xl/styles.xml")
-    assert [one.tint for one in styles if one.tint] == []
+    rows = {sheet.name: [{one.key: one.example for one in sheet.fields}] for sheet in form.sheets}
+    data = template.write(form, template.identity_of(form, unit=COUNTY, year=YEAR), rows=rows)
+    found = {row for grid in container.open_book(data, "表.xlsx").grids for row, _ in grid.tints}
+    assert found <= set(range(1, template.FIRST_ROW))
 
 
 def located(data, read=container.open_book):
@@ -90,34 +110,56 @@ def test_bands_of_every_other_row_are_decoration():
     assert codes(saved(opened)) == ["DR-S026"]
 
 
-def test_every_reader_sees_the_same_colours(tmp_path):
+def colours(book, opened):
+    (grid,) = (one for one in book.grids if one.name == table(opened).title)
+    return {place: one for place, one in grid.tints.items() if place[0] >= template.FIRST_ROW}
+
+
+def test_every_reader_sees_the_same_colours():
     opened = three_rows()
     table(opened).cell(5, 3).fill = PatternFill("solid", fgColor="FFC000")
     table(opened).cell(6, 4).font = Font(color="808080")
+    table(opened).cell(7, 4).fill = PatternFill("solid", fgColor=Color(theme=6))  # a green in the theme of this book
+    table(opened).cell(9, 4).fill = PatternFill("solid", fgColor="FFC000")  # nothing stands in it
     data = saved(opened)
-    fast = container.open_book(data, "表.xlsx").grids
-    slow = openpyxl_reader.read(Package(data, "表.xlsx"), data, otherwise=WorkbookError("DR-F015"))
-    assert [one.tints for one in fast if one.name == table(opened).title] == [{(5, 3): COLOUR, (6, 4): GREY}]
-    assert [one.tints for one in slow.grids if one.name == table(opened).title] == [{(5, 3): COLOUR, (6, 4): GREY}]
     other = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(other, "w") as new:
-        for info in old.infolist():  # a prefix keeps the patterns of the plain shape away: expat reads it
+        for info in old.infolist():  # a blank keeps the patterns of the plain shape away: expat reads it
             content = old.read(info)
             new.writestr(
                 info, content.replace(b"<sheetData>", b"<sheetData >") if "sheets/" in info.filename else content
             )
-    again = container.open_book(other.getvalue(), "表.xlsx").grids
-    assert [one.tints for one in again if one.name == table(opened).title] == [{(5, 3): COLOUR, (6, 4): GREY}]
+    by_patterns, by_expat = (container.open_book(one, "表.xlsx") for one in (data, other.getvalue()))
+    slow = openpyxl_reader.read(Package(data, "表.xlsx"), data, otherwise=WorkbookError("DR-F015"))
+    assert colours(by_patterns, opened) == {(5, 3): COLOUR, (6, 4): GREY, (7, 4): COLOUR}
+    assert colours(by_expat, opened) == colours(slow, opened) == colours(by_patterns, opened)
 
 
-def test_saving_in_libreoffice_makes_no_mark_and_loses_none(tmp_path):
-    plain, marked = tmp_path / "plain.xlsx", tmp_path / "marked.xlsx"
-    plain.write_bytes(saved(three_rows()))
+@pytest.fixture(scope="module")
+def arrived(tmp_path_factory):
+    """Return by name the forms that went through LibreOffice: as xlsx, and as xls and ods and back."""
+    place = tmp_path_factory.mktemp("arrived")
+    form = back.FORM
+    first = template.write(form, back.IDENTITY, unit=loader.units()["421221"], rows={"nominees": back.ROWS})
+    read = locate.locate(container.open_book(first, "x.xlsx"), loader.templates())
+    copy = returned.write(form, back.IDENTITY, read, back.MARKS, back.SUMMARY, unit=loader.units()["421221"], quota=2)
     opened = three_rows()
     for cell in table(opened)[6]:
         cell.font = Font(color="FF0000")
     for cell in table(opened)[8]:
         cell.fill = PatternFill("solid", fgColor="A6A6A6")
-    marked.write_bytes(saved(opened))
-    again = office.convert([plain, marked], "xlsx", tmp_path / "again")
-    assert [codes(one.read_bytes()) for one in again] == [[], ["DR-S026", "DR-S008"]]
+    sent = {"plain": saved(three_rows()), "returned": copy, "marked": saved(opened)}
+    files = []
+    for name, data in sent.items():
+        files.append(place / f"{name}.xlsx")
+        files[-1].write_bytes(data)
+    found = {"xlsx": office.convert(files, "xlsx", place / "xlsx")}
+    for kind in ("xls", "ods"):
+        found[kind] = office.convert(office.convert(files, kind, place / kind), "xlsx", place / f"{kind} and back")
+    return {(kind, one.stem): one.read_bytes() for kind, several in found.items() for one in several}
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_saving_in_libreoffice_makes_no_mark_and_loses_none(arrived, kind):
+    assert codes(arrived[kind, "plain"]) == codes(arrived[kind, "returned"]) == []
+    assert codes(arrived[kind, "marked"]) == ["DR-S026", "DR-S008"]
