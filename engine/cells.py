@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from engine import resolve
+from engine import days, resolve
 from engine.draft import COVER, add_explained, add_problem, address, issue, row_key, sheet_title, shown
 from engine.model import Edit
 from engine.normalise import Column, column
@@ -34,22 +34,36 @@ def read_cover(draft: Draft, context: Context) -> None:
     if not filled.cover_cells:
         draft.add("DR-S001", params={"title": "封面", "name": "封面"}, sheet=COVER)
         return
+    explanation = filled.cover["explanation"].text if "explanation" in filled.cover else ""
     for one in loader.template("T00").sheets[0].fields:
         place = filled.cover_cells.get(one.key)
         raw = filled.cover.get(one.key)
         if one.prefilled or one.computed:
             draft.cover[one.key] = raw.text if raw else ""
             continue
-        found = column(one)[raw] if raw else Outcome(None)
+        found = column(one, draft.year)[raw] if raw else Outcome(None)
         draft.cover[one.key] = None if found.value is BAD else found.value
         params = {"where": "封面", "title": one.title, "expected": found.expected, "new": str(found.value)}
         given = {"sheet": COVER, "cell": place, "field": one.key, "value": raw.text if raw else None}
+        if found.fixed and found.value is not BAD:
+            draft.add(found.fixed, params=params, **given)
         if found.issue and found.issue != "DR-C008":
-            draft.add(found.issue, params=params, proposal=found.proposal, **given)
+            told = issue(found.issue, params=params, proposal=found.proposal, **given)
+            add_explained(draft, told, explanation)
         elif found.value is None and one.required:
             draft.add("DR-R003", params=params, **given)
         elif one.key == "filled_on" and context.today and str(found.value) > context.today:
             draft.add("DR-D013", params=params, **given)
+        elif one.key == "filled_on" and str(found.value) < f"{draft.year - 1}-12":
+            meant = f"{draft.year}{str(found.value)[4:]}"
+            params["expected"] = str(draft.year)
+            told = issue("DR-D014", params=params, proposal=_not_after(meant, context.today), **given)
+            add_explained(draft, told, explanation)
+
+
+def _not_after(day: str, today: str) -> str | None:
+    """Return a day that exists and has come."""
+    return day if day <= (today or day) and days.exists(day) else None
 
 
 def read_remarks(draft: Draft) -> None:
@@ -101,7 +115,7 @@ def _column(declared: Field, draft: Draft) -> Column:
     """Return the outcomes of a column; what a unit or division means depends on the sender."""
     if declared.shape in (Shape.UNIT, Shape.DIVISION) and draft.unit is not None:
         return _Resolved(declared, draft.unit.code)
-    return column(declared)
+    return column(declared, draft.year)
 
 
 class _Resolved(Column):
@@ -196,8 +210,7 @@ def _note_outcomes(
             draft.edits.append(
                 Edit(sheet=table.sheet, cell=place or "", field=key, old=raw.text, new=shown(one.value), rule=one.fixed)
             )
-            if not one.issue:
-                draft.add(one.fixed, params={**params, "new": shown(one.value)}, **given)
+            draft.add(one.fixed, params={**params, "new": shown(one.value)}, **given)
 
 
 def _asks(code: str) -> bool:

@@ -14,14 +14,19 @@ if TYPE_CHECKING:
     from schemas.declare import Field
 
 _TERM = re.compile(r"(?:.*[0-9日号]?\s*[至到~—-])?\s*([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})[日号]?\s*[止前]?")
-_OPEN_ENDED = frozenset(("长期", "长期有效", "至今", "无固定期限", "永久"))
+_EARLIEST, _AHEAD = 1949, 30
+"""No paper of ours is older; none is given for more years than these."""
+OPEN_END = "9999-12-31"
+_OPEN_ENDED = frozenset(
+    (OPEN_END, "9999.12.31", "9999/12/31", "9999年12月31日", "长期", "长期有效", "至今", "无固定期限", "永久")
+)
 
 
 def a_date(field: Field, text: str) -> Outcome:
     """Return the ISO day a text means, if it means one."""
     plain = unicodedata.normalize("NFKC", text).strip()
     if plain in _OPEN_ENDED:
-        return Outcome("9999-12-31", "DR-D009")
+        return Outcome(OPEN_END, "" if text == OPEN_END else "DR-D009")
     spoken = re.fullmatch(
         r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]+)月([一二三四五六七八九十]+)[日号]", plain
     )
@@ -63,14 +68,49 @@ def _day(text: str, year: str, month: str, day: str, fixed: str) -> Outcome:
     try:
         found = date(int(year), int(month), int(day))
     except ValueError:
-        return Outcome(BAD, issue="DR-D003")
+        return Outcome(BAD, issue="DR-D003", proposal=_turned(year, month, day))
     if not 1900 <= found.year <= 2100:
-        return Outcome(
-            BAD,
-            issue="DR-D003",
-            proposal=f"20{year[-2:]}-{int(month):02d}-{int(day):02d}" if year.startswith("00") else None,
-        )
+        return _of_no_year(found.isoformat(), 2100)
     return Outcome(found.isoformat(), fixed if found.isoformat() != text else "")
+
+
+def _turned(year: str, month: str, day: str) -> str | None:
+    """Return the day that is left if month and day stand in each other's place."""
+    try:
+        return date(int(year), int(day), int(month)).isoformat()
+    except ValueError:
+        return None
+
+
+def plausible(found: Outcome, year: int) -> Outcome:
+    """Refuse a day or month of a year that no paper of `year` bears; the only likely year is proposed (D090).
+
+    >>> plausible(Outcome("2062-01-01"), 2026).proposal, plausible(Outcome("2031-01-01"), 2026).issue
+    ('2026-01-01', '')
+    """
+    text = found.value
+    if not isinstance(text, str) or text == OPEN_END or _EARLIEST <= int(text[:4]) <= year + _AHEAD:
+        return found
+    return _of_no_year(text, year + _AHEAD)
+
+
+def _of_no_year(text: str, latest: int) -> Outcome:
+    """Return the refusal of a day, with the one day it can mean: two neighbouring digits exchanged, or our century."""
+    year = text[:4]
+    meant = {int(year[:at] + year[at + 1] + year[at] + year[at + 2 :]) for at in range(3)}
+    if year < str(_EARLIEST):
+        meant.add(int(f"20{year[2:]}"))
+    likely = [f"{one}{text[4:]}" for one in meant - {int(year)} if _EARLIEST <= one <= latest]
+    is_sure = len(likely) == 1 and exists(likely[0])
+    return Outcome(BAD, issue="DR-D003", proposal=likely[0] if is_sure else None)
+
+
+def exists(text: str) -> bool:
+    """Say whether an ISO day, or an ISO month, is in the calendar."""
+    try:
+        return bool(date.fromisoformat(text if len(text) > len("2026-05") else f"{text}-01"))
+    except ValueError:
+        return False
 
 
 def a_month(field: Field, text: str) -> Outcome:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -80,35 +81,49 @@ _CODES = frozenset(
     )
 )
 _LITERAL = re.compile(r'"[^"]*[^"\s.,%-][^"]*"')
+_NUMERIC = (FieldType.DATE, FieldType.MONTH, FieldType.INTEGER, FieldType.PERCENT)
+_DAYS = (FieldType.DATE, FieldType.MONTH)
+_DRAWN = re.compile(
+    "[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2079\u2080-\u2089\u2150-\u218b\u2460-\u24ff\u2776-\u2793\u3220-\u3229\u3280-\u3289]"
+)
+"""Digits that are drawn: circled, Roman, raised, fractions."""
 _KEPT = 2_000
 
 
 class Column(dict["Cell", Outcome]):
     """The outcomes of one field by cell, each found at its first look-up; forgets all before it would grow too large."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, year: int = 0) -> None:
         super().__init__()
         self.field = field
+        self.year = year
 
     def __missing__(self, one: Cell) -> Outcome:
         if len(self) >= _KEPT:
             self.clear()
-        found = self[one] = cell(self.field, one)
+        found = self[one] = cell(self.field, one, self.year)
         return found
 
 
 # Workbooks of one form say the same things in the same columns.
-column = lru_cache(maxsize=4096)(Column)
+_shared = lru_cache(maxsize=4096)(Column)
 
 
-def cell(field: Field, one: Cell) -> Outcome:
-    """Return the outcome of one cell under its declaration."""
+def column(field: Field, year: int = 0) -> Column:
+    """Return the outcomes of a field that all workbooks of a year share; only a day or a month depends on the year."""
+    return _shared(field, year if field.type in _DAYS else 0)
+
+
+def cell(field: Field, one: Cell, year: int = 0) -> Outcome:
+    """Return the outcome of one cell under its declaration; `year` is that of the form, 0 for any."""
     kind, text, formula, shown, _ = one
     if kind == "error" or ("#" in text and _ERRORS.fullmatch(text.strip())):
         return Outcome(BAD, issue="DR-C009")
     if kind == "formula":
         return Outcome(BAD, issue="DR-C010")
     found = _read(field, kind, text)
+    if year and field.type in _DAYS:
+        found = days.plausible(found, year)
     if formula is not None and not found.issue:
         return Outcome(found.value, found.fixed, "DR-C011")
     if kind == "number" and _LITERAL.search(shown) and not found.issue:
@@ -124,16 +139,18 @@ def _read(field: Field, kind: str, text: str) -> Outcome:
     if kind == "boolean":
         text = "是" if text in ("1", "TRUE", "true", "True") else "否"
     plain, fixed = clean(field, text)
-    if plain == "" or (plain in _EMPTY and not _is_label(field, plain)):
+    if (field.shape in _CODES or field.type in _NUMERIC) and _DRAWN.search(text):
+        return Outcome(BAD, issue="DR-C026", proposal=_drawn_plainly(field, plain))
+    if plain == "" or (plain in _EMPTY and not _is_label(field, plain) and not labels.denied(field, plain)):
         return Outcome(None, fixed if plain == "" and text.strip(_BLANKS) != "" else "", "DR-C008" if plain else "")
     if plain in _VAGUE:
         return Outcome(BAD, issue="DR-C023")
     if plain == UNKNOWN and field.unknown_allowed:
         return Outcome(UNKNOWN)
     found = _TYPED[field.type](field, plain)
-    if found.issue or not fixed or found.fixed:
+    if not fixed or found.fixed or found.value is BAD:
         return found
-    return Outcome(found.value, fixed, found.issue, found.proposal, found.expected)
+    return replace(found, fixed=fixed)
 
 
 def clean(field: Field, text: str) -> tuple[str, str]:
@@ -150,23 +167,27 @@ def clean(field: Field, text: str) -> tuple[str, str]:
     if plain.startswith(("'", "‘", "’")) and len(plain) > 1 and field.shape in _CODES:
         plain, rule = plain[1:], "DR-C020"
     if ("\n" in plain or "\r" in plain) and _is_single_line(field):
-        plain, rule = re.sub(r"\s*[\r\n]+\s*", "", plain), "DR-C005"
-    if field.shape in _CODES or field.type in (FieldType.DATE, FieldType.MONTH, FieldType.INTEGER, FieldType.PERCENT):
+        plain, rule = re.sub(r"(?<![A-Za-z])\s*[\r\n]+\s*|\s*[\r\n]+\s*(?![A-Za-z])", "", plain), "DR-C005"
+        plain = re.sub(r"\s*[\r\n]+\s*", " ", plain)
+    if field.shape in _CODES or field.type in _NUMERIC:
         folded = unicodedata.normalize("NFKC", plain)
         if field.shape is not Shape.MAIL:
             folded = re.sub(r"(?<=[0-9A-Za-z])[ \u3000]+(?=[0-9A-Za-z])", "", folded) if field.shape else folded
         if folded != plain:
             plain, rule = folded, "DR-C002"
-    elif field.type in (FieldType.CODE, FieldType.CODES, FieldType.BOOLEAN):
-        folded = unicodedata.normalize("NFC", plain)
-        plain = folded
     elif unicodedata.normalize("NFC", plain) != plain:
         plain, rule = unicodedata.normalize("NFC", plain), rule or "DR-C006"
     return plain, rule
 
 
+def _drawn_plainly(field: Field, plain: str) -> str | None:
+    """Return the value that circled, Roman or raised digits mean if they are meant as plain ones (D083)."""
+    found = _TYPED[field.type](field, plain)
+    return None if found.issue or found.value is None else str(found.value)
+
+
 def _is_single_line(field: Field) -> bool:
-    if field.type is FieldType.CODES or field.shape is Shape.PHONE:  # a line break parts their values
+    if field.type is FieldType.CODES or field.shape in (Shape.PHONE, Shape.PERSON_NAME):  # it parts their values
         return False
     return field.shape is not None or (field.max_length or 0) <= 100
 
@@ -188,14 +209,14 @@ def _number_as_text(field: Field, text: str) -> Outcome:
     if len(digits.lstrip("-")) > 15:
         return Outcome(BAD, issue="DR-C012")
     found = shapes.text(field, digits)
-    return found if found.issue else Outcome(found.value, found.fixed or "DR-C013")
+    return found if found.value is BAD else replace(found, fixed=found.fixed or "DR-C013")
 
 
 def _from_date_cell(field: Field, text: str) -> Outcome:
     if field.type is FieldType.DATE:
         return Outcome(text[:10], "DR-D008" if len(text) > 10 and text[10:].strip("T0:.") != "" else "")
     if field.type is FieldType.MONTH:
-        return Outcome(text[:7])
+        return Outcome(text[:7], "" if text[7:10] in ("", "-01") else "DR-D001")
     if field.type is FieldType.TIMESTAMP:
         return Outcome(text)
     return Outcome(BAD, issue="DR-C015", expected=field.title)

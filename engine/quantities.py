@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 NUMERALS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0}
 
+_GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(?![0-9,])")
+
 
 def numeric(text: str) -> tuple[str | None, str]:
     """Return a number without separators and counting words, or None and why it is none."""
-    plain = unicodedata.normalize("NFKC", text).replace(",", "").strip()
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if _GROUPED.match(plain):  # 1,234 is one number, 3,5 may be two
+        plain = plain.replace(",", "")
     if re.search("约|余|左右|多$|以上|近", plain):
         return None, "DR-C021"
     plain = re.sub(r"(人|件|次|份|个|名|家|学时|元|年)$", "", plain).strip()
@@ -62,7 +66,8 @@ def percent(field: Field, text: str) -> Outcome:
     value = format(round(float(number), 4), "g")
     if not has_sign and 0 < float(number) < 1:
         return Outcome(value, issue="DR-C017", proposal=format(round(float(number) * 100, 4), "g"))
-    found = _in_range(field, float(value), "DR-C016" if has_sign else "")
+    is_cut = abs(float(value) - float(number)) > 1e-9
+    found = _in_range(field, float(value), "DR-C016" if has_sign or is_cut else "")
     return found if found.issue else Outcome(value, found.fixed)
 
 

@@ -104,6 +104,17 @@ def _nobody_certified() -> Any:
     ]
 
 
+@kind("D091", "T06", RETURNED, "DR-D013", "DR-D014")
+def _cover_of_another_day() -> Any:
+    def date_cover(book: Any, day: Any) -> None:
+        cover = book["封面"]
+        at = next(row for row in range(1, cover.max_row + 1) if "填报日期" in str(cover.cell(row, 2).value))
+        cover.cell(at, 3).value = day
+
+    days = ("2025-05-20", "2024.5.20", "2025年11月30日", "2026-05-22", "2027-05-20")
+    return [lambda book, day=day: date_cover(book, day) for day in days]
+
+
 @kind("D100", "T02", NOTED, "DR-V015")
 def _strange_prefix() -> Any:
     return [

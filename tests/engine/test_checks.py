@@ -156,6 +156,41 @@ def test_who_fills_in_does_not_check():
     assert "DR-P001" in {one.code for one in examined("T06", every(), {"checked_by": "钱明远"}).issues}
 
 
+@pytest.mark.parametrize(
+    ("day", "code", "proposal"),
+    [
+        ("2025-05-20", "DR-D014", "2026-05-20"),
+        ("2025-06-20", "DR-D014", None),
+        ("2025-11-30", "DR-D014", None),
+        ("2026-05-22", "DR-D013", None),
+        ("2062-05-20", "DR-D003", "2026-05-20"),
+    ],
+)
+def test_a_cover_filled_in_on_a_day_that_cannot_be_is_told(day, code, proposal):
+    """D091: last year's cover asks, with this year's day if it has come; a coming day is refused."""
+    found = [one for one in examined("T06", every(), {"filled_on": day}).issues if one.field == "filled_on"]
+    assert [(one.code, one.proposal) for one in found] == [(code, proposal)]
+
+
+@pytest.mark.parametrize("day", ["2025-12-01", "2026-01-01", "2026-05-21"])
+def test_a_cover_may_be_filled_in_from_the_december_before(day):
+    assert not [one for one in examined("T06", every(), {"filled_on": day}).issues if one.field == "filled_on"]
+
+
+def test_an_explanation_on_the_cover_answers_what_the_cover_asks():
+    cover = {"filled_on": "2025-05-20", "filled_by": "John Smith", "explanation": "外籍志愿人员去年填好"}
+    found = {one.code: one.severity for one in examined("T06", every(), cover).issues}
+    assert found == {"DR-D014": "note", "DR-V057": "note"}
+
+
+def test_what_is_corrected_on_the_cover_is_said():
+    found = examined("T06", every(), {"filled_on": "2026.5.20", "filled_by": "钱 明"}).issues
+    assert {(one.code, one.field, one.value) for one in found} == {
+        ("DR-D001", "filled_on", "2026.5.20"),
+        ("DR-C003", "filled_by", "钱 明"),
+    }
+
+
 def test_one_file_is_judged_alike_alone_and_among_others():
     files = [intake.Incoming(name=f"{form}.xlsx", data=office.workbook(form), sha256=form) for form in ("T06", "T06b")]
     doubled = office.filled("T06", {"nominees": [office.rows("T06")["nominees"][0]] * 2})

@@ -168,3 +168,232 @@ def test_a_day_without_year_and_the_end_of_a_term_are_never_taken_as_a_day(text,
     day = Field(key="certificate_valid_to", title="证件有效期至", type=FieldType.DATE)
     found = cell(day, Cell("text", text))
     assert (found.issue, found.proposal) == (issue, proposal)
+
+
+QUALIFICATION = Field(key="q", title="执法资质", type=FieldType.CODE, codes="C08")
+SPECIALITIES = Field(key="z", title="业务专长", type=FieldType.CODES, codes="C09")
+OWN_FORM = Field(key="c", title="执法证号", shape=Shape.CERTIFICATE, max_length=24, pattern="[0-9A-Za-z]{5,24}")
+
+
+@pytest.mark.parametrize(
+    ("text", "proposal"),
+    [
+        ("王伟同志", "王伟"),
+        ("王伟 女士", "王伟"),
+        ("王伟副股长", "王伟"),
+        ("王伟一级主任科员", "王伟"),
+        ("组长：王伟", "王伟"),
+        ("局长王伟", "王伟"),
+        ("1.王伟", "王伟"),
+        ("（2）王伟", "王伟"),
+        ("三、王伟", "王伟"),
+        ("1.王伟同志", "王伟"),
+        ("王伟（女）", "王伟"),
+        ("王伟(组长)", "王伟"),
+        ("王伟 女", "王伟"),
+        ("王伟 13900000001", "王伟"),
+        ("阿依·古丽（维吾尔族）", "阿依·古丽"),
+        ("张同志", None),
+        ("欧阳先生", None),
+        ("股长", None),
+    ],
+)
+def test_what_stands_around_a_name_is_named_and_the_bare_name_only_proposed(text, proposal):
+    """D080: nothing is cut off unasked, and nothing is proposed that is no whole name."""
+    found = cell(NAME, Cell("text", text))
+    assert (found.value, found.issue, found.proposal) == (BAD, "DR-V056", proposal)
+
+
+@pytest.mark.parametrize("text", ["wangwei", "Wang Wei", "John Smith", "小王", "老李", "王总"])
+def test_what_may_be_a_name_but_seldom_is_asks(text):
+    found = cell(NAME, Cell("text", text))
+    assert (found.value, found.issue) == (text, "DR-V057")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "任志同",
+        "王科",
+        "高主",
+        "李春女",
+        "李女",
+        "武长青",
+        "欧阳女",
+        "司马相如",
+        "买买提·吐尔逊",
+        "龙·M·卡特",
+        "龙门",
+        "老舍",
+        "主父偃",
+        "局子明",
+    ],
+)
+def test_real_names_that_look_odd_are_left_alone(text):
+    found = cell(NAME, Cell("text", text))
+    assert (found.value, found.fixed, found.issue) == (text, "", "")
+
+
+@pytest.mark.parametrize("text", ["王伟 李娜", "王小明 李小红", "王伟\n李娜", "王伟、李娜", "王伟　李娜"])
+def test_two_people_never_grow_into_one_name(text):
+    """D079: the blank between two whole names parts them."""
+    found = cell(NAME, Cell("text", text))
+    assert (found.value, found.issue) == (BAD, "DR-V052")
+    assert len(found.expected.split("、")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "issue"),
+    [
+        ("王**", "DR-C007"),
+        ("王○", "DR-C007"),
+        ("王wei", "DR-V051"),
+        ("嘉鱼县司法局", "DR-V051"),
+        ("王某某", "DR-V053"),
+        ("王(上日下斤)", "DR-V051"),
+        ("王伟。", "DR-V051"),
+    ],
+)
+def test_masked_mixed_and_foreign_contents_are_no_names(text, issue):
+    assert cell(NAME, Cell("text", text)).issue == issue
+
+
+@pytest.mark.parametrize(
+    ("text", "proposal"),
+    [
+        ("有", None),
+        ("是", None),
+        ("√", None),
+        ("否", "未持证"),
+        ("没有", "未持证"),
+        ("无", "未持证"),
+        ("×", "未持证"),
+        ("已取得", None),
+        ("持有行政执法证件", "持有行政执法证"),
+    ],
+)
+def test_yes_or_no_where_a_list_is_asked_proposes_only_what_alone_fits(text, proposal):
+    """D107: two kinds of certificate may be meant by yes, only 未持证 by no."""
+    found = cell(QUALIFICATION, Cell("text", text))
+    assert (found.issue, found.proposal) == ("DR-V001", proposal)
+    assert found.expected == "持有行政执法证、持有其他执法证件、未持证"
+
+
+def test_an_empty_looking_word_stays_empty_where_the_list_has_no_no():
+    assert cell(CLASS, Cell("text", "无")).issue == "DR-C008"
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        (FIELDS, "公证 司法鉴定", "公证；司法鉴定"),
+        (FIELDS, "公证 司鉴 法援", "公证；司法鉴定；法律援助"),
+        (SPECIALITIES, "公证管理 案卷评查", "公证管理；案卷评查"),
+        (SPECIALITIES, "公证管理 案卷评查；财务", "公证管理；案卷评查；财务审计"),
+    ],
+)
+def test_labels_parted_by_a_blank_are_several_and_it_is_said(field, text, value):
+    found = cell(field, Cell("text", text))
+    assert (found.value, found.fixed, found.issue) == (value, "DR-V002", "")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "issue", "proposal"),
+    [
+        (FIELDS, "公证；司法鉴顶", "DR-V001", "公证；司法鉴定"),
+        (FIELDS, "公证和司法鉴定", "DR-V001", "公证；司法鉴定"),
+        (FIELDS, "公证；别的", "DR-V001", None),
+        (FIELDS, "全部", "DR-V001", "公共法律服务体系建设；法律援助；公证；司法鉴定"),
+        (SPECIALITIES, "公证管里；财务审计", "DR-V005", "公证管理；财务审计"),
+        (SPECIALITIES, "公证管理 宏观", "DR-V005", "公证管理；宏观"),
+        (SPECIALITIES, "宏观", "", None),
+    ],
+)
+def test_a_proposal_for_a_list_is_the_whole_list(field, text, issue, proposal):
+    """Adopting it replaces the cell: no part may be lost."""
+    found = cell(field, Cell("text", text))
+    assert (found.issue, found.proposal) == (issue, proposal)
+
+
+@pytest.mark.parametrize(
+    ("text", "proposal"),
+    [
+        ("2062-01-01", "2026-01-01"),
+        ("2082.12.31", "2028-12-31"),
+        ("2208-12-31", "2028-12-31"),
+        ("0028-12-31", "2028-12-31"),
+        ("2028-13-01", "2028-01-13"),
+        ("2028年31月12日", "2028-12-31"),
+        ("2082-02-30", None),
+        ("2027-02-29", None),
+        ("1900-02-29", None),
+        ("2057-01-01", None),
+        ("1928-01-01", None),
+    ],
+)
+def test_an_impossible_day_is_refused_and_the_only_reading_left_is_proposed(text, proposal):
+    """D090: digits of the year exchanged, day and month exchanged, our century."""
+    found = cell(DATE, Cell("text", text), 2026)
+    assert (found.value, found.issue, found.proposal) == (BAD, "DR-D003", proposal)
+
+
+@pytest.mark.parametrize("text", ["2056-12-31", "1949-10-01", "9999-12-31", "2026-01-01"])
+def test_a_day_within_a_generation_is_a_day(text):
+    assert cell(DATE, Cell("text", text), 2026).value == text
+
+
+def test_a_day_typed_as_a_day_is_measured_like_one_typed_as_text():
+    assert cell(DATE, Cell("date", "2062-01-01"), 2026).proposal == "2026-01-01"
+    assert normalise.column(DATE, 2026)[Cell("date", "2031-01-01")].value == "2031-01-01"
+
+
+@pytest.mark.parametrize("text", ["鄂执法字第4212001号", "鄂执法〔2020〕12345号", "4212.2100.101"])
+def test_a_certificate_number_of_another_form_is_a_hint(text):
+    """Domain 3.5: the form is local; D101."""
+    found = cell(OWN_FORM, Cell("text", text))
+    assert (found.value, found.issue) == (text, "DR-V018")
+
+
+@pytest.mark.parametrize("text", ["1234", "正在办理", "见附件证书"])
+def test_what_is_no_number_at_all_is_refused(text):
+    assert cell(OWN_FORM, Cell("text", text)).issue == "DR-V003"
+
+
+def test_the_brackets_of_a_certificate_number_are_those_of_a_document():
+    found = cell(OWN_FORM, Cell("text", "鄂执法字[2020]第 12 号"))
+    assert (found.value, found.fixed) == ("鄂执法字〔2020〕第12号", "DR-C002")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "proposal"),
+    [
+        (NUMBER, "4212210010①", "42122100101"),
+        (COUNT, "⑫", "12"),
+        (COUNT, "Ⅻ", None),
+        (PHONE, "1390000000¹", "13900000001"),
+    ],
+)
+def test_drawn_digits_are_proposed_never_read(field, text, proposal):
+    """D083."""
+    found = cell(field, Cell("text", text))
+    assert (found.value, found.issue, found.proposal) == (BAD, "DR-C026", proposal)
+
+
+def test_a_letter_among_digits_asks_which_it_is():
+    found = cell(NUMBER, Cell("text", "4212210O101"))
+    assert (found.value, found.issue, found.proposal) == ("4212210O101", "DR-V019", "42122100101")
+
+
+def test_two_numbers_with_a_comma_are_not_one():
+    assert cell(COUNT, Cell("text", "3,5")).issue == "DR-C015"
+    assert cell(COUNT, Cell("text", "1,234")).value == 1234
+
+
+def test_a_share_that_loses_digits_is_said():
+    found = cell(SHARE, Cell("text", "95.123456"))
+    assert (found.value, found.fixed) == ("95.1235", "DR-C016")
+
+
+def test_a_hint_does_not_hide_that_the_cell_was_changed():
+    found = cell(OWN_FORM, Cell("text", "鄂执法字第４２１２００１号"))
+    assert (found.value, found.fixed, found.issue) == ("鄂执法字第4212001号", "DR-C002", "DR-V018")
