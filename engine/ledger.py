@@ -33,7 +33,7 @@ NOTES = {
     "results": "任务类型为双随机的计入各项比例，其余单独统计。是否完结按整改、复查和移送的最新情况判定。",
     "rectifications": "含日常检查和专项检查发现的问题；总览中的整改率只算双随机，其余见“日常和专项检查整改率”。",
     "differentiation": "本年检查次数为各级双随机检查已完成的次数，日常检查不计入。",
-    "publications": "是否逾期按公示截止日（检查结果批准后 20 个工作日）计，12 月集中公示的期限另列；批准不公示的不计。公示网址由公示机关写明（taizhang publish --url）或随报送包报来；已公示而网址空白的，是尚未写明，应请公示机关补记。",
+    "publications": "公示截止日为检查结果批准后 20 个工作日；12 月集中公示的，以集中公示截止日为准，是否超过 20 个工作日另列；批准不公示的不计。公示网址由公示机关写明（taizhang publish --url）或随报送包报来；已公示而网址空白的，是尚未写明，应请公示机关补记。",
 }
 _UNITS = ("inspecting_unit", "from_unit", "to_unit")
 """Columns of unit codes that no column of names stands beside."""

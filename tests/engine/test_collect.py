@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from offices import form, moment, nominee, read_stand_ins
 
+from engine import executor
 from engine.model import NotFound, Refused
 from engine.workflow import collect, evidence
 from engine.workspace import Workspace
@@ -193,9 +194,9 @@ def test_an_interrupted_receive_is_simply_done_again(tmp_path, monkeypatch):
 
         with pytest.raises(KeyboardInterrupt):
             collect.receive(city, [inbox], at=moment(18), workers=0, progress=stop)
-        assert len(city.store.arrivals()) == 50
+        assert len(city.store.arrivals()) == executor.CHUNK
         found = collect.receive(city, [inbox], at=moment(18), workers=0)["files"]
-        assert [one["outcome"] for one in found[:50]] == ["again"] * 50
+        assert [one["outcome"] for one in found[: executor.CHUNK]] == ["again"] * executor.CHUNK
         assert len({one["number"] for one in found}) == 120
         assert evidence.audit(city)["ok"]
 
