@@ -641,21 +641,28 @@ def erase(call: Call, sha256: str, reason: str, basis: str, approver: str) -> No
 
 
 @command
+@click.option(
+    "--kind",
+    type=click.Choice(["nominations", "originals", "receipts"]),
+    default="nominations",
+    help="类别：nominations 未被采用的推荐表（默认），originals 已采用的报送原件，receipts 回执和退回件。",
+)
+@click.option("--appraisal", default="", help="鉴定意见（谁鉴定、何时、文号）；已采用的原件、回执和退回件须有。")
 @click.option("--reason", default="", help="理由。")
 @click.option("--basis", default="", help="法律依据；不填即为保管期限的依据。")
 @click.option("--approver", default="", help="批准人。")
 @click.option("--yes", "is_confirmed", is_flag=True, help="已逐件核对并经批准，确认销毁。")
-def destroy(call: Call, reason: str, basis: str, approver: str, is_confirmed: bool) -> None:
+def destroy(call: Call, *, is_confirmed: bool, **given: str) -> None:
     """到期销毁：列出保管期满、应当销毁的原件；核对并经批准后加 --yes 销毁，留下删除记录。
 
     \b
     例：taizhang destroy
     例：taizhang destroy --yes --reason 保管期满 --approver 王五
+    例：taizhang destroy --kind receipts --yes --reason 保管期满 --appraisal 鉴定小组2028年第3号意见 --approver 王五
     """
     from engine.workflow import erasing
 
-    given = {"at": call.at, "reason": reason, "basis": basis, "approver": approver}
-    call.show(erasing.destroy(call.workspace, is_confirmed=is_confirmed, **given))
+    call.show(erasing.destroy(call.workspace, at=call.at, is_confirmed=is_confirmed, **given))
 
 
 @command

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 HOLD = "hold"
+NOMINATIONS, USED, RECEIPTS = "nominations", "originals", "receipts"
+KINDS = (NOMINATIONS, USED, RECEIPTS)
+"""What can be disposed of one by one; registers, draws, tasks and publications go to the archive as a year."""
 
 
 def erase(ws: Workspace, sha256: str, *, at: datetime, reason: str, basis: str, approver: str) -> Row:
@@ -59,38 +62,64 @@ def erase(ws: Workspace, sha256: str, *, at: datetime, reason: str, basis: str, 
 
 
 def destroy(
-    ws: Workspace, *, at: datetime, reason: str = "", basis: str = "", approver: str = "", is_confirmed: bool = False
+    ws: Workspace,
+    *,
+    at: datetime,
+    kind: str = NOMINATIONS,
+    appraisal: str = "",
+    reason: str = "",
+    basis: str = "",
+    approver: str = "",
+    is_confirmed: bool = False,
 ) -> Row:
-    """List the originals whose term is over and that the terms want erased; erase them once that is confirmed.
+    """List what of one kind has outlived its term and is to go; erase it once that is confirmed.
 
     {due, held, erased, lines, must_act}; rows of due and held: {sha256, number, file, unit, template, until, basis, why}, `why`
-    names what still needs a held one. basis: the basis of the term unless given. Raises Refused without reason or approver.
+    names what still needs a held one. kind: one of KINDS; what its term wants reviewed goes only on an `appraisal` (who found
+    it worthless, when, number), which becomes part of the basis. basis: that of the term unless given. Of `receipts` the
+    receipts and returned copies go, and their originals stay. Raises Refused without reason, approver or appraisal.
     """
+    if kind not in KINDS:
+        raise NotFound(f"没有类别“{kind}”。", f"可以销毁的类别：{'、'.join(KINDS)}。")
     if not is_confirmed:
-        return _listed(*_due(ws, at.date()))
+        return _listed(kind, *_due(ws, at.date(), kind))
+    must_appraise = keeping.terms()[kind].then == "review"
     with ws.store.transaction() as connection:
-        due, held = _due(ws, at.date())
+        due, held = _due(ws, at.date(), kind)
         gone: dict[str, Row] = {}
         for row in due:
-            grave = {"at": at, "reason": reason, "basis": basis or row["basis"], "approver": approver}
+            if must_appraise and not appraisal.strip():
+                raise Refused(
+                    f"{keeping.terms()[kind].title}到期后须先鉴定，鉴定为无保存价值的才能销毁。",
+                    "请用 --appraisal 写明鉴定意见：谁鉴定、何时、文号。",
+                )
+            words = "；".join(one for one in (basis or row["basis"], must_appraise and f"鉴定：{appraisal}") if one)
+            grave = {"at": at, "reason": reason, "basis": words, "approver": approver}
             _require(grave)
-            gone |= dict.fromkeys([row["sha256"], *_containers(connection, row["sha256"])], grave)
-        for digest, grave in gone.items():
-            _bury(ws, connection, digest, grave)
+            around = _containers(connection, row["sha256"]) if kind != RECEIPTS else []
+            gone |= dict.fromkeys([row["sha256"], *around], grave)
+        if kind == RECEIPTS:
+            _clear(ws, due, next(iter(gone.values()), {}))
+        else:
+            for digest, grave in gone.items():
+                _bury(ws, connection, digest, grave)
     ws.deliver()
     if not due:
-        return _listed(due, held)
-    around = len(gone) - len(due)
+        return _listed(kind, due, held)
+    around = len(gone) - len(due) if kind != RECEIPTS else 0
     done = f"已依法销毁 {len(due)} 件" + (f"，连同装有它们的邮件或压缩包 {around} 件：" if around else "：")
     lines = [done, *(f"  {_line(row)}" for row in due), *_withheld(held), *_backups(ws)]
     return {"due": due, "held": held, "erased": list(gone), "lines": lines, "must_act": False}
 
 
-def _listed(due: list[Row], held: list[Row]) -> Row:
-    lines = [f"到期应当销毁的原件 {len(due)} 件：" if due else "没有到期应当销毁的原件。"]
+def _listed(kind: str, due: list[Row], held: list[Row]) -> Row:
+    term = keeping.terms()[kind]
+    lines = [f"到期的{term.title} {len(due)} 件：" if due else f"没有到期的{term.title}。"]
     lines += [*(f"  {_line(row)}" for row in due), *_withheld(held)]
     if due:
-        lines.append("逐件核对无误并经批准后，加 --yes --reason 理由 --approver 批准人 再执行一次。")
+        more = " --appraisal 鉴定意见" if term.then == "review" else ""
+        step = "经鉴定无保存价值、" if more else ""
+        lines.append(f"逐件核对无误，{step}经批准后，加 --yes --reason 理由 --approver 批准人{more} 再执行一次。")
     return {"due": due, "held": held, "erased": [], "lines": lines, "must_act": bool(due)}
 
 
@@ -132,8 +161,11 @@ def unused(ws: Workspace) -> set[str]:
 # ---- what is due, and what is still needed ---------------------------------------------------------------------------
 
 
-def _due(ws: Workspace, on: date) -> tuple[list[Row], list[Row]]:
-    """Return the originals whose term is over and that are to be erased, and those of them that something still needs."""
+def _due(ws: Workspace, on: date, kind: str) -> tuple[list[Row], list[Row]]:
+    """Return what of one kind has outlived its term (originals, or what was written about them), and what of it is still needed."""
+    until = keeping.terms()[kind].until(ws.year)
+    if until == keeping.FOR_EVER or until >= on.isoformat():
+        return [], []
     nominations, filed = unused(ws), ws.store.submissions()
     with ws.store.reading() as connection:
         kept = set(connection.execute(select(originals.c.sha256)).scalars()) - _gone(ws, connection)
@@ -141,16 +173,24 @@ def _due(ws: Workspace, on: date) -> tuple[list[Row], list[Row]]:
     by_hash: dict[str, list[Row]] = {}
     for one in filed:
         by_hash.setdefault(str(one["sha256"]), []).append(one)
+    written = _written(ws) if kind == RECEIPTS else set()
     found = []
     for digest in sorted(kept, key=lambda one: (numbers.get(one, ""), one)):
+        number = numbers.get(digest, "")
         term = keeping.kind_of(f"{ORIGINALS}/{digest}", nominations)
-        if term is not None and term.then == "erase" and (until := term.until(ws.year)) < on.isoformat():
+        if number in written if kind == RECEIPTS else term is not None and term.kind == kind:
             first = by_hash.get(digest, [{}])[0]
-            row = {"sha256": digest, "number": numbers.get(digest, ""), "until": until, "basis": term.basis}
+            row = {"sha256": digest, "number": number, "until": until, "basis": keeping.terms()[kind].basis}
             found.append({**row, **{name: text(first.get(name)) for name in ("file", "unit", "template")}})
     reasons = _needed(ws, found, by_hash, on) if found else {}
     due = [{**row, "why": ""} for row in found if row["sha256"] not in reasons]
     return due, [{**row, "why": reasons[row["sha256"]]} for row in found if row["sha256"] in reasons]
+
+
+def _written(ws: Workspace) -> set[str]:
+    """Return the receipt numbers of the receipts and returned copies that lie in the workspace."""
+    folders = keeping.terms()[RECEIPTS].folders
+    return {path.name.partition("_")[0] for one in folders for path in ws.path(one).glob("*_*") if path.is_file()}
 
 
 def _needed(ws: Workspace, found: list[Row], by_hash: dict[str, list[Row]], on: date) -> dict[str, str]:
@@ -233,6 +273,17 @@ def _bury(ws: Workspace, connection: Connection, digest: str, grave: Row) -> Non
         for folder in ("回执", "退回"):
             ws.promise_removal(f"{folder}/{number}_*")
     ws.promise_removal(DATABASE)
+
+
+def _clear(ws: Workspace, due: list[Row], grave: Row) -> None:
+    """Have the receipts and returned copies of these arrivals go; who decided so is kept as a document."""
+    for row in due:
+        for folder in keeping.terms()[RECEIPTS].folders:
+            ws.promise_removal(f"{folder}/{row['number']}_*")
+    if due:
+        at = grave["at"]
+        body = {**grave, "at": at.isoformat(timespec="seconds"), "numbers": [row["number"] for row in due]}
+        ws.store.put_document("disposal", RECEIPTS, body, at)
 
 
 def _gone(ws: Workspace, connection: Connection) -> set[str]:

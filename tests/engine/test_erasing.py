@@ -330,3 +330,52 @@ def test_an_office_erases_what_is_due_from_the_command_line(office, capsys):
     assert run("destroy")[0] == 0
     status, shown = run("audit")
     assert (status, "依法销毁 3 件" in shown.out) == (0, True)
+
+
+# ---- what people must appraise first -----------------------------------------------------------------------------------
+
+APPRAISED = {**LEAVE, "appraisal": "鉴定小组2037年第3号意见"}
+
+
+def test_receipts_and_returned_copies_go_after_their_year_on_an_appraisal_and_originals_stay(office):
+    """R62: the term of receipts ends after a year, in a review; who appraised them is kept, and audit stays whole."""
+    assert erasing.destroy(office, at=moment("2027-12-31T09:00:00"), kind="receipts")["due"] == []
+    listed = erasing.destroy(office, at=OVER, kind="receipts")
+    assert (len(listed["due"]), listed["must_act"], listed["erased"]) == (3, True, [])
+    with pytest.raises(Refused, match="须先鉴定"):
+        erasing.destroy(office, at=OVER, kind="receipts", is_confirmed=True, **LEAVE)
+    assert len(list(office.path("回执").iterdir())) == 3
+    originals = sorted(path.name for path in office.originals.iterdir())
+    erasing.destroy(office, at=OVER, kind="receipts", is_confirmed=True, **APPRAISED)
+    assert [list(office.path(one).iterdir()) for one in ("回执", "退回")] == [[], []]
+    assert sorted(path.name for path in office.originals.iterdir()) == originals
+    kept = office.store.document("disposal", "receipts")
+    assert "鉴定小组2037年第3号意见" in kept["basis"] and len(kept["numbers"]) == 3
+    assert erasing.destroy(office, at=LATER, kind="receipts")["due"] == []
+    assert evidence.audit(office)["ok"]
+
+
+def test_used_originals_go_after_ten_years_on_an_appraisal_and_registers_stay(office):
+    """R62: the used nomination is due in 2037, is gone with its rows after the appraisal, and its grave names it."""
+    after = moment("2037-01-04T09:00:00")
+    used = of(office, "accepted")["sha256"]
+    (archive,) = [one["sha256"] for one in office.store.arrivals() if one["role"] == "container"]
+    assert erasing.destroy(office, at=moment("2036-12-31T09:00:00"), kind="originals")["due"] == []
+    assert [row["sha256"] for row in erasing.destroy(office, at=after, kind="originals")["due"]] == [archive, used]
+    with pytest.raises(Refused, match="须先鉴定"):
+        erasing.destroy(office, at=after, kind="originals", is_confirmed=True, **LEAVE)
+    erasing.hold(office, used, at=after, reason="行政复议", approver="吴示例")
+    assert erasing.destroy(office, at=after, kind="originals", is_confirmed=True, **APPRAISED)["erased"] == [archive]
+    erasing.hold(office, used, at=after, reason="已结案", approver="吴示例", is_released=True)
+    assert erasing.destroy(office, at=after, kind="originals", is_confirmed=True, **APPRAISED)["erased"] == [used]
+    graves = erasing.graves(office)
+    assert {one["sha256"] for one in graves} == {archive, used}
+    assert all(one["basis"].endswith("鉴定：鉴定小组2037年第3号意见") for one in graves)
+    assert not (office.originals / used).exists()
+    assert evidence.audit(office)["ok"]
+
+
+def test_only_what_lies_there_one_by_one_can_be_destroyed(office):
+    """Draws and tasks are records of a year: they go to the archive as a whole."""
+    with pytest.raises(NotFound, match="没有类别"):
+        erasing.destroy(office, at=OVER, kind="draws")
