@@ -24,7 +24,10 @@ KINDS = {
 """Kind of reader -> name of its edition."""
 SHARES = ("all", "inside", "ours", "own", "self", "mine", "decided", "consented", "public")
 """all rows; lying in or answered for by the reader's unit; inspected by it or its people; reported by the reader; the reader's own row; of visits the reader takes part in;
-decided cases of the reader's trade; persons who consent; what may be public at all."""
+decided cases of the reader's trade; persons who consent; what may be public at all.
+
+Results before publication (T10) go to who inspects; what has to be put right (T12) goes also to who answers for the target,
+since it must see to it (谁管辖谁负责), whoever inspected. Published results are everybody's."""
 TIERS = (Privacy.PUBLIC, Privacy.INTERNAL, Privacy.RESTRICTED, Privacy.PRIVATE)
 _LEVELS = {Level.ZONE: "county", Level.CENTRE: "county"}
 

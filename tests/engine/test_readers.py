@@ -112,6 +112,10 @@ MASTER = {
             "_unit": "421200",
         },
     ],
+    ("T12", "rectifications"): [
+        {"problem_id": "P-1", "task_id": "T-1", "problem": "漏登", "rectify_by": "2026-08-01"},
+        {"problem_id": "P-2", "task_id": "T-2", "problem": "超期", "rectify_by": "2026-08-02"},
+    ],
     ("T13", "transfers"): [
         {
             "transfer_id": "Y1",
@@ -202,6 +206,16 @@ def test_a_task_is_seen_by_those_who_go_and_those_who_are_visited(who, tasks):
 def test_results_before_publication_stay_with_who_inspected_and_who_was_inspected(who, results):
     """R63: not even the county a body lies in reads a result it did not take part in before it is published."""
     assert set(cells(who, "T10")) == results
+
+
+@pytest.mark.parametrize(
+    ("who", "problems"),
+    [("421202", {"P-2"}), ("421221", {"P-1"}), ("421222", {"P-1"}), ("421281", set()), ("421200", {"P-1", "P-2"})],
+)
+def test_who_answers_for_a_target_sees_what_it_must_put_right_whoever_inspected_it(who, problems):
+    """R38, domain 4.6: 咸安 answers for the body that others inspected; before publication it does not see their result."""
+    assert set(cells(who, "T12")) == problems
+    assert "T-2" not in cells("421202", "T10")
 
 
 def test_an_association_reads_only_decided_cases_of_its_own_trade():
