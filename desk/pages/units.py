@@ -47,7 +47,7 @@ def one(visit: Visit) -> Response:
             subject=loader.units()[code],
             lines=[one for one in board["units"] if one["unit"] == code],
             reminders=[one for one in board["reminders"] if one["unit"] == code],
-            calls=[one for one in board["calls"] if one["unit"] == code],
+            calls=[one for one in board["calls"] if one["unit"] == code and one["is_current"]],
             submissions=[one for one in reversed(workspace.store.submissions()) if one["unit"] == code],
             arrivals={one["id"]: one for one in arrivals},
             again=[one for one in arrivals if one["outcome"] == "again"],

@@ -201,7 +201,7 @@ def _sheets(ws: Workspace, found: dict[str, Any]) -> list[Sheet]:
         ),
         (
             f"{uncovered['years']}年未检查",
-            f"正常执业对象 {uncovered['wanted']} 个，连续 {uncovered['years']} 年未检查 {len(uncovered['missing'])} 个；资料自 {uncovered['known_since']} 年起。",
+            _unseen(uncovered),
             ["对象编号", "名称", "类型", "上次检查"], [list(row.values()) for row in uncovered["missing"]],
         ),
         (
@@ -253,12 +253,20 @@ def _counted(found: Row) -> str:
     return f"{found['of']} 个{daily}"
 
 
+def _unseen(found: dict[str, Any]) -> str:
+    """Say how many practising targets nobody inspected in so many years, and how far back anybody can know."""
+    return (
+        f"正常执业对象 {found['wanted']} 个，其中在册满 {found['years']} 年而连续 {found['years']} 年没有检查的 {len(found['missing'])} 个"
+        f"（名录和检查记录自 {found['known_since']} 年起，在册不满的不计）。"
+    )
+
+
 def _lines(ws: Workspace, found: dict[str, Any]) -> list[str]:
     total, gaps, uncovered = found["progress"][-1], found["gaps"], found["uncovered"]
     trained = found["training"]
     lines = [
         f"任务 {total['tasks']} 个，已检查 {total['inspected']}，核减或终结 {total['otherwise']}，未完成 {total['open']}（逾期 {total['overdue']}）。",
-        f"应全覆盖 {gaps['wanted']} 家，尚未检查 {len(gaps['missing'])} 家；连续 {uncovered['years']} 年未检查 {len(uncovered['missing'])}/{uncovered['wanted']} 个。",
+        f"应全覆盖 {gaps['wanted']} 家，尚未检查 {len(gaps['missing'])} 家；{_unseen(uncovered)}",
         f"问题 {_counted(found['repeats'])}，其中往年已有 {len(found['repeats']['rows'])} 个。",
         *(f"  {row['field']}：{row['item_name']} {row['count']}/{row['of']}" for row in found["common"][:5]),
     ]
