@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from engine import resolve
@@ -33,17 +32,19 @@ def deviations(filled: Filled, template: Template, unit: Unit | None) -> Iterato
     for key, expected in known.items():
         one = declared.field(key)
         typed = filled.cover[key].text.strip() if key in filled.cover else ""
-        if typed and expected and not _is_same(one, _plain(typed), expected, unit):
+        if typed and expected and not _is_same(one, resolve.folded(typed), expected, unit):
             yield one, typed, _label(one, expected)
 
 
 def _is_same(one: Field, typed: str, expected: str, unit: Unit | None) -> bool:
     if one.codes:
         entries = [each for each in loader.code_lists()[one.codes].entries if each.code == expected]
-        return any(typed in map(_plain, (each.code, each.label, *each.aliases)) for each in entries) or not entries
+        return (
+            any(typed in map(resolve.folded, (each.code, each.label, *each.aliases)) for each in entries) or not entries
+        )
     if one.key == "template_version":
         return re.sub(r"(\.0+)+$", "", typed.lower().removeprefix("v")) == re.sub(r"(\.0+)+$", "", expected)
-    names = [_plain(each) for each in (unit.name, unit.short_name, *unit.aliases)] if unit else []
+    names = [resolve.folded(each) for each in (unit.name, unit.short_name, *unit.aliases)] if unit else []
     return resolve.unit(typed, unit.code if unit else "") is not None or any(
         each in typed or each.endswith(typed) for each in names if each
     )
@@ -52,7 +53,3 @@ def _is_same(one: Field, typed: str, expected: str, unit: Unit | None) -> bool:
 def _label(one: Field, code: str) -> str:
     entries = loader.code_lists()[one.codes].entries if one.codes else ()
     return next((each.label for each in entries if each.code == code), code)
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine import front, resolve, waivers
+from engine import front, mentions, resolve, waivers
 from engine.cells import read_cover, read_remarks, read_tables
 from engine.draft import COVER, Context, Draft, Incoming, add_problem
 from engine.judgement import judge
@@ -20,12 +20,13 @@ from schemas import loader
 from schemas.declare import Level
 from workbooks.container import open_book
 from workbooks.locate import locate
-from workbooks.model import WorkbookError
+from workbooks.model import Problem, WorkbookError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.model import Checked
+    from schemas.declare import Unit
 
 __all__ = ["Context", "Incoming", "examine"]
 
@@ -97,6 +98,36 @@ def _identify(draft: Draft, context: Context) -> None:
     else:
         _compare_cover(draft)
     draft.stops = any(one.code in _IDENTITY and one.severity is Severity.ERROR for one in draft.issues)
+    if draft.unit is not None and not draft.stops:
+        _compare_titles(draft, draft.unit)
+
+
+def _compare_titles(draft: Draft, own: Unit) -> None:
+    """Compare what the lines over the tables and the name of the file say with what was decided (D011, D021, D022).
+
+    A table under the title of another unit or year may have been copied whole from there: asked like any contradiction of
+    the carriers. The name of a file is ignored, and only a note says that it speaks of another unit. One cause is told once.
+    """
+    filled = draft.filled
+    assert filled is not None
+    if any(one.code == "DR-T002" for one in draft.issues):
+        return
+    told = f"{own.name}（{own.code}）"
+    for table in filled.tables:
+        for cell, text in table.above:
+            other, year = mentions.in_title(text, own), mentions.year_in_title(text)
+            found = (other.name, told) if other else None
+            if found is None and year and filled.identity.year and year != draft.year:
+                found = f"{year} 年度", f"{draft.year} 年度"
+            if found is not None:
+                values = f"“{table.grid}”{cell} 写的是{found[0]}，模板是{found[1]}"
+                # kept with what the reader noticed, so that the copy that goes back asks it again
+                filled.problems.append(Problem("DR-T002", sheet=table.grid, cell=cell, params=(("values", values),)))
+                add_problem(draft, filled.problems[-1])
+                return
+    other = mentions.in_file_name(draft.file.name, own)
+    if other is not None:
+        draft.add("DR-U009", value=other.name, params={"expected": told})
 
 
 def _compare_cover(draft: Draft) -> None:

@@ -22,15 +22,23 @@ def _names(kind: str) -> dict[str, frozenset[str]]:
     if kind == "unit":
         for one in loader.units().values():
             for text in (one.code, one.name, one.short_name, *one.aliases):
-                found.setdefault(_fold(text), set()).add(one.code)
+                found.setdefault(folded(text), set()).add(one.code)
     else:
         for place in loader.divisions().values():
             for text in (place.code, place.name, *place.aliases):
-                found.setdefault(_fold(text), set()).add(place.code)
+                found.setdefault(folded(text), set()).add(place.code)
     return {text: frozenset(codes) for text, codes in found.items()}
 
 
-def _fold(text: str) -> str:
+@lru_cache(maxsize=1)
+def names_of_units() -> tuple[dict[str, frozenset[str]], int]:
+    """Return (every folded spelling -> codes of the units it means, length of the longest spelling)."""
+    names = _names("unit")
+    return names, max(map(len, names), default=0)
+
+
+def folded(text: str) -> str:
+    """Return a text in half width and without blanks."""
     return re.sub(r"[\s\u200b]+", "", unicodedata.normalize("NFKC", text))
 
 
@@ -53,10 +61,10 @@ def division(text: str, sender: str) -> str | None:
 
 
 def _one(kind: str, text: str, inside: frozenset[str]) -> str | None:
-    names, folded = _names(kind), _fold(text)
-    codes = names.get(folded, frozenset())
+    names, plain = _names(kind), folded(text)
+    codes = names.get(plain, frozenset())
     for crown in _CROWNS:
-        codes = codes or names.get(folded.removeprefix(crown), frozenset())
+        codes = codes or names.get(plain.removeprefix(crown), frozenset())
     own = codes & inside
     for fitting in (own, codes):
         if len(fitting) == 1:
@@ -72,7 +80,7 @@ def nearest(kind: str, text: str, sender: str) -> tuple[str, ...]:
     names = [name for name, codes in _names(kind).items() if codes & inside and not name[:1].isdigit()]
     known = loader.units() if kind == "unit" else loader.divisions()
     found: dict[str, None] = {}
-    for name in get_close_matches(_fold(text), names, n=6, cutoff=0.3):
+    for name in get_close_matches(folded(text), names, n=6, cutoff=0.3):
         for code in sorted(_names(kind)[name]):
             found.setdefault(f"{known[code].name}（{code}）")
     return tuple(found)[:3]

@@ -131,6 +131,7 @@ def _read_tables(grids: list[Grid], template: Template) -> tuple[list[Located], 
             grid, heading = filled[0]
         taken.add(grid.name)
         table = read_table(grid, sheet, heading)
+        table.above = _lines_above(grid, heading)
         told = _heading_problems(grid, sheet, heading)
         # tables side by side leave nothing else to say: columns and rows mean two things at once
         table.problems = told if any(one.code == "DR-S017" for one in told) else told + table.problems
@@ -162,6 +163,16 @@ def _candidates(grids: list[Grid], sheet: Sheet, template: Template) -> list[tup
 
 def _is_named(grid: Grid, sheet: Sheet) -> bool:
     return grid.name in (sheet.title, sheet.name)
+
+
+def _lines_above(grid: Grid, heading: Heading) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (address(number, column), cell.text)
+        for number, row in grid.rows.items()
+        if number < heading.title_row
+        for column, cell in row.items()
+        if cell.text and cell.formula is None
+    )
 
 
 def _has_rows(grid: Grid, heading: Heading) -> bool:

@@ -117,7 +117,8 @@ class Located:
     A returned copy that came back adds, by row number, the office's `explanations` and its `decisions` on our proposals
     (采用建议 or 保留原值). `unreadable` names (row number, key) of cells whose content cannot be told (merged, 同上, a
     picture) and whose problem has been told already: nothing more is to be said about them. `totals` are the rows of a total
-    (合计) that were set aside, what stands outside the columns of the form under its column letter (D112).
+    (合计) that were set aside, what stands outside the columns of the form under its column letter (D112). `above` are
+    the lines over the heading as (address, text).
     """
 
     sheet: str
@@ -129,6 +130,7 @@ class Located:
     decisions: dict[int, str] = field(default_factory=dict)
     unreadable: set[tuple[int, str]] = field(default_factory=set)
     totals: list[RawRow] = field(default_factory=list)
+    above: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)

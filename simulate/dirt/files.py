@@ -110,7 +110,8 @@ def _containers() -> list[Case]:
         *_list("D005", RETURNED, ("DR-F102",), *(csv.encode(one) for one in ("gbk", "utf-8", "utf-8-sig", "utf-16", "gb18030")), name="表.csv"),
         *_list("D008", REFUSED, codes, b"", good[: len(good) // 2], good[:100], *foreign, html[:20]),
         *_named("D008", REFUSED, ("DR-F009",), good, "~$报送表.xlsx"),
-        *_named("D011", SAME, (), good, "表(1).xlsx", "表 - 副本.xlsx", "最终版2.xlsx", "表．xlsx ", "x" * 200 + ".xlsx", "2026_NOM_421222_T06_v1.xlsx"),
+        *_named("D011", SAME, (), good, "表(1).xlsx", "表 - 副本.xlsx", "最终版2.xlsx", "表．xlsx ", "x" * 200 + ".xlsx", "2026_NOM_421221_T06_v1.xlsx", "咸宁市嘉鱼县.xlsx", "通城县人民医院.xlsx", "T06 Jiayu.xlsx"),
+        *_named("D011", SAME, ("DR-U009",), good, "2026_NOM_421222_T06_v1.xlsx", "通城县司法局.xlsx", "咸宁市赤壁市推荐表(1).xlsx", "咸安上报 - 副本.xlsx", "2026年度通山县最终版.xlsx"),
         *_list("D013", SAME, (), *(repacked(good, lambda part, data, bad=bad: b"<broken" if part == bad else data) for bad in ("docProps/core.xml", "docProps/app.xml", "xl/theme/theme1.xml", "docProps/custom.xml"))),
         *_list("D013", SAME, (), repacked(good, lambda part, data: None if part == "docProps/app.xml" else data)),
     ]  # fmt: skip

@@ -73,6 +73,27 @@ def _neighbours_file() -> Any:
     ]
 
 
+@kind("D022", "T06", RETURNED, "DR-T002")
+def _neighbours_table() -> Any:
+    lines = (
+        ("A2", "报送单位：通城县司法局　　年度：2026"), ("A2", "填报单位：咸宁市司法局（盖章）"), ("A1", "咸安区执法检查人员名录"),
+        ("A1", "附件1：2026年度咸宁市赤壁市推荐表（初稿）"), ("A1", "通山推荐名单"), ("A2", "报送单位：嘉鱼县司法局　　年度：2025"),
+    )  # fmt: skip
+    return [lambda book, at=at, text=text: table(book).__setitem__(at, text) for at, text in lines]
+
+
+@kind("D022", "T06", SAME)
+def _own_title() -> Any:
+    titles = (
+        "嘉鱼县推荐表",
+        "咸宁市推荐名单",
+        "湖北省2026年度执法检查人员名录",
+        "参照通城县格式填写",
+        "咸宁市嘉鱼县上报表",
+    )
+    return [lambda book, text=text: table(book).__setitem__("A1", text) for text in titles]
+
+
 @kind("D024", "T06", RETURNED, "DR-Q010")
 def _blank_template() -> Any:
     def blank(book: Any, what: Any) -> None:

@@ -259,6 +259,10 @@ def sent(form, *, sender="", year=office.YEAR, **rest):
     return codes(form, office.filled(form, office.rows(form), sender=sender, year=year), **rest)
 
 
+def named(name):
+    return codes(T06, office.workbook(T06), name=name)
+
+
 def version(old):
     return codes(T06, replaced("*", (OWN, OWN.replace("/1.0/", f"/{old}/")), ("版本 1.0", f"版本 {old}")))
 
@@ -345,6 +349,7 @@ SAMPLES = {
     "DR-U004": (partial(sent, T06, sender="421200-NA"), partial(sent, T06, sender="421222")),
     "DR-U007": (partial(sent, T06, unit=office.PROVINCE), partial(sent, T06, unit=office.CITY)),
     "DR-U008": (lambda: codes(T06, files.of_nobody("咸安区司法局")), lambda: codes(T06, files.of_nobody("嘉鱼县司法局"))),
+    "DR-U009": (partial(named, "通城县.xlsx"), partial(named, "咸宁市嘉鱼县.xlsx")),
     "DR-T101": (partial(version, "0.9"), partial(version, "1.0")),
     "DR-T102": (partial(blank, "T08"), partial(blank, T06)),
 }  # fmt: skip
