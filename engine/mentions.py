@@ -26,7 +26,8 @@ _AFTER = re.compile(
 )
 _BEFORE = "年度的报送"
 _OTHER_MEANING = frozenset(("公安",))  # 公安县, but also the police
-_CODE = re.compile(r"(?<![0-9A-Za-z])[0-9]{6}(?:-[A-Z]{2,3})?(?![0-9A-Za-z])")
+# 421222, 421200-NA; but not the 421202 of a task number, 421202-2026-P01-D1-001.
+_CODE = re.compile(r"(?<![0-9A-Za-z])(?<![0-9A-Za-z]-)[0-9]{6}(?:-[A-Z]{2,3})?(?!-?[0-9A-Za-z])")
 _REPORTER = re.compile(r"(?:报送|填报|推荐)单位(?:名称)?[:：]\s*([^\s(（]+)")
 _YEAR = re.compile(r"年度\s*[:：]\s*(20[0-9]{2})")
 _LIST = re.compile(

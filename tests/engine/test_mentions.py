@@ -40,6 +40,8 @@ def titled(text, own=COUNTY):
         ("咸宁市通城县推荐表 - 副本.xlsx", "421222"),
         ("报咸宁市司法局（通山）.xlsx", "421224"),
         ("2026_NOM_421222_T06_v1.xlsx", "421222"),
+        ("421222-推荐表.xlsx", "421222"),
+        ("2026_NOM_421200-NA_T06b_v1.xlsx", "421200-NA"),
         ("退回_通城县_v2.xlsx", "421222"),
         ("公安县推荐表.xlsx", "421022"),
         ("咸宁市/嘉鱼县/通城县.xlsx", "421222"),
@@ -73,6 +75,8 @@ def test_a_file_named_after_another_unit_is_noticed(name, code):
         "Tongcheng T06 final.xlsx",
         "202605.xlsx",
         "42122220260518.xlsx",
+        "2_421222-2026-P01-D1-001_检查记录.xlsx",
+        "O-NOT-421222-001.xlsx",
         "通城县/表.xlsx",
     ],
 )
