@@ -145,6 +145,7 @@ def inspect(scene: Scene, unit: str, name: str) -> dict[str, int]:
             task, rows["checklist"], seed=scene.population.seed, season=season, may_transfer=competent != unit
         )
         row = daily.withheld(scene, unit, row)
+        scene.typed["found"] += sum(bool(one["has_problem"]) for one in points)
         found[str(row["result"])] = found.get(str(row["result"]), 0) + 1
         day = date.fromisoformat(str(row["entered_on"]))
         if row.get("nonpublic_request"):

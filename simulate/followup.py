@@ -39,6 +39,7 @@ def follow(scene: Scene, unit: str) -> dict[str, int]:
         counts["rectified"] += sum(row["is_closed"] is True for row in sheets.get("rectifications", ()))
         counts["transferred"] += len(sheets.get("transfers", ()))
         counts["pending"] += sum(row["is_closed"] is False for row in sheets.get("transfers", ()))
+        scene.typed["put_right"] += sum(row["is_closed"] is True for row in sheets.get("rectifications", ()))
         data = pen.fill(blank, rows=sheets, cover=cover(scene.population, unit, when.date()))
         paths.append(scene.mail(unit, when.date(), unit, path.name, data))
     if paths:

@@ -89,4 +89,5 @@ def _visit(scene: Scene, unit: str, blank: bytes, day: date) -> bytes:
     row, points = visited(
         rows["results"][0], rows["checklist"], seed=scene.population.seed, season=season, may_transfer=False
     )
+    scene.typed["found"] += sum(bool(one["has_problem"]) for one in points)
     return pen.fill(blank, rows={"results": [row], "checklist": points}, cover=cover(scene.population, unit, day))

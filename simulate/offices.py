@@ -239,7 +239,8 @@ def practitioner_row(one: Practitioner, year: int, institution: str) -> Row:
         "penalties_3y": one.penalties,
         "disciplines_3y": 0,
         "complaints_last_year": one.complaints,
-        "published_on": f"{year}-04-02",
+        # The list comes out in April; who was appointed later is first on the next one.
+        "published_on": f"{year}-04-02" if one.first < f"{year}-04-02" else None,
     }
 
 

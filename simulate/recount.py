@@ -59,6 +59,7 @@ def _year(found: dict[str, Any], *, goes_on: bool) -> Iterator[Point]:
     yield from _people(found, people, answers)
     yield from _draws(found, people)
     yield from _daily(found, people)
+    yield from _problems(found, people)
     yield from _end(found, postponed=int(goes_on))
 
 
@@ -139,6 +140,14 @@ def _daily(found: dict[str, Any], people: Population) -> Iterator[Point]:
     yield "daily inspections", counts_of(counts), figure(found, "日常检查", PROVINCE)
     own = {unit: count for unit, count in counts.items() if unit.startswith(XIANNING[:4])}
     yield "daily inspections of 咸宁", counts_of(own), figure(found, "日常检查", XIANNING)
+
+
+def _problems(found: dict[str, Any], people: Population) -> Iterator[Point]:
+    """Compare the problems put right: of drawn visits as teams and offices typed them, of daily ones as the counties were made."""
+    typed = found["typed"]
+    yield "drawn problems put right", (typed["put_right"], typed["found"]), figure(found, "整改率", PROVINCE)
+    faults = sum(has_fault for unit in daily_keepers(people) for _, has_fault in daily_visits(people, unit))
+    yield "daily problems put right", (faults, faults), figure(found, "日常和专项检查整改率", PROVINCE)
 
 
 def counts_of(counts: dict[str, int]) -> tuple[int, None]:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,8 @@ class Scene:
     """Holds the folder, the population and the open workspaces of one play; `say` gets one Chinese line at a time.
 
     before: unit -> workspace of the year before, which the new one takes over. goes_on: another year will follow, so
-    something may be left undone.
+    something may be left undone. `typed` counts what offices wrote into their forms: problems found by drawn visits (`found`)
+    and problems put right (`put_right`).
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Scene:
         self.say = say
         self.offices: dict[str, Workspace] = {}
         self.blanks: dict[tuple[str, str], bytes] = {}
+        self.typed: Counter[str] = Counter()
 
     def open_office(self, unit: str, when: datetime) -> Workspace:
         """Make the workspace of an office, which begins with what the year before left."""

@@ -101,6 +101,7 @@ def _year(scene: Scene) -> dict[str, Any]:
         "missing": missing,
         "carried": scene.carried,
         "settled": scene.settled,
+        "typed": dict(scene.typed),
         "left": left,
         "repeats": repeats,
         "bundle": draws[PROVINCE]["bundle"],

@@ -49,7 +49,13 @@ def test_the_recount_would_notice_a_lost_report_a_wrong_size_and_an_unpublished_
         **year,
         "figures": [{**one, "numerator": 0} if one["name"] == "公示率" else one for one in year["figures"]],
     }
-    assert [len(differences(one)) for one in (lost, wrong, hidden)] == [1, 1, 1]
+    closed = {
+        **year,
+        "figures": [
+            {**one, "numerator": one["denominator"]} if one["name"] == "整改率" else one for one in year["figures"]
+        ],
+    }
+    assert [len(differences(one)) for one in (lost, wrong, hidden, closed)] == [1, 1, 1, 1]
 
 
 def test_the_case_under_investigation_stays_unpublished_with_reason_request_and_approver(year):

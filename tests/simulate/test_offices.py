@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from schemas import loader
+from simulate import turnover
 from simulate.offices import (
     EXPECTATIONS,
     SHARES,
@@ -91,3 +92,10 @@ def test_every_typed_code_is_one_of_the_list(province):
         for one in sheet.fields:
             if one.codes and row.get(one.key):
                 assert set(str(row[one.key]).split("；")) <= set(loader.code_lists()[one.codes].labels), one.key
+
+
+def test_nobody_stands_on_a_list_that_came_out_before_he_was_licensed(province):
+    later = [turnover.autumn(province, city.code).appointed for city in province.cities]
+    rows = [practitioner_row(one, 2026, "某公证处") for one in (*province.practitioners, *later)]
+    assert not [row for row in rows if row["published_on"] and row["published_on"] < row["first_licensed_on"]]
+    assert {practitioner_row(one, 2026, "某公证处")["published_on"] for one in later} == {None}
