@@ -12,13 +12,14 @@ from engine.normalise import Column, column
 from engine.outcome import BAD, Outcome
 from schemas import loader
 from schemas.declare import FieldType, Shape
+from workbooks.model import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from engine.draft import Context, Draft
     from schemas.declare import Field
-    from workbooks.model import Cell, Located
+    from workbooks.model import Located
 
 ADOPT = "采用建议"
 _SILENT = Outcome(BAD)
@@ -105,7 +106,7 @@ def read_tables(draft: Draft, context: Context) -> None:
             for key in silent.get(row.number, ()):
                 outcomes[key] = _SILENT
             if any(one.value is not None for one in outcomes.values()):
-                rows.append((row, _with_decisions(outcomes, table.decisions.get(row.number, ""))))
+                rows.append((row, _with_decisions(outcomes, columns, table.decisions.get(row.number, ""))))
         draft.rows[table.sheet] = rows
         for row, outcomes in rows:
             _note_outcomes(draft, table, row, outcomes, declared, context)
@@ -170,13 +171,17 @@ def _swapped(draft: Draft, table: Located, declared: Mapping[str, Field]) -> set
     return set()
 
 
-def _with_decisions(outcomes: dict[str, Outcome], decision: str) -> dict[str, Outcome]:
-    """Return the outcomes with every proposal taken that the sender has adopted in the returned copy."""
+def _with_decisions(outcomes: dict[str, Outcome], columns: Mapping[str, Column], decision: str) -> dict[str, Outcome]:
+    """Return the outcomes with every proposal taken that the sender has adopted in the returned copy, read like a typed one."""
     if decision.strip() != ADOPT:
         return outcomes
-    return {
-        key: Outcome(one.proposal, "DR-P002") if one.issue and one.proposal else one for key, one in outcomes.items()
-    }
+    found = dict(outcomes)
+    for key, one in outcomes.items():
+        if one.issue and one.proposal:
+            adopted = columns[key][Cell("text", one.proposal)]
+            if adopted.value is not BAD:
+                found[key] = Outcome(adopted.value, "DR-P002")
+    return found
 
 
 def _note_outcomes(

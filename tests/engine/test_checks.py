@@ -16,6 +16,7 @@ from engine.outcome import BAD
 from schemas import loader
 from schemas.declare import Field, Shape
 from simulate.dirt import catalogue, office
+from simulate.dirt.case import Dirt, Outcome, saved, spoiled
 from simulate.dirt.proof import context
 from workbooks.model import Cell
 
@@ -150,6 +151,30 @@ def test_an_explanation_in_a_returned_copy_is_looked_at_as_well():
     again = intake.Incoming(name="退回_表.xlsx", data=out.getvalue(), sha256="1")
     found = [one for one in intake.examine([again], context("T06"))[0].issues if one.code == "DR-V071"]
     assert [(one.sheet, one.cell) for one in found] == [("nominees", "A5")]
+
+
+@pytest.mark.parametrize(
+    ("form", "key", "typed", "adopted"),
+    [
+        ("T06", "name", "欧阳明远同志", "欧阳明远"),
+        ("T06", "certificate_valid_to", "2082-12-31", "2028-12-31"),
+        ("T06", "fields", "公证；司法鉴顶", "公证；司法鉴定"),
+        ("T06", "certificate_no", "4212210010①", "42122100101"),
+        ("T02", "staff_count", "⑫", 12),
+    ],
+)
+def test_an_adopted_proposal_is_read_like_a_typed_value(form, key, typed, adopted):
+    """A number is recorded as a number, a list whole, a name bare; and the change is written down (P002)."""
+    one = Dirt(kind="", form=form, key=key, typed=typed, outcome=Outcome.RETURNED, code="")
+    sent = intake.Incoming(name="表.xlsx", data=spoiled(form, [one]), sha256="0")
+    back = intake.examine([sent], replace(context(form), returns=True))[0].returned
+    book = openpyxl.load_workbook(io.BytesIO(back))
+    grid = next(sheet for sheet in book.worksheets if any(cell.value == "#_check" for cell in sheet[4]))
+    grid.cell(5, next(cell.column for cell in grid[4] if cell.value == "#_check")).value = "采用建议"
+    again = intake.Incoming(name="退回_表.xlsx", data=saved(book), sha256="1")
+    found = intake.examine([again], context(form))[0].submission
+    assert found.rows[0].values[key] == adopted
+    assert [edit.new for edit in found.edits if (edit.field, edit.rule) == (key, "DR-P002")] == [str(adopted)]
 
 
 def test_who_fills_in_does_not_check():
