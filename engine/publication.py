@@ -101,6 +101,16 @@ def of_package(package: str, told: object) -> dict[str, Publication]:
     return found
 
 
+def of_results(rows: Iterable[Row]) -> dict[str, Publication]:
+    """Return task id -> publication as offices without this program typed it into their results (T10), each with its reference."""
+    found = {}
+    for row in rows:
+        on, url = text(row.get("published_on")), text(row.get("published_url"))
+        if on:
+            found[text(row["task_id"])] = Publication(on=on, url=url if url and not _fault(url) else "", ref=row["_ref"])
+    return found
+
+
 def without_address(entries: Iterable[Entry], standing: Mapping[str, Publication]) -> dict[str, list[str]]:
     """Return inspecting unit -> task ids that stand published without an address, which the notice wants on the organ's portal."""
     found: dict[str, list[str]] = {}

@@ -14,6 +14,7 @@ _ORDERED = (
     ("valid_from", "valid_to"), ("licence_issued_on", "licence_valid_to"), ("first_licensed_on", "licence_valid_to"),
     ("unavailable_from", "unavailable_to"), ("inspected_from", "inspected_to"), ("starts_on", "ends_on"),
     ("draw_on", "starts_on"), ("transferred_on", "received_on"), ("filed_on", "decided_on"), ("applied_on", "decided_on"),
+    ("approved_on", "published_on"),
 )  # fmt: skip
 
 

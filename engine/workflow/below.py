@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """The newest package of one office: SHA-256, moment, task id -> publication, approved exceptions, drawn tasks."""
+    """The newest package of one office: SHA-256, unit, moment, task id -> publication, approved exceptions, drawn tasks."""
 
     package: str
+    unit: str
     made_at: str
     published: object
     withheld: list[Row] = field(default_factory=list)
@@ -36,6 +37,7 @@ def told(store: Store) -> list[Told]:
         if unit in reporting:
             said = Told(
                 package=digest,
+                unit=unit,
                 made_at=text(manifest.get("made_at")),
                 published=manifest.get("published"),
                 withheld=[row for row in manifest.get("withheld", ()) if isinstance(row, dict)],

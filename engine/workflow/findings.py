@@ -164,8 +164,12 @@ class Findings(Registers):
         return publish.earlier_of(self.ws.store.documents("publication"))
 
     def published(self) -> dict[str, Publication]:
-        """Return task id -> publication: by this office, and as the offices below reported with their packages."""
-        found: dict[str, Publication] = {}
+        """Return task id -> publication: by this office, as the offices below reported with their packages, and as those
+        without this program typed it into their results (T10).
+        """
+        speaking = {self.ws.unit.code}.union(*(loader.subtree(one.unit) for one in self.told_below))
+        typed = (row for row in self.results if text(row.get("inspecting_unit")) not in speaking)
+        found: dict[str, Publication] = publication.of_results(typed)
         for one in self.told_below:
             found |= publication.of_package(one.package, one.published)
         return found | publication.of_editions(self.ws.store.documents("publication"))

@@ -15,6 +15,7 @@ from engine.workspace import Workspace
 from schemas import loader
 from simulate.dirt import office as forms
 from tests.engine.registers_2026 import moment, put_accepted
+from workbooks.addresses import letters
 
 COUNTY, CITY, PROVINCE = "421221", "421200", "420000"
 SIGNERS = {"filled_by": "钱明远", "checked_by": "孙立", "approved_by": "周正", "phone": "13900000001"}
@@ -335,3 +336,57 @@ def test_the_same_edition_once_more_without_address_keeps_the_one_it_has(offices
     with Workspace(offices.home / COUNTY) as county:
         assert list(county.store.documents("publication")) == [f"{COUNTY}-001"]
         assert {one.url for one in Findings(county).published().values()} == {PAGE}
+
+
+# ---- an office without the program ------------------------------------------------------------------------------------
+
+
+def plain(number, **more):
+    """Return what a county that has no program mails to its city."""
+    head, line = visit(number, **more)
+    return forms.filled("T10", {"results": [head], "checklist": [line]}, sender=COUNTY)
+
+
+def test_an_office_without_the_program_types_day_and_address_into_its_results(offices):
+    """Decisions 33: they stand in the ledgers of city and province, count in the rate, and lead back to the cell typed."""
+    offices.take(CITY, "嘉鱼县.xlsx", plain(1), "2026-06-20T09:00:00")
+    before = offices.ledger(CITY)[1]
+    assert shown(before) == [("逾期未公示", "", "")]
+    offices.take(CITY, "嘉鱼县2.xlsx", plain(1, published_on="2026-12-05", published_url=PAGE), "2026-12-08T09:00:00")
+    offices.submit(CITY, "2026-12-22T09:00:00")
+    for unit in (CITY, PROVINCE):
+        found, rows = offices.ledger(unit)
+        assert shown(rows) == [("已公示", "2026-12-05", PAGE)], unit
+    with Workspace(offices.home / CITY) as city:
+        ledger = offices.ledger(CITY)[0]
+        one = conclude.trace(city, Path(ledger["ledger"]), "公示明细!I5")
+        form = loader.template("T10").sheet("results")
+    assert (one["value"], one["sources"][-1]["file"]) == (PAGE, "嘉鱼县2.xlsx")
+    column = [field.key for field in form.fields].index("published_url") + 2
+    assert one["sources"][-1]["cell"] == f"{letters(column)}5"
+
+
+def test_what_an_office_with_the_program_types_beside_it_is_not_believed(offices):
+    """Its package speaks for it: a day typed into a result does not publish what the office itself did not."""
+    head, line = visit(1, published_on="2026-12-01", published_url=OTHER)
+    data = forms.filled("T10", {"results": [head], "checklist": [line]}, sender=COUNTY)
+    offices.take(COUNTY, "结果改.xlsx", data, "2026-06-28T09:00:00")
+    offices.submit(COUNTY, "2026-12-20T09:00:00")
+    assert [state for state, *_ in shown(offices.ledger(CITY)[1])] == ["逾期未公示"] * 2
+    assert [state for state, *_ in shown(offices.ledger(COUNTY)[1])] == ["逾期未公示"] * 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ({"published_on": "2026-06-01"}, "DR-D011"),
+        ({"published_on": "2026-12-05", "published_url": "嘉鱼县政府网"}, "DR-V003"),
+        ({"published_on": "2026-12-05", "published_url": "https://editor:geheim@sfj.example.gov.cn/"}, "DR-V003"),
+    ],
+)
+def test_a_publication_before_the_approval_or_at_no_address_is_sent_back(offices, tmp_path, typed, code):
+    path = tmp_path / "嘉鱼县.xlsx"
+    path.write_bytes(plain(1, **typed))
+    with Workspace(offices.home / CITY) as city:
+        (found,) = collect.receive(city, [path], at=moment("2026-12-08T09:00:00"), workers=0)["files"]
+    assert (found["verdict"], code in {one["code"] for one in found["issues"]}) == ("returned", True)
