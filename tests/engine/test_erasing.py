@@ -375,6 +375,31 @@ def test_used_originals_go_after_ten_years_on_an_appraisal_and_registers_stay(of
     assert evidence.audit(office)["ok"]
 
 
+def test_no_byte_stays_of_a_used_original_once_the_term_is_over_for_all_of_them(office):
+    """R62: nobody's certificate number stands anywhere after the unused and the used nominations have gone; hashes do."""
+    numbers = tuple(nominee_row(one)["certificate_no"] for one in PEOPLE.inspectors if one.unit == "421221")
+    after, used = moment("2037-01-04T09:00:00"), of(office, "accepted")["sha256"]
+    erasing.destroy(office, at=after, is_confirmed=True, **LEAVE)
+    assert f"收件/原件/{used}" in traces(office.root, numbers)
+    erasing.destroy(office, at=after, kind="originals", is_confirmed=True, **APPRAISED)
+    assert traces(office.root, (*numbers, "定稿")) == []
+    office.close()
+    assert traces(office.root, (*numbers, "定稿")) == []
+    assert evidence.audit(office)["ok"]
+
+
+def test_receipts_of_a_file_sent_twice_and_of_a_refused_one_go_with_the_others(office, tmp_path):
+    """R62: every receipt of the year is listed once, whatever became of its file, and none is listed again."""
+    assert sent(office, tmp_path / "定稿.xlsx", (tmp_path / "定稿.xlsx").read_bytes(), "2026-05-13")
+    assert sent(office, tmp_path / "坏.xlsx", b"not a workbook", "2026-05-14")[0]["verdict"] == "refused"
+    written = {path.name.partition("_")[0] for path in office.path("回执").iterdir()}
+    gone = erasing.destroy(office, at=OVER, kind="receipts", is_confirmed=True, **APPRAISED)["due"]
+    assert sorted(row["number"] for row in gone) == sorted(written)
+    assert [list(office.path(one).iterdir()) for one in ("回执", "退回")] == [[], []]
+    sent(office, tmp_path / "坏二.xlsx", b"nor is this one", "2026-05-15")
+    assert len(erasing.destroy(office, at=LATER, kind="receipts")["due"]) == 1
+
+
 def test_only_what_lies_there_one_by_one_can_be_destroyed(office):
     """Draws and tasks are records of a year: they go to the archive as a whole."""
     with pytest.raises(NotFound, match="没有类别"):
