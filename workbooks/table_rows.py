@@ -149,7 +149,7 @@ class _Scan:
     def _cause(self, number: int, row: dict[int, Cell], cells: dict[str, Cell], typed: int) -> str | None:
         if self._repeats_heading(row):
             return "DR-S010"
-        if self.other_table:
+        if self.other_table or self._heads_another_table(number, row):
             return _OTHER_TABLE
         if typed > 1 and self._is_example(cells):
             return "DR-S022"
@@ -160,7 +160,7 @@ class _Scan:
             if is_signature(texts):
                 self.quoted = self.quoted or texts[0][:_SHOWN]
                 return "DR-S012"
-        return _OTHER_TABLE if self._heads_another_table(number, row) else None
+        return None
 
     def _repeats_heading(self, row: dict[int, Cell]) -> bool:
         """Return True for a heading, key row or title that stands in the table a second time."""
@@ -181,10 +181,13 @@ class _Scan:
     def _heads_another_table(self, number: int, row: dict[int, Cell]) -> bool:
         """Return True for a row of column headings that are not those of this table: a second table begins here."""
         first = next((cell.text for cell in row.values() if cell.text), "")
-        if len(first) > _LONGEST_HEAD or normalise(first) not in heading_words():
+        if len(first) > _LONGEST_HEAD or first.isdigit() or normalise(first) not in heading_words():
             return False
         texts = [cell.text.strip() for cell in row.values() if cell.formula is None and cell.text.strip()]
-        heads = sum(1 for text in texts if len(text) <= _LONGEST_HEAD and words(text)[1] in heading_words())
+        # With a colon it is a line of signatures or contacts that waits to be filled in.
+        heads = sum(
+            len(text) <= _LONGEST_HEAD and text[-1] not in ":：" and words(text)[1] in heading_words() for text in texts
+        )
         if len(texts) < 2 or heads < 2 or 3 * heads < 2 * len(texts):
             return False
         self.other_table = number, "、".join(texts)[:_SHOWN]
@@ -318,7 +321,9 @@ class _Scan:
         self.loose = [one for one in self.loose if not last < one[0] <= rows[-1]]
         above = [one for one in self.set_aside.pop("DR-S012", ()) if not last < one < number]
         self.set_aside |= {"DR-S012": above} if above else {}
-        self._tell(_OTHER_TABLE, address(number, min(self.grid.rows[number])), rows=spans(rows), heads=heads)
+        self._tell(
+            _OTHER_TABLE, address(number, min(self.grid.rows[number])), where=f"第 {spans(rows)} 行", heads=heads
+        )
 
     def _merged_away(self, data: list[int]) -> set[int]:
         """Return the rows that are only the lower part of a tall record."""
@@ -350,12 +355,31 @@ class _Scan:
             for title in row.extra:
                 extra.setdefault(title, row.number)
         places = {title: column for column, title in self.heading.titles.items()}
+        beside = self._other_table_beside(extra, places)
+        for title in beside:
+            del extra[title]
         for title, number in extra.items():
             column = places[title]
             self._tell("DR-H004", address(number, column), column=letters(column), heading=title.strip()[:_SHOWN])
         if self.loose:
             number, column, text = self.loose[0]
             self._tell("DR-S025", address(number, column), text=text.strip()[:_SHOWN])
+
+    def _other_table_beside(self, extra: dict[str, int], places: dict[str, int]) -> list[str]:
+        """Tell of a second table beside this one and return its headings: they stand apart, and each heads a column."""
+        edge = max((*self.heading.columns.values(), *self.heading.own.values()), default=0) + 1
+        found = sorted((title for title in extra if places[title] > edge), key=places.__getitem__)
+        if len(found) < 2 or edge in self.heading.titles:
+            return []
+        if not all(len(title.strip()) <= _LONGEST_HEAD and words(title)[1] in heading_words() for title in found):
+            return []
+        first, last = (letters(places[found[place]]) for place in (0, -1))
+        heads = "、".join(title.strip() for title in found)[:_SHOWN]
+        self._tell(
+            _OTHER_TABLE, address(self.heading.title_row, places[found[0]]), where=f"{first}–{last} 列", heads=heads
+        )
+        self.loose = [one for one in self.loose if one[1] <= edge]
+        return found
 
     def _note_numbering(self) -> None:
         typed = [text for text in self.numbering if text]

@@ -54,7 +54,7 @@ def _row_grey() -> Any:
 @kind("D047", "T06", SAME, "DR-S026")
 def _colours() -> Any:
     grounds = [_ground("FF0000"), _ground("FFFF00"), _ground("92D050"), _ground(Color(theme=5))]
-    letters = [_letters("FF0000"), _letters("00B050"), _letters(Color(indexed=10))]
+    letters = [_letters(one) for one in ("FF0000", "C00000", "00B050", Color(indexed=10), Color(theme=4))]
     rows = [partial(_paint, row=6, format_=one) for one in (*grounds, *letters)]
     return [*rows, partial(_paint, row=5, format_=_ground("FFC000"), columns=(2, 3))]
 
@@ -149,6 +149,20 @@ def _one_under_the_other() -> Any:
         ("1", "某某律师事务所", "律师事务所", "某某路1号", "周正", "13900000005", "12", ""),
     )
     return [partial(under, first=row, lines=one) for one in (contacts, titled, wide) for row in (7, 9)]
+
+
+@kind("D053", "T06", RETURNED, "DR-S027")
+def _another_beside() -> Any:
+    def beside(book: Any, first: int, heads: tuple[str, ...]) -> None:
+        for column, head in enumerate(heads, first):
+            table(book).cell(3, column).value = head
+            table(book).cell(5, column).value = "孙立"
+
+    return [
+        partial(beside, first=at, heads=heads)
+        for heads in (("联系人", "电话"), ("姓名", "职务", "备注"))
+        for at in (12, 13)
+    ]
 
 
 @kind("D053", "T06", RETURNED, "DR-S018", "DR-S001")

@@ -160,6 +160,23 @@ def row_red(book):
         cell.font = Font(name=cell.font.name, color="FF0000")
 
 
+def table_beside(book):
+    sheet = sheet_of(book)
+    edge = sheet.max_column + 2
+    for column, head in enumerate(("联系人", "电话"), edge):
+        sheet.cell(3, column).value, sheet.cell(5, column).value = head, "孙立"
+
+
+def table_below(book):
+    for row, line in ((9, ("联系人", "电话")), (10, ("孙立", "13900000004"))):
+        for column, text in enumerate(line, 2):
+            sheet_of(book).cell(row, column).value = text
+
+
+def contact_line(book):
+    sheet_of(book)["B9"], sheet_of(book)["C9"] = "联系人：", "电话："
+
+
 def blank_row(book):
     sheet = sheet_of(book)
     for cell in sheet[6]:
@@ -270,6 +287,9 @@ def table_deleted(book):
         (row_struck, "DR-S008", "甲乙丙"),
         (row_grey, "DR-S008", "甲乙丙"),
         (row_red, "DR-S026", "甲乙丙"),
+        (table_beside, "DR-S027", "甲乙丙"),
+        (table_below, "DR-S027", "甲乙丙"),
+        (contact_line, "DR-S012", "甲乙丙"),
         (blank_row, "DR-S009", "甲丙"),
         (total_row, "DR-S011", "甲乙丙"),
         (signature_row, "DR-S012", "甲乙丙"),
