@@ -107,7 +107,9 @@ def of_results(rows: Iterable[Row]) -> dict[str, Publication]:
     for row in rows:
         on, url = text(row.get("published_on")), text(row.get("published_url"))
         if on:
-            found[text(row["task_id"])] = Publication(on=on, url=url if url and not _fault(url) else "", ref=row["_ref"])
+            found[text(row["task_id"])] = Publication(
+                on=on, url=url if url and not _fault(url) else "", ref=row["_ref"]
+            )
     return found
 
 

@@ -22,7 +22,10 @@ COLUMNS = ("文件", "SHA-256", "类别", "回执号或名称", "保管期限", 
 GRAVES = {
     "number": "回执号", "sha256": "SHA-256", "reason": "理由", "basis": "依据", "approver": "批准人", "at": "销毁时间",
 }  # fmt: skip
-THEN = {"erase": "依法销毁（taizhang destroy）", "review": "鉴定后销毁或移交档案馆（原件、回执和退回件：taizhang destroy --kind）"}
+THEN = {
+    "erase": "依法销毁（taizhang destroy）",
+    "review": "鉴定后销毁或移交档案馆（原件、回执和退回件：taizhang destroy --kind）",
+}
 
 
 def archive(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, Any]:
