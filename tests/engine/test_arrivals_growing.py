@@ -73,8 +73,9 @@ def test_a_file_that_is_locked_or_taken_away_is_answered(path, error, monkeypatc
     assert told(path) == [(b"", "DR-A001")]
 
 
-def test_the_lock_file_beside_an_open_workbook_is_no_arrival(tmp_path):
+def test_the_lock_file_beside_an_open_workbook_is_no_arrival_and_refused_when_it_is_named(tmp_path):
     (tmp_path / "表.xlsx").write_bytes(WHOLE)
     (tmp_path / "~$表.xlsx").write_bytes(b"\x05owner")
     assert [one.name for one in unpack([tmp_path])] == ["表.xlsx"]
-    assert list(unpack([tmp_path / "~$表.xlsx"])) == []
+    (named,) = unpack([tmp_path / "~$表.xlsx"])
+    assert named.problem == ("DR-F009", {"name": "~$表.xlsx"})
