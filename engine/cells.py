@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine import days, resolve
 from engine.draft import COVER, add_explained, add_problem, address, issue, row_key, sheet_title, shown
 from engine.model import Edit
-from engine.normalise import Column, column
+from engine.normalise import Column, column, says_nothing
 from engine.outcome import BAD, Outcome
 from schemas import loader
 from schemas.declare import FieldType, Shape
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from engine.draft import Context, Draft
     from schemas.declare import Field
-    from workbooks.model import Located
+    from workbooks.model import Located, RawRow
 
 ADOPT = "采用建议"
 _SILENT = Outcome(BAD)
@@ -105,11 +105,19 @@ def read_tables(draft: Draft, context: Context) -> None:
             outcomes = {key: columns[key][raw] for key, raw in row.cells.items()}
             for key in silent.get(row.number, ()):
                 outcomes[key] = _SILENT
-            if any(one.value is not None for one in outcomes.values()):
+            if _says_anything(row, outcomes):
                 rows.append((row, _with_decisions(outcomes, columns, table.decisions.get(row.number, ""))))
         draft.rows[table.sheet] = rows
         for row, outcomes in rows:
             _note_outcomes(draft, table, row, outcomes, declared, context)
+
+
+def _says_anything(row: RawRow, outcomes: Mapping[str, Outcome]) -> bool:
+    """Return whether a row is one: a 无 in a column of codes is a fault beside other content, and nothing by itself (D024)."""
+    if any(one.value is not None and one.value is not BAD for one in outcomes.values()):
+        return True
+    faulty = [key for key, one in outcomes.items() if one.value is BAD]
+    return any(key not in row.cells or not says_nothing(row.cells[key].text) for key in faulty)
 
 
 def _column(declared: Field, draft: Draft) -> Column:

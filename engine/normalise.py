@@ -153,6 +153,11 @@ def _read(field: Field, kind: str, text: str) -> Outcome:
     return replace(found, fixed=fixed)
 
 
+def says_nothing(text: str) -> bool:
+    """Return whether a text is one of the words and strokes for an empty cell, in whatever column (D024)."""
+    return text.strip(_BLANKS) in _EMPTY or not text.strip(_BLANKS)
+
+
 def clean(field: Field, text: str) -> tuple[str, str]:
     """Return the text without what nobody can see or mean, and the rule that changed it (empty when nothing did)."""
     if _PLAIN.fullmatch(text):

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from engine import intake
+from engine.model import Severity
 from simulate.dirt import catalogue, numbers, parcels
 from simulate.dirt import proof as dirt
+from simulate.dirt.case import open_form, saved, table
 
 HOME = Path(__file__).resolve().parents[1]
 FORMS = ("T06", "T06b", "T04", "T02", "T01")
@@ -66,3 +69,23 @@ def test_what_shows_only_among_several_files_is_told(one, tmp_path):
 
 def test_an_identity_number_is_read_or_asked_back_and_never_changed_unseen():
     assert [why for one in numbers.numbers() for why in numbers.judge(one)] == []
+
+
+@pytest.mark.parametrize("word", ["无", "/", "——", "暂无", " "])
+def test_rows_of_words_for_nothing_are_no_rows(word):
+    """D024: a form whose every cell says 无 was not filled in, and is told so once."""
+    opened = open_form("T06")
+    for number in (5, 6):
+        for column in range(2, 11):
+            table(opened).cell(number, column).value = word
+    incoming = intake.Incoming(name="表.xlsx", data=saved(opened), sha256="0")
+    (found,) = intake.examine([incoming], dirt.context("T06"))
+    assert [one.code for one in found.issues if one.severity is Severity.ERROR] == ["DR-Q010"]
+
+
+def test_a_word_for_nothing_beside_other_content_is_a_fault_of_its_cell():
+    opened = open_form("T06")
+    table(opened)["E5"].value = "无"
+    incoming = intake.Incoming(name="表.xlsx", data=saved(opened), sha256="0")
+    (found,) = intake.examine([incoming], dirt.context("T06"))
+    assert ("DR-V001", "E5") in [(one.code, one.cell) for one in found.issues]
