@@ -1,6 +1,7 @@
 """The older and rarer formats through calamine: xls and et (OLE), xlsb, ods; same `Book`, fewer traits.
 
-calamine tells value and type, merges and sheet states; not formulas, hidden rows, number formats or comments. The
+calamine tells value and type, merges and sheet states; not formulas, hidden rows, number formats, comments, nor what is
+struck through or coloured (D046, D047: DR-F101 asks for an xlsx instead). The
 carriers of identity are read beside it: OLE property streams, docProps, meta.xml. calamine may panic (a BaseException)
 or, on hostile files, abort: the caller runs this in a guarded child.
 """
