@@ -33,6 +33,7 @@ _SIGNATURE = re.compile(
     r"(?:（[^）]*）)?\s*(?:[:：].*|1[0-9]{10}.*|0[0-9]{2,3}-?[0-9]{7}.*|$)",
     re.DOTALL,
 )
+_CONTACT = re.compile(r"(?:联系|办公)?(?:电\s*话|手\s*机)(?:号码?)?|传\s*真|邮\s*箱|签\s*[字名]|盖\s*章")
 _REMARK = re.compile(r"(?:附?注|备注|说明|填表说明|填报说明|附)\s*\d*\s*[:：].*|※.*", re.DOTALL)
 _SHOWN = 40
 _OTHER_TABLE = "DR-S027"
@@ -420,11 +421,16 @@ def is_total(texts: list[str]) -> bool:
 
 
 def is_signature(texts: list[str]) -> bool:
-    """Return True when a row begins like a signature or a remark under the table; a bare word only if it stands alone."""
+    """Return True when a row begins like a signature or a remark under the table; a bare word only if it stands alone or
+    another such word follows.
+    """
     if not texts:
         return False
     match = _SIGNATURE.match(texts[0]) or _REMARK.match(texts[0])
-    return match is not None and (len(texts) < 3 or any(mark in texts[0] for mark in ":：※"))
+    if match is None or len(texts) < 3 or any(mark in texts[0] for mark in ":：※"):
+        return match is not None
+    # Each word and what belongs to it in a cell of its own: 联系人 | 孙立 | 电话 | 0715-8255001.
+    return sum(bool(_SIGNATURE.match(text) or _CONTACT.fullmatch(text)) for text in texts) > 1
 
 
 def spans(numbers: Iterable[int]) -> str:

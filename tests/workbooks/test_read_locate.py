@@ -173,6 +173,16 @@ def table_below(book):
             sheet_of(book).cell(row, column).value = text
 
 
+def contact_cells(book):
+    for place, text in zip(("B9", "C9", "D9", "E9"), ("联系人", "孙立", "电话", "0715-8255001"), strict=True):
+        sheet_of(book)[place] = text
+
+
+def signature_cells(book):
+    for place, text in zip(("B9", "D9", "F9", "H9"), ("填报人", "审核人", "联系电话", "日期"), strict=True):
+        sheet_of(book)[place] = text
+
+
 def contact_line(book):
     sheet_of(book)["B9"], sheet_of(book)["C9"] = "联系人：", "电话："
 
@@ -290,6 +300,8 @@ def table_deleted(book):
         (table_beside, "DR-S027", "甲乙丙"),
         (table_below, "DR-S027", "甲乙丙"),
         (contact_line, "DR-S012", "甲乙丙"),
+        (contact_cells, "DR-S012", "甲乙丙"),
+        (signature_cells, "DR-S012", "甲乙丙"),
         (blank_row, "DR-S009", "甲丙"),
         (total_row, "DR-S011", "甲乙丙"),
         (signature_row, "DR-S012", "甲乙丙"),
