@@ -114,8 +114,9 @@ def read_tables(draft: Draft, context: Context) -> None:
 
 def _says_anything(row: RawRow, outcomes: Mapping[str, Outcome]) -> bool:
     """Return whether a row is one: a 无 in a column of codes is a fault beside other content, and nothing by itself (D024)."""
-    if any(one.value is not None and one.value is not BAD for one in outcomes.values()):
-        return True
+    for one in outcomes.values():  # a loop, because it ends at the first cell of nearly every row
+        if one.value is not None and one.value is not BAD:
+            return True
     faulty = [key for key, one in outcomes.items() if one.value is BAD]
     return any(key not in row.cells or not says_nothing(row.cells[key].text) for key in faulty)
 

@@ -80,6 +80,7 @@ class _Scan:
         row_column, check, explain = (own.get(key) for key in (ROW_KEY, CHECK_KEY, EXPLAIN_KEY))
         ours = {column for column in (row_column, check, explain) if column}
         by_column, typed_columns, first = self.by_column, self.typed_columns, self.heading.first
+        longest = _LONGEST_DITTO
         for number, row in self.grid.rows.items():
             if number < first:
                 continue
@@ -93,7 +94,13 @@ class _Scan:
                     if text or kind == "formula":
                         cells[key] = cell
                         typed += column in typed_columns and not text.isspace()
-                        is_odd = is_odd or is_struck or formula is not None or _is_ditto(text)
+                        # A function of its own for ditto marks would cost a tenth of the walk.
+                        is_odd = (
+                            is_odd
+                            or is_struck
+                            or formula is not None
+                            or (len(text) <= longest and text.strip() in DITTO)
+                        )
                 elif column not in ours and text and not text.isspace():
                     others[column] = text
             if self._is_left_out(number, row, cells, typed, is_empty=not typed and not others):
@@ -245,7 +252,8 @@ class _Scan:
 
         What stands in the same colour all down its column is decoration, and so are bands of every other row.
         """
-        if not self.grid.tints:
+        first, columns = self.heading.first, self.typed_columns
+        if not any(row >= first and column in columns for row, column in self.grid.tints):
             return
         usual = {column: self._usual_tint(column) for column in self.typed_columns}
         marked: list[int] = []
