@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from schemas.declare import FieldType, Level
@@ -118,6 +119,15 @@ def cover(writer: Writer, given: Mapping[str, Any]) -> None:
     sheet.protect("", {"format_columns": True, "format_rows": True})
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a returned copy marks at a field of the cover: fill, comment, and the value proposed, '' for none."""
+
+    fill: str
+    words: str
+    proposal: str
+
+
 def _shown_fields(values: Mapping[str, Any]) -> list[Field]:
     """Return the fields of the cover that stand in a form; what is computed only when it is given."""
     fields = template_named("T00").sheets[0].fields
@@ -145,17 +155,21 @@ def _entry(writer: Writer, sheet: Any, at: int, field: Field, value: Any) -> Non
     sheet.write_string(at, 2, "" if value is None else shown(value), entry if is_entry else locked)
     sheet.set_row(at, 72 if field.key == "explanation" else 26)
     if field.key in writer.noted:
-        fill, words = writer.noted[field.key]
+        noted = writer.noted[field.key]
         marked = {
             "border": 1,
             "num_format": "@",
             "locked": not is_entry,
-            "bg_color": fill,
+            "bg_color": noted.fill,
             "text_wrap": True,
             "indent": 1,
         }
         sheet.write_string(at, 2, "" if value is None else shown(value), writer.format(**marked))
-        sheet.write_comment(at, 2, words, {"author": "", "x_scale": 2})
+        sheet.write_comment(at, 2, noted.words, {"author": "", "x_scale": 2})
+        if is_entry and noted.proposal and "," not in noted.proposal:
+            # One click takes the proposal; whatever else is typed may stand.
+            sheet.data_validation(at, 2, at, 2, {"validate": "list", "source": [noted.proposal], "show_error": False})
+            return
     if is_entry and writer.labels(field):
         sheet.data_validation(at, 2, at, 2, {"validate": "list", "source": writer.source(field)})
     elif is_entry and field.help:

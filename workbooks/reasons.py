@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from workbooks.marks import ASKS, COMMENTS, FILLS, ORDER, SIGNS
+from workbooks.marks import ASKS, COMMENTS, FILLS, ORDER, SIGNS, on_cover
 from workbooks.template import breadth
 
 if TYPE_CHECKING:
@@ -71,7 +71,13 @@ def _lines(told: ReturnSummary, marks: Sequence[Mark]) -> list[str]:
     found = {one: number for one in ORDER if (number := sum(mark.severity == one for mark in marks))}
     counts = "，".join(f"{ASKS[one]} {number} 处" for one, number in found.items())
     how = "，".join(words for one, words in _ASKED.items() if one in found)
-    adopt = "有建议值的，可在“处理”列选“采用建议”，不用自己改。" if any(mark.proposal for mark in marks) else ""
+    ways = {
+        "有建议值的，可在“处理”列选“采用建议”，不用自己改。": any(
+            mark.proposal and not on_cover(mark) for mark in marks
+        ),
+        "封面上有建议值的，点那一格的下拉箭头选用。": any(mark.proposal and on_cover(mark) for mark in marks),
+    }
+    adopt = "".join(text for text, occurs in ways.items() if occurs)
     return [
         told.verdict,
         f"报送单位：{told.unit}　　收到时间：{told.received_at}　　原文件：{told.file}",

@@ -68,7 +68,9 @@ def write(
     book.set_custom_property("taizhang_id", identity.text(), "text")
     writer = Returned(book, template, identity, unit, str(year or identity.year), deadline, quota, dict(choices or {}))
     writer.place(filled.tables, marks)
-    writer.noted = {one.field: (FILLS[one.severity], words([one])) for one in marks if on_cover(one)}
+    writer.noted = {
+        one.field: front.Noted(FILLS[one.severity], words([one]), one.proposal or "") for one in marks if on_cover(one)
+    }
     writer.values = {key: cell.text for key, cell in filled.cover.items()}
     reasons.write(writer, summary, marks)
     front.guide(writer)

@@ -107,8 +107,7 @@ class Writer:
         self.unit, self.year, self.deadline, self.quota, self.choices = unit, year, deadline, quota, choices
         self.lists: dict[str, tuple[int, tuple[str, ...]]] = {}
         self.formats: dict[tuple, Any] = {}
-        # Cover field -> (fill, comment); a returned copy marks what is wrong there.
-        self.noted: dict[str | None, tuple[str, str]] = {}
+        self.noted: dict[str | None, front.Noted] = {}
         self.declared: selfcheck.Declared | None = None
         self.printed = f"表号 {identity.template} 版本 {identity.version} 校验码 {identity.digest}"
         self._plan_lists()

@@ -39,6 +39,8 @@ def on_cover(data, key, text):
         "year": "年度",
         "template_code": "表号",
         "template_version": "表样版本",
+        "filled_on": "填报日期",
+        "filled_by": "填报人",
     }
 
     def type_over(book):
@@ -173,3 +175,19 @@ def test_a_column_that_no_row_needs_may_be_missing():
         )
     codes = {one.code for one in examined(without_column(office.filled("T06", rows))).issues}
     assert "DR-H002" in codes and "DR-H001" not in codes
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "proposal"), [("filled_on", "2025-05-08", "2026-05-08"), ("filled_by", "钱明远同志", "钱明远")]
+)
+def test_a_proposal_on_the_cover_is_taken_from_the_list_of_its_cell(key, text, proposal):
+    """Intake 5.5: the copy offers what the message proposes; chosen, the form is accepted, and anything else may be typed."""
+    first = examined(on_cover(office.filled("T06", office.rows("T06")), key, text))
+    assert first.verdict is Verdict.RETURNED
+    (asked,) = [one for one in first.issues if one.field == key]
+    assert asked.proposal == proposal
+    sheet = openpyxl.load_workbook(io.BytesIO(first.returned))[COVER]
+    (row,) = [row for row in sheet.iter_rows() if row[0].value == f"#{key}"]
+    (offered,) = [one for one in sheet.data_validations.dataValidation if row[2].coordinate in one.sqref]
+    assert (offered.formula1, bool(offered.showErrorMessage)) == (f'"{proposal}"', False)
+    assert examined(on_cover(first.returned, key, proposal)).verdict is Verdict.ACCEPTED
