@@ -29,7 +29,7 @@ NOT_PUBLIC, WAITING, LATE = "批准不公示", "待公示", "逾期未公示"
 class Entry:
     """One finished result: the row for the public (as it stands while a `problem` blocks a change), and what only the office sees.
 
-    corrected_by: the approved requests (T16 结果更正) that corrections so far have used up; each allows one.
+    corrected_by: the approved requests (T16 结果更正) that what stands published has used up; each allows one change.
     """
 
     task_id: str
@@ -108,9 +108,10 @@ def entries(
         if before and problem:
             # What nobody approved changes nothing: the words that stand published stay until then.
             public = before["public"]
-        corrected, used = (text(before.get("corrected_on")), before.get("corrected_by", ())) if before else ("", ())
-        if before and _differs(before["public"], public):
-            corrected, used = on.isoformat(), _requests(approved, "结果更正", name)
+        corrected, used = text((before or {}).get("corrected_on")), (before or {}).get("corrected_by", ())
+        if before is None or _differs(before["public"], public):
+            # What is published now answers every request decided until now, also those about words nobody saw yet.
+            corrected, used = on.isoformat() if before else "", _requests(approved, "结果更正", name)
         found.append(
             Entry(
                 task_id=name,

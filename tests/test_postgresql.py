@@ -30,7 +30,8 @@ class Server:
 
     def __init__(self, place):
         self.place, self.bin = Path(place), programs()
-        self.user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+        self.user = {"user": "postgres", "group": "postgres", "extra_groups": []} if is_root else {}
         if self.user:
             shutil.chown(self.place, "postgres", "postgres")
 

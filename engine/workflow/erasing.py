@@ -77,39 +77,47 @@ def destroy(
     {due, held, erased, lines, must_act}; rows of due and held: {sha256, number, file, unit, template, until, basis, why}, `why`
     names what still needs a held one. kind: one of KINDS; what its term wants reviewed goes only on an `appraisal` (who found
     it worthless, when, number), which becomes part of the basis. basis: that of the term unless given. Of `receipts` the
-    receipts and returned copies go, and their originals stay. Raises Refused without reason, approver or appraisal.
+    receipts and returned copies go and their originals stay: `erased` (hashes of originals) is empty then. Raises Refused without reason, approver or appraisal.
     """
     if kind not in KINDS:
         raise NotFound(f"没有类别“{kind}”。", f"可以销毁的类别：{'、'.join(KINDS)}。")
     if not is_confirmed:
         return _listed(kind, *_due(ws, at.date(), kind))
-    must_appraise = keeping.terms()[kind].then == "review"
     with ws.store.transaction() as connection:
         due, held = _due(ws, at.date(), kind)
-        gone: dict[str, Row] = {}
-        for row in due:
-            if must_appraise and not appraisal.strip():
-                raise Refused(
-                    f"{keeping.terms()[kind].title}到期后须先鉴定，鉴定为无保存价值的才能销毁。",
-                    "请用 --appraisal 写明鉴定意见：谁鉴定、何时、文号。",
-                )
-            words = "；".join(one for one in (basis or row["basis"], must_appraise and f"鉴定：{appraisal}") if one)
-            grave = {"at": at, "reason": reason, "basis": words, "approver": approver}
-            _require(grave)
-            around = _containers(connection, row["sha256"]) if kind != RECEIPTS else []
-            gone |= dict.fromkeys([row["sha256"], *around], grave)
+        if not due:
+            return _listed(kind, due, held)
+        grave = {"at": at, "reason": reason, "basis": _basis(kind, basis, appraisal), "approver": approver}
+        _require(grave)
+        erased: list[str] = []
         if kind == RECEIPTS:
-            _clear(ws, due, next(iter(gone.values()), {}))
+            _clear(ws, due, grave)
         else:
-            for digest, grave in gone.items():
-                _bury(ws, connection, digest, grave)
+            named = [row["sha256"] for row in due]
+            around = [one for digest in named for one in _containers(connection, digest)]
+            erased = list(dict.fromkeys((*named, *around)))
+        for digest in erased:
+            _bury(ws, connection, digest, grave)
     ws.deliver()
-    if not due:
-        return _listed(kind, due, held)
-    around = len(gone) - len(due) if kind != RECEIPTS else 0
-    done = f"已依法销毁 {len(due)} 件" + (f"，连同装有它们的邮件或压缩包 {around} 件：" if around else "：")
+    beside = len(erased) - len(due)
+    done = f"已依法销毁{keeping.terms()[kind].title} {len(due)} 件" + (
+        f"，连同装有它们的邮件或压缩包 {beside} 件：" if beside > 0 else "："
+    )
     lines = [done, *(f"  {_line(row)}" for row in due), *_withheld(held), *_backups(ws)]
-    return {"due": due, "held": held, "erased": list(gone), "lines": lines, "must_act": False}
+    return {"due": due, "held": held, "erased": erased, "lines": lines, "must_act": False}
+
+
+def _basis(kind: str, given: str, appraisal: str) -> str:
+    """Return the basis of a disposal: that of the term unless given, and the appraisal where the term wants one."""
+    term = keeping.terms()[kind]
+    if term.then != "review":
+        return given or term.basis
+    if not appraisal.strip():
+        raise Refused(
+            f"{term.title}到期后须先鉴定，鉴定为无保存价值的才能销毁。",
+            "请用 --appraisal 写明鉴定意见：谁鉴定、何时、文号。",
+        )
+    return f"{given or term.basis}；鉴定：{appraisal.strip()}"
 
 
 def _listed(kind: str, due: list[Row], held: list[Row]) -> Row:
@@ -280,10 +288,9 @@ def _clear(ws: Workspace, due: list[Row], grave: Row) -> None:
     for row in due:
         for folder in keeping.terms()[RECEIPTS].folders:
             ws.promise_removal(f"{folder}/{row['number']}_*")
-    if due:
-        at = grave["at"]
-        body = {**grave, "at": at.isoformat(timespec="seconds"), "numbers": [row["number"] for row in due]}
-        ws.store.put_document("disposal", RECEIPTS, body, at)
+    at = grave["at"]
+    body = {**grave, "at": at.isoformat(timespec="seconds"), "numbers": [row["number"] for row in due]}
+    ws.store.put_document("disposal", RECEIPTS, body, at)
 
 
 def _gone(ws: Workspace, connection: Connection) -> set[str]:

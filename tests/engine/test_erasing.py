@@ -346,7 +346,8 @@ def test_receipts_and_returned_copies_go_after_their_year_on_an_appraisal_and_or
         erasing.destroy(office, at=OVER, kind="receipts", is_confirmed=True, **LEAVE)
     assert len(list(office.path("回执").iterdir())) == 3
     originals = sorted(path.name for path in office.originals.iterdir())
-    erasing.destroy(office, at=OVER, kind="receipts", is_confirmed=True, **APPRAISED)
+    done = erasing.destroy(office, at=OVER, kind="receipts", is_confirmed=True, **APPRAISED)
+    assert (done["erased"], "回执和退回件 3 件" in done["lines"][0]) == ([], True)
     assert [list(office.path(one).iterdir()) for one in ("回执", "退回")] == [[], []]
     assert sorted(path.name for path in office.originals.iterdir()) == originals
     kept = office.store.document("disposal", "receipts")

@@ -116,6 +116,15 @@ def test_an_approved_correction_allows_one_change():
     assert again.corrected_by == ("Q01", "Q02")
 
 
+def test_a_correction_decided_before_the_first_publication_allows_none_after_it():
+    approval = {"request_id": "Q01", "request_type": "结果更正", "reference": "T-001", "is_approved": True}
+    first = entries([result(1)], [approval])[0]
+    assert (first.corrected_on, first.corrected_by) == ("", ("Q01",))
+    kept = {"public": first.public, "published_on": "2026-07-01", "corrected_by": list(first.corrected_by)}
+    changed = [result(1, result="发现问题已责令改正")]
+    assert "没有批准的结果更正" in entries(changed, [approval], earlier={"T-001": kept})[0].problem
+
+
 @pytest.mark.parametrize(
     ("published", "on", "is_late"),
     [
