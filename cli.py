@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from console.arguments import EXISTING, FILE, fraction, moment, numbers_file, pairs, records, signers
+from console.arguments import EXISTING, FILE, a_day, fraction, moment, numbers_file, pairs, records, signers
 from console.call import Call
 from console.ceremony import ceremony, fresh_secrets, with_codes
 from console.faults import explain
@@ -23,7 +23,7 @@ from engine import chinese
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
 # Before any command is looked at: click keeps the help option of a command in the language it was made in.
 chinese.speak(module for name, module in list(sys.modules.items()) if name.startswith("click."))
@@ -495,6 +495,23 @@ def publish(call: Call, output: Path, reviewer: str, url: str, reviews: list[dic
     from engine.workflow import conclude
 
     call.show(conclude.publish(call.workspace, at=call.at, out=output, reviewer=reviewer, reviews=reviews, url=url))
+
+
+@command
+@click.option("--on", callback=a_day, help="某日的名录，写成 2026-06-30；不写就列出各版。", metavar="日期")
+@click.option("--id", "who", default="", help="一个人或机构的变动：编号、证号、信用代码或姓名。", metavar="编号")
+@click.option("-o", "output", type=FILE, help="写出某日的名录（不写 --on 就是今天）。", metavar="FILE")
+def registers(call: Call, on: date | None, who: str, output: Path | None) -> None:
+    """看名录的各版：何时起用、增减多少；写出某日的名录，查一人一机构的变动。
+
+    \b
+    例：taizhang registers
+    例：taizhang registers --on 2026-06-30 -o 六月底名录.xlsx
+    例：taizhang registers --id I-421221-001
+    """
+    from engine.workflow import recalling
+
+    call.show(recalling.registers(call.workspace, at=call.at, on=on, who=who, out=output))
 
 
 @command

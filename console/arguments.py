@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,14 @@ def moment(_context: click.Context, _parameter: click.Parameter, text: str | Non
     if found.tzinfo is None:
         raise click.BadParameter("缺少时区，请写成 2026-05-20T09:00:00+08:00 这样。")
     return found.astimezone(SHANGHAI)
+
+
+def a_day(_context: click.Context, _parameter: click.Parameter, text: str | None) -> date | None:
+    """Return the day written as 2026-06-30."""
+    try:
+        return None if text is None else date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise click.BadParameter("请写成 2026-06-30 这样。") from error
 
 
 def signers(_context: click.Context, _parameter: click.Parameter, text: str | None) -> dict[str, str]:

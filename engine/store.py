@@ -251,6 +251,15 @@ class Store:
             return None
         return {"version": found.version, "at": found.at, "digest": found.digest, "rows": json.loads(found.body)}
 
+    def editions(self, template: str, sheet: str) -> list[dict[str, Any]]:
+        """Return every edition of a register sheet {version, at, digest, rows}, oldest first."""
+        query = select(editions).where(editions.c.template == template, editions.c.sheet == sheet)
+        with self.reading() as connection:
+            found = connection.execute(query.order_by(editions.c.version)).all()
+        return [
+            {"version": one.version, "at": one.at, "digest": one.digest, "rows": json.loads(one.body)} for one in found
+        ]
+
     def put_edition(self, template: str, sheet: str, digest: str, rows: list[dict[str, Any]], at: datetime) -> int:
         """Keep a new edition of a register sheet unless nothing changed; return the version that stands."""
         known = self.edition(template, sheet)

@@ -12,10 +12,12 @@ from engine.workflow.reconciling import reconcile
 from schemas import loader
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from engine.consolidate import Merged
     from engine.workspace import Workspace
+    from workbooks.register import Table
 
 Row = dict[str, Any]
 
@@ -115,35 +117,42 @@ def _keep(workspace: Workspace, merged: Merged, at: datetime) -> Row:
 
 
 def _workbook(workspace: Workspace, merged: Merged, title: str, version: int, on: date | None) -> bytes:
-    """Return a register as people read it: the filled columns, then where each row comes from; days over as of `on`."""
     from workbooks import register
 
-    values = [row.values for row in merged.rows]
+    bodies = [one.body() for one in merged.rows]
+    said = f"第 {version} 版，共 {len(bodies)} 行，内容校验 {merged.digest[:16]}。内部资料，含不公示的列。"
+    shown = f"{workspace.unit.name}{workspace.year}年{title}"
+    return register.write([table(merged.template, merged.sheet, bodies, title=shown, notes=(said,), on=on)])
+
+
+def table(
+    template: str, sheet: str, bodies: Sequence[Row], *, title: str, notes: Sequence[str], on: date | None = None
+) -> Table:
+    """Return an edition as people read it: the filled columns, then where each row comes from; days over as of `on`."""
+    from workbooks import register
+
+    values = [one["values"] for one in bodies]
     if on:
         values = rectify.as_of(values, on)
-    fields = [
-        one
-        for one in loader.template(merged.template).sheet(merged.sheet).fields
-        if one.required or any(row.get(one.key) is not None for row in values)
-    ]
+    form = loader.template(template).sheet(sheet)
+    fields = [one for one in form.fields if one.required or any(row.get(one.key) is not None for row in values)]
     rows = [
         [
             *(shown.get(one.key) for one in fields),
-            loader.units()[row.unit].short_name,
-            row.file,
-            f"{row.grid} 第{row.row}行",
+            loader.units()[body["unit"]].short_name,
+            body["file"],
+            f"{body['grid']} 第{body['row']}行",
         ]
-        for row, shown in zip(merged.rows, values, strict=True)
+        for body, shown in zip(bodies, values, strict=True)
     ]
     until = [f"逾期天数算到 {on.isoformat()}，已销号的算到复查日。"] if on else []
-    table = register.Table(
-        name=loader.template(merged.template).sheet(merged.sheet).title,
-        title=f"{workspace.unit.name}{workspace.year}年{title}",
+    return register.Table(
+        name=form.title,
+        title=title,
         columns=[*(one.title for one in fields), "来源单位", "来源文件", "来源位置"],
         rows=rows,
-        notes=[f"第 {version} 版，共 {len(rows)} 行，内容校验 {merged.digest[:16]}。内部资料，含不公示的列。", *until],
+        notes=[*notes, *until],
     )
-    return register.write([table])
 
 
 def _conflict(merged: Merged, group: list[merging.Entry]) -> Row:
