@@ -498,6 +498,19 @@ def publish(call: Call, output: Path, reviewer: str, url: str, reviews: list[dic
 
 
 @command
+@click.option("-o", "output", type=FILE, required=True, help="写到哪个文件夹。", metavar="DIR")
+def guidelines(call: Call, output: Path) -> None:
+    """生成本单位抽查工作细则和检查工作指引的初稿：程序、流程、公示、归档都按本年度参数和事项清单写好。
+
+    \b
+    例：taizhang guidelines -o 细则和指引
+    """
+    from engine.workflow import settings
+
+    call.show(settings.guidelines(call.workspace, out=output))
+
+
+@command
 @click.option("--on", callback=a_day, help="某日的名录，写成 2026-06-30；不写就列出各版。", metavar="日期")
 @click.option("--id", "who", default="", help="一个人或机构的变动：编号、证号、信用代码或姓名。", metavar="编号")
 @click.option("-o", "output", type=FILE, help="写出某日的名录（不写 --on 就是今天）。", metavar="FILE")

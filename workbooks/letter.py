@@ -7,6 +7,7 @@ number 4号宋体 between dashes. The fonts are named, not embedded: offices hav
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ _AREA = 156
 _CHARACTER, _MARGINS, _SHORT, _WRITTEN = 1.9, 5, 12, 120
 """Millimetres of a half-width character and of a cell's margins; what counts as short; what a column to write in counts as."""
 _STAMP = (2026, 1, 1, 0, 0, 0)
+_CHAPTER = re.compile(r"第[一二三四五六七八九十]+章　")
+_SECTION = re.compile(r"[一二三四五六七八九十]、.{0,17}$")
 
 
 def write(
@@ -61,8 +64,15 @@ def write(
         _line(document, f"{addressee}：")
     for text in paragraphs:
         if text:
-            is_head = len(text) > 1 and text[0] in "一二三四五六七八九十" and text[1] == "、" and len(text) < 20
-            _line(document, text, font=_HEAD_FONT if is_head else _BODY_FONT, indent=True)
+            is_chapter = bool(_CHAPTER.match(text))
+            is_head = is_chapter or bool(_SECTION.match(text))
+            _line(
+                document,
+                text,
+                font=_HEAD_FONT if is_head else _BODY_FONT,
+                indent=not is_chapter,
+                align=WD_ALIGN_PARAGRAPH.CENTER if is_chapter else None,
+            )
     if table:
         _table(document, table, room or {})
     for place, text in enumerate(attachments, 1):
