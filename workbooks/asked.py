@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from workbooks.model import Book, Filled, Identity, Located, RawRow
 
 KEY = "asked"
-# Causes by what must stay as returned: the number of rows, one column, single cells; DR-T001 asks about the whole file.
+# Causes by what must stay as returned: the number of rows, one column, single cells; DR-T001 asks about the whole file, and
+# so does an older version of the form (DR-T101), which is no problem of the reading but of the identity.
 WHOLE = "DR-T001"
-ROWS = frozenset(("DR-T002", "DR-S001", "DR-S002", "DR-S017", "DR-S018", "DR-S027"))
+ROWS = frozenset(("DR-T002", "DR-T006", "DR-S001", "DR-S002", "DR-S017", "DR-S018", "DR-S027"))
 COLUMN = frozenset(("DR-H001", "DR-H002", "DR-H003", "DR-H008"))
 MERGED, PICTURE, FORMULA = "DR-S014", "DR-S021", "DR-C010"
 _CHUNK = 30_000
@@ -49,6 +50,7 @@ def text(filled: Filled, identity: Identity, stands: Mapping[tuple[str, int], in
     year = filled.identity.year or (said.text.strip() if said else "")
     told: dict[str, Any] = {
         "year": year if year not in ("", identity.year) else "",
+        "version": filled.identity.version if filled.identity.version not in ("", identity.version) else "",
         "cover": not filled.cover_cells,
         "file": [asdict(one) for one in filled.problems if one.code in ROWS or one.code == WHOLE],
         "tables": {one.sheet: found for one in filled.tables if (found := _of_table(one, stands))},
@@ -139,13 +141,19 @@ def _recalled(filled: Filled, told: Mapping[str, Any]) -> Filled:
     is_unanswered = _explained(filled) == told["explained"]
     counts = {one.sheet: _count(one) for one in filled.tables}
     stays = is_unanswered and counts == {**dict.fromkeys(counts, 0), **told["rows"]}
+    is_untouched = _whole(filled) == told["whole"]
     problems = [_problem(one, ROWS | {WHOLE}) for one in told["file"]]
-    kept = [one for one in problems if (stays if one.code in ROWS else _whole(filled) == told["whole"])]
+    kept = [one for one in problems if (stays if one.code in ROWS else is_untouched)]
+    identity = filled.identity
+    if told["year"] and stays:
+        identity = replace(identity, year=str(told["year"]))
+    if told["version"] and is_untouched:
+        identity = replace(identity, version=str(told["version"]))
     gone = {one.sheet for one in filled.tables} - set(told["rows"]) if kept else set()
     is_blank = told["cover"] and not any(filled.cover.get(key) for key in _asked_on_cover())
     return replace(
         filled,
-        identity=replace(filled.identity, year=str(told["year"])) if told["year"] and stays else filled.identity,
+        identity=identity,
         cover={} if is_blank else filled.cover,
         cover_cells={} if is_blank else filled.cover_cells,
         problems=[*filled.problems, *kept],
