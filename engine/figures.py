@@ -12,7 +12,7 @@ from engine.plan import COVERED_TYPES, FIELD_OF_TYPE, is_officer
 from engine.publish import NOT_PUBLIC, Entry
 from engine.rectify import top
 from engine.results import DAILY_KIND, NOTHING_FOUND, OPEN, has_problem, is_inspected, is_random
-from engine.values import UNKNOWN, Row, percent, text, whole
+from engine.values import UNKNOWN, Row, percent, several, text, whole
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -170,6 +170,10 @@ def _closed_cases(source: Source) -> list[Row]:
     return [row for row in source.transfers if text(row.get("case_filing")) == "已立案"]
 
 
+CLASSES = {"B07": "行政执法类公务员", "B08": "具有行政执法资格的工作人员", "B09": "从事日常监管工作的人员"}
+# Of C39: what is a penalty; 行业惩戒 is the association's, 不予处罚 and 移送司法 are none.
+PENALTIES = frozenset(("警告", "罚款", "没收", "停业整顿", "停止执业", "停止从事鉴定", "撤销登记", "吊销证书"))
+
 SPECS: tuple[Spec, ...] = (
     Spec(
         id="A01", name="报送完成率", above="已通过的应报表", below="应报表", basis="R02、R52", place=lambda row: text(row["unit"]),
@@ -199,6 +203,14 @@ SPECS: tuple[Spec, ...] = (
         rows=lambda s: [row for row in s.targets if any(text(row.get(k)) == UNKNOWN for k in ("penalties_3y", "complaints_last_year", "satisfaction"))],
         base=lambda s: s.targets,
     ),
+    *(
+        Spec(
+            id=number, name=name, above=f"人员类别为“{name}”的执法检查人员", below="执法检查人员", basis="R21",
+            place=lambda row: text(row.get("unit_code")) or text(row.get("_unit")),
+            rows=lambda s, name=name: [row for row in s.inspectors if text(row.get("inspector_class")) == name], base=lambda s: s.inspectors,
+        )
+        for number, name in CLASSES.items()
+    ),
     Spec(id="C01", name="抽查计划数", above="双随机计划", below="", basis="R26、R27", rows=lambda s: [r for r in s.plans if is_random(r)]),
     Spec(id="C02", name="本级检查任务数", above="本级派发的双随机任务", below="", basis="R29", place=lambda row: text(row.get("unit")), rows=_tasks),
     Spec(
@@ -226,6 +238,10 @@ SPECS: tuple[Spec, ...] = (
     Spec(
         id="D05", name="立案率", above="已立案的移送", below="移送登记", basis="R38", place=lambda r: text(r.get("from_unit")),
         rows=_closed_cases, base=lambda s: s.transfers,
+    ),
+    Spec(
+        id="D06", name="作出处罚的案件", above="处理结果含行政处罚的移送", below="已立案的移送", basis="R38", place=lambda r: text(r.get("from_unit")),
+        rows=lambda s: [row for row in _closed_cases(s) if PENALTIES & set(several(row.get("decisions")))], base=_closed_cases,
     ),
     Spec(
         id="E01", name="公示率", above="已公示的结果", below="办结结果减批准不公示", basis="R14、R37",

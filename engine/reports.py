@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from engine.figures import unit_name
 from engine.plan import COVERED_TYPES, FIELD_OF_TYPE, is_officer
 from engine.results import EXTENSION, INSPECTED, OPEN, end_states, is_inspected, is_random
 from engine.values import Row, by, day, several, text, whole
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
+    from schemas.declare import Field
+
 TOTAL = "合计"
+LABELS = ("qualification", "specialities", "fields")
 
 
 def progress(
@@ -203,6 +207,61 @@ def thin_units(inspectors: Sequence[Row], units: Iterable[str], team_size: int) 
         for code, number in counts.items()
         if number < team_size
     ]
+
+
+def forces(inspectors: Sequence[Row]) -> list[Row]:
+    """Return one row per unit, then the total: officers by class, certified, nominated, and whether nominees are all it has (R21).
+
+    Rows: {unit, classes: {class: n}, total, certified, nominated, is_only_nominated}. The roster is to hold everybody of the
+    three classes: a unit with its two nominees and nobody else is asked whether that is all.
+    """
+    groups: dict[str, list[Row]] = {}
+    for one in inspectors:
+        groups.setdefault(text(one.get("unit_code")), []).append(one)
+    rows = [_forces(unit, members) for unit, members in sorted(groups.items())]
+    return [*rows, {**_forces(TOTAL, inspectors), "is_only_nominated": False}]
+
+
+def _forces(unit: str, members: Sequence[Row]) -> Row:
+    classes = _values(loader.template("T04").sheets[0].field("inspector_class"))
+    for one in members:
+        name = text(one.get("inspector_class"))
+        classes[name] = classes.get(name, 0) + 1
+    nominated = sum(text(one.get("source")).startswith("T06") for one in members)
+    return {
+        "unit": unit,
+        "classes": classes,
+        "total": len(members),
+        "certified": sum(is_officer(one) for one in members),
+        "nominated": nominated,
+        "is_only_nominated": nominated == len(members) > 0,
+    }
+
+
+def labels(inspectors: Sequence[Row]) -> list[Row]:
+    """Return how many officers carry each label of qualification, speciality and field: {label, value, people} (R22)."""
+    found = []
+    for field in (loader.template("T04").sheets[0].field(key) for key in LABELS):
+        counts = _values(field)
+        for one in inspectors:
+            for value in several(one.get(field.key)):
+                counts[value] = counts.get(value, 0) + 1
+        found += [{"label": field.title, "value": value, "people": count} for value, count in counts.items()]
+    return found
+
+
+def _values(field: Field) -> dict[str, int]:
+    codes = loader.codes_of(field)
+    return {one.label: 0 for one in codes.entries} if codes else {}
+
+
+def told_forces(found: Sequence[Row]) -> str:
+    """Say how many officers of each class there are, and which units have named only their nominees (R21)."""
+    total = found[-1]
+    told = "、".join(f"{name} {count} 人" for name, count in total["classes"].items() if count)
+    thin = [unit_name(row["unit"]) for row in found if row["is_only_nominated"]]
+    asked = f"只有推荐人员的单位 {len(thin)} 个：{'、'.join(thin)}。" if thin else ""
+    return f"{total['total']} 人" + (f"（{told}；持证 {total['certified']} 人）。" if total["total"] else "。") + asked
 
 
 def training(activities: Sequence[Row], inspectors: Sequence[Row]) -> Row:

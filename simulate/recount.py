@@ -113,6 +113,14 @@ def _people(found: dict[str, Any], people: Population, answers: dict[str, Manner
         elif unit in arrived and manner is Manner.SHORT:
             arrived[unit] = 1
     yield "officers of the province", arrived.total(), figure(found, "执法检查人员持证率", PROVINCE)[1]
+    # Of a unit that sent fewer, the first on its list arrived.
+    left = Counter(arrived)
+    classes: Counter[str] = Counter()
+    for one in people.inspectors:
+        classes[one.inspector_class] += left[one.unit] > 0
+        left[one.unit] -= 1
+    for name in ("行政执法类公务员", "具有行政执法资格的工作人员", "从事日常监管工作的人员"):
+        yield f"officers of the class {name}", (classes[name], arrived.total()), figure(found, name, PROVINCE)
 
 
 def _draws(found: dict[str, Any], people: Population) -> Iterator[Point]:

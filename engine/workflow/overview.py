@@ -34,7 +34,8 @@ SHARES = {
 def report(ws: Workspace, *, at: datetime, out: Path | None = None, special: int | None = None) -> dict[str, Any]:
     """Return the reports of this office on the day of `at`; with `out` also as a workbook, one sheet each.
 
-    {progress, beyond_season, gaps, uncovered, repeats, common, capacity, thin_units, training, distribution, lines, must_act}:
+    {progress, beyond_season, gaps, uncovered, repeats, common, capacity, thin_units, forces, labels,
+    training, distribution, lines, must_act}:
     counts come with the ids behind them; see `engine.reports` for the columns. special: also write T07 pre-filled with
     special inspections of the problems that came so often (R39), beside `out` or in the folder 汇总.
     """
@@ -103,6 +104,8 @@ def _gather(ws: Workspace, findings: Findings, on: date) -> dict[str, Any]:
             [one.code for one in loader.children(ws.unit.code) if one.level in (Level.CITY, Level.COUNTY, Level.ZONE)],
             int(str(ws.policy.value("team_size", ws.unit.code))),
         ),
+        "forces": reports.forces(findings.inspectors()),
+        "labels": reports.labels(findings.inspectors()),
         "training": reports.training(findings.rows("T18", "activities"), findings.inspectors()),
         "distribution": distribution(SHEETS),
     }
@@ -226,6 +229,18 @@ def _sheets(ws: Workspace, found: dict[str, Any]) -> list[Sheet]:
             [list(row.values()) for row in found["thin_units"]],
         ),
         (
+            "人员构成", "名录库应包括全部三类人员；只有推荐人员的单位，请核对是否收全。",
+            ["单位", *found["forces"][-1]["classes"], "合计", "持证", "推荐人员", "是否只有推荐人员"],
+            [
+                [unit_name(row["unit"]), *row["classes"].values(), row["total"], row["certified"], row["nominated"], row["is_only_nominated"]]
+                for row in found["forces"]
+            ],
+        ),
+        (
+            "资质和专长", "一人有几项专长、领域的，每项各计一次。", ["标注", "内容", "人数"],
+            [list(row.values()) for row in found["labels"]],
+        ),
+        (
             "培训与宣传", "年度内没有培训的须补；按渠道统计宣传次数。", ["项目", "数量", "明细"],
             [
                 ["培训场次", trained["sessions"], ""], ["培训学时", trained["hours"], ""], ["培训人次", trained["participants"], ""],
@@ -280,6 +295,8 @@ def _lines(ws: Workspace, found: dict[str, Any]) -> list[str]:
         for row in found["capacity"]
         if row["is_short"]
     ]
+    asked = "名录库应收全三类人员，请核对。" if any(row["is_only_nominated"] for row in found["forces"]) else ""
+    lines.append(f"执法检查人员 {reports.told_forces(found['forces'])}{asked}")
     if not trained["sessions"]:
         lines.append("  ！本年度还没有检查人员培训记录。")
     return lines

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import consolidate as merging
-from engine import files, package, timeliness
+from engine import files, package, reports, timeliness
 from engine.model import NotFound, Refused
 from engine.workflow.consolidating import consolidate
 from schemas import loader
@@ -24,6 +24,11 @@ KEPT = {"city": ("T05", "T16"), "county": ("T16",)}
 TOLD = ("unit", "template", "expected", "received", "on_time", "accepted", "accepted_on_time", "returned", "missing")
 WITHHELD = ("request_id", "request_type", "reference", "explanation", "decided_by", "decided_on", "is_approved")
 DRAWN = ("task_id", "task_kind", "target_id", "target_type", "unit", "item_codes")
+# The office ticks it with its own hand: nobody but who signs can say whether the roster holds everybody (R21).
+ATTESTED = (
+    "行政执法类公务员、具有行政执法资格的工作人员、从事日常监管工作的人员三类人员是否已全部入库："
+    "□ 已全部入库　□ 尚未，原因：＿＿＿＿＿＿＿＿"
+)
 SIGNERS = ("filled_by", "checked_by", "approved_by", "phone")
 
 
@@ -277,6 +282,10 @@ def _add_letter(
             if edition
         ),
     ]
+    if "T04" in codes:
+        officers = [one["values"] for one in (workspace.store.edition("T04", "inspectors") or {"rows": []})["rows"]]
+        paragraphs.append(f"执法检查人员名录库共 {reports.told_forces(reports.forces(officers))}")
+        paragraphs.append(ATTESTED)
     if missing:
         paragraphs.append(f"以下单位尚未报来，待报来后补报：{'、'.join(missing)}。")
     made.add(

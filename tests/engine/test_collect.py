@@ -1,9 +1,11 @@
 """Receiving as an office lives it: receipts for everything, late flags set once, packages that enter the next level."""
 
+import io
 import json
 import zipfile
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
 from offices import form, moment, nominee, read_stand_ins
@@ -253,6 +255,23 @@ def test_two_counties_become_a_package_that_the_province_accepts(tmp_path):
         assert evidence.audit(province)["ok"]
         board = collect.status(province, at=moment(25))
         assert sum(one["accepted"] for one in board["units"] if one["template"] == "T04") == 1
+
+
+def test_the_letter_says_how_many_of_each_class_and_asks_whether_that_is_all(tmp_path):
+    """R21: who signs says whether the roster holds everybody of the three classes; the program cannot know."""
+    with office(tmp_path) as city:
+        send(city, moment(18), nominations("421221", *people("421221", "吴敏", "郑洁")))
+        signers = {"filled_by": "钱明远", "checked_by": "孙立", "approved_by": "周正", "phone": "13900000001"}
+        collect.submit(city, tmp_path / "包.zip", at=moment(23), signers=signers)
+    with zipfile.ZipFile(tmp_path / "包.zip") as archive:
+        letter = docx.Document(io.BytesIO(archive.read("报送函.docx")))
+    said = [one.text for one in letter.paragraphs]
+    assert (
+        "执法检查人员名录库共 2 人（行政执法类公务员 2 人；持证 2 人）。只有推荐人员的单位 1 个：嘉鱼县司法局。" in said
+    )
+    (asked,) = [one for one in said if "是否已全部入库" in one]
+    assert asked.count("□") == 2
+    assert all(one.label in asked for one in loader.code_lists()["C07"].entries)
 
 
 def test_a_package_made_twice_is_the_same_bytes(tmp_path):

@@ -60,6 +60,9 @@ def figure(found, number, unit="421200"):
         ("B02", (27, None)),
         ("B03", (84, None)),
         ("B04", (12, 12)),
+        ("B07", (7, 12)),
+        ("B08", (5, 12)),
+        ("B09", (0, 12)),
         ("C01", (2, None)),
         ("C02", (27, None)),
         ("C03", (27, 27)),
@@ -87,7 +90,7 @@ def test_daily_inspections_do_not_move_a_ratio(closed):
 
 def test_the_parts_add_up(closed):
     found = closed[1]
-    for number in ("B02", "B03", "B04", "C02", "C05", "D02", "G01"):
+    for number in ("B02", "B03", "B04", "B07", "B08", "C02", "C05", "D02", "G01"):
         parts = [one for one in found["figures"] if one["id"] == number and one["unit"] != "421200"]
         assert sum(one["numerator"] for one in parts) == figure(found, number)[0], number
 

@@ -177,6 +177,50 @@ def test_the_forecast_says_how_often_an_officer_would_go_and_where_there_are_too
     assert [row["unit"] for row in reports.thin_units(people, ["421221", "421223"], 2)] == ["421221", "421223"]
 
 
+def member(unit, name, *, source=None, certificate="1", specialities="公证管理", fields="公证"):
+    return {
+        "unit_code": unit,
+        "inspector_class": name,
+        "source": source,
+        "qualification": "持有行政执法证" if certificate else "未持证",
+        "certificate_no": certificate,
+        "specialities": specialities,
+        "fields": fields,
+    }
+
+
+def test_officers_are_counted_by_class_and_units_with_nominees_alone_are_named():
+    """R21: the roster holds everybody of the three classes, not only the two nominees of a county."""
+    civil, qualified, watching = "行政执法类公务员", "具有行政执法资格的工作人员", "从事日常监管工作的人员"
+    people = [
+        member("421221", civil, source="T06 421221 第5行 abc"),
+        member("421221", qualified, source="T06 421221 第6行 abc"),
+        member("421222", civil, source="T06 421222 第5行 abc"),
+        member("421222", watching, certificate=None),
+    ]
+    first, second, total = reports.forces(people)
+    assert (first["classes"], first["is_only_nominated"]) == ({civil: 1, qualified: 1, watching: 0}, True)
+    assert (second["classes"], second["is_only_nominated"]) == ({civil: 1, qualified: 0, watching: 1}, False)
+    assert (total["total"], total["certified"], total["nominated"]) == (4, 3, 3)
+    said = reports.told_forces([first, second, total])
+    assert (
+        said
+        == f"4 人（{civil} 2 人、{qualified} 1 人、{watching} 1 人；持证 3 人）。只有推荐人员的单位 1 个：嘉鱼县司法局。"
+    )
+
+
+def test_officers_are_counted_by_each_label_they_carry():
+    """R22: a person with two specialities counts once in each; a label nobody carries is shown as 0."""
+    people = [
+        member("421221", "行政执法类公务员", specialities="公证管理；案卷评查", fields="公证；司法鉴定"),
+        member("421222", "行政执法类公务员", certificate=None),
+    ]
+    found = {(row["label"], row["value"]): row["people"] for row in reports.labels(people)}
+    assert (found["业务专长", "公证管理"], found["业务专长", "案卷评查"]) == (2, 1)
+    assert (found["可检查领域", "公证"], found["可检查领域", "司法鉴定"], found["可检查领域", "法律援助"]) == (2, 1, 0)
+    assert (found["执法资质", "持有行政执法证"], found["执法资质", "未持证"]) == (1, 1)
+
+
 def test_training_and_publicity_are_counted_by_channel_and_the_untrained_named():
     """R48, R49: hours, sessions, channels; who had no training this year."""
     rows = [
