@@ -6,10 +6,11 @@ R13, R26-R29, R44, R45; X20-X22. Everything that decides is an exact fraction or
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from engine.calendar import working_days_between
 from engine.model import Refused
 from engine.values import Row, day, ratio, several, text, whole, yes
 from schemas import loader
@@ -31,6 +32,7 @@ FIELD_OF_TYPE = {
 }
 # Everything of these kinds is visited every year by its city (R45, Q10); persons and stations are sampled.
 COVERED_TYPES = ("公证机构", "司法鉴定机构", "法律援助机构", "公共法律服务中心")
+YEARLY_KINDS = ("省级重点领域计划", "市州地区计划")
 ORGAN_LEVEL = {Level.PROVINCE: "省级司法行政机关", Level.CITY: "市级司法行政机关", Level.COUNTY: "县级司法行政机关"}
 
 
@@ -79,12 +81,13 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """How many visits one field asks for and how many officers could make them."""
+    """How many visits one field asks for, how many officers could make them, and on how many working days (0: not known)."""
 
     field: str
     visits: int
     team_size: int
     people: int
+    days: int = 0
 
     @property
     def per_person(self) -> Fraction | None:
@@ -96,6 +99,11 @@ class Load:
         """Whether a single team can be formed at all."""
         return not self.visits or self.people >= self.team_size
 
+    @property
+    def fits(self) -> bool:
+        """Whether every officer has a working day for each of his visits, so that no two fall on one day."""
+        return not self.days or self.per_person is None or self.per_person <= self.days
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
@@ -104,6 +112,7 @@ class Review:
     plan: Plan
     shares: tuple[Share, ...]
     loads: tuple[Load, ...]
+    total: Load
     problems: tuple[str, ...]
     hints: tuple[str, ...]
 
@@ -141,7 +150,9 @@ class Review:
                     "visits": one.visits,
                     "people": one.people,
                     "per_person": f"{float(one.per_person):.1f}" if one.per_person is not None else None,
+                    "days": one.days,
                     "holds": one.holds,
+                    "fits": one.fits,
                 }
                 for one in self.loads
             ],
@@ -218,15 +229,22 @@ def review(
     shares = shares_of(plan, counts, policy)
     problems = [*_window(plan, policy), *_approval(plan), *_items(plan, items), *_ratios(plan, shares, policy)]
     hints = [f"{share.target_type}在名录中没有可抽取的对象。" for share in shares if share.base == 0]
-    loads = loads_of(plan, shares, inspectors)
+    loads, total = loads_of(plan, shares, inspectors), total_of(plan, shares, inspectors)
     hints += [
         f"{load.field}领域需检查 {load.visits} 次，可派执法人员只有 {load.people} 人，不足一组 {load.team_size} 人：请考虑跨区调派。"
         for load in loads
         if not load.holds
     ]
+    hints += [
+        f"{load.field} {load.people} 人平均每人要去 {float(load.per_person or 0):.1f} 次，检查期间只有 {load.days} 个工作日，排不开："
+        "请延长检查时间或跨区调派。"
+        for load in (*loads, total)
+        if load.holds and not load.fits
+    ]
+    hints += _approved_late(plan, policy)
     if not plan.lead_unit:
         hints.append("没有写明牵头单位：每个计划应有一个牵头处（科）室。")
-    return Review(plan=plan, shares=shares, loads=loads, problems=tuple(problems), hints=tuple(hints))
+    return Review(plan=plan, shares=shares, loads=loads, total=total, problems=tuple(problems), hints=tuple(hints))
 
 
 def loads_of(plan: Plan, shares: Sequence[Share], inspectors: Sequence[Row]) -> tuple[Load, ...]:
@@ -241,9 +259,59 @@ def loads_of(plan: Plan, shares: Sequence[Share], inspectors: Sequence[Row]) -> 
             visits=count,
             team_size=plan.team_size,
             people=sum(field in several(one.get("fields")) and is_officer(one) for one in inspectors),
+            days=_working_days(plan.starts_on, plan.ends_on),
         )
         for field, count in visits.items()
     )
+
+
+def total_of(plan: Plan, shares: Sequence[Share], inspectors: Sequence[Row]) -> Load:
+    """Return the load of the whole plan: who may go in several fields is one person with all their visits."""
+    fields = {FIELD_OF_TYPE.get(share.target_type, "") for share in shares}
+    return Load(
+        field="合计",
+        visits=sum(share.size for share in shares),
+        team_size=plan.team_size,
+        people=sum(is_officer(one) and bool(fields & set(several(one.get("fields")))) for one in inspectors),
+        days=_working_days(plan.starts_on, plan.ends_on),
+    )
+
+
+def _working_days(first: date | None, last: date | None) -> int:
+    """Return the working days of a window, 0 where a day is missing or its calendar is not announced yet (R61)."""
+    if first is None or last is None or not {first.year, last.year} <= loader.calendar_years():
+        return 0
+    return working_days_between(first - timedelta(days=1), last)
+
+
+def due(policy: Policy, year: int) -> date:
+    """Return the day by which the yearly plans are to be made, 31 March (R26, R27)."""
+    return season_day(policy, "plan_deadline", year)
+
+
+def is_yearly(plan: Plan) -> bool:
+    """Whether this is the plan every office owes once a year, not one the province adds when there is reason (R44)."""
+    return plan.task_kind == "双随机" and plan.kind in YEARLY_KINDS
+
+
+def _approved_late(plan: Plan, policy: Policy) -> list[str]:
+    if plan.approved_on is None or not is_yearly(plan) or plan.approved_on <= due(policy, plan.approved_on.year):
+        return []
+    return [f"批准日期 {plan.approved_on} 晚于 {due(policy, plan.approved_on.year)}：年度计划应在每年 3 月制定。"]
+
+
+def overlaps(plans: Sequence[Plan]) -> list[tuple[Plan, Plan, tuple[str, ...], date, date]]:
+    """Return the pairs of plans that visit the same types of target at the same time: both, the types, first and last day (R28)."""
+    found = []
+    for place, one in enumerate(plans):
+        for other in plans[place + 1 :]:
+            types = tuple(kind for kind in one.target_types if kind in other.target_types)
+            if not types or None in (one.starts_on, one.ends_on, other.starts_on, other.ends_on):
+                continue
+            first, last = max(one.starts_on, other.starts_on), min(one.ends_on, other.ends_on)
+            if first <= last:
+                found.append((one, other, types, first, last))
+    return found
 
 
 def is_officer(inspector: Row) -> bool:

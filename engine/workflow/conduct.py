@@ -19,8 +19,10 @@ from engine.workflow.freezing import freeze, review
 from engine.workflow.inspecting import dispatch, follow_up
 from engine.workflow.registers import Registers
 from engine.workflow.stage import Stage, draws_of
+from schemas.declare import Level
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from engine.workspace import Workspace
@@ -35,21 +37,37 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
     """
     registers = Registers(ws)
     lines, reviews = [], []
-    for row in registers.plans():
-        found = review(ws, registers, planning.read_plan(row, ws.unit.code))
-        reviews.append({**found.document(), "draws": draws_of(ws, found.plan.id)})
+    plans = [planning.read_plan(row, ws.unit.code) for row in registers.plans()]
+    for one in plans:
+        found = review(ws, registers, one)
+        drawn = draws_of(ws, found.plan.id)
+        reviews.append({**found.document(), "draws": drawn})
         lines.append(
             f"{found.plan.id} {found.plan.name}：对象 {found.base} 个，拟抽 {found.size} 个"
-            + ("，可以冻结。" if not found.problems else "，尚不能抽取。")
+            + (
+                f"，已锁定名单 {len(drawn)} 次（{'、'.join(drawn)}）。"
+                if drawn
+                else "，可以冻结。"
+                if not found.problems
+                else "，尚不能抽取。"
+            )
         )
         lines += [
             f"  {share.target_type}：基数 {share.base}，抽 {share.size}（下限 {share.floor}）" for share in found.shares
         ]
         lines += [
             f"  {load.field}：{load.visits} 次检查，可派 {load.people} 人，人均 {_each(load)} 次"
-            for load in found.loads
+            + (f"，检查期间 {load.days} 个工作日" if load.days else "")
+            for load in (*found.loads, found.total)
         ]
         lines += [f"  ！{one}" for one in (*found.problems, *found.hints)]
+    cap = ws.policy.value("visits_per_target_cap", ws.unit.code)
+    lines += [
+        f"  ！{one.id} 和 {other.id} 在 {first} 至 {last} 都要检查{'、'.join(types)}：同一对象一年最多 {cap} 次，到数的不再列入抽取。"
+        for one, other, types, first, last in planning.overlaps(plans)
+    ]
+    overdue = _due_line(ws, plans, at.date())
+    lines += overdue
     written = None
     if out is not None:
         written = _write_plan_form(ws, registers, Path(out))
@@ -60,8 +78,19 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
         "plans": reviews,
         "written": str(written) if written else None,
         "lines": lines,
-        "must_act": any(one["problems"] for one in reviews),
+        "must_act": any(one["problems"] for one in reviews)
+        or bool(overdue and at.date() > planning.due(ws.policy, ws.year)),
     }
+
+
+def _due_line(ws: Workspace, plans: Sequence[planning.Plan], on: date) -> list[str]:
+    """Say until when the yearly plan of this office is due while there is none; counties and associations owe none (R26, R27)."""
+    if ws.unit.level not in (Level.PROVINCE, Level.CITY) or any(planning.is_yearly(one) for one in plans):
+        return []
+    last = planning.due(ws.policy, ws.year)
+    left = (last - on).days
+    said = f"还有 {left} 天" if left > 0 else "就是今天" if left == 0 else f"已逾期 {-left} 天，请尽快制定、批准并接收"
+    return [f"{'  ！' if left < 0 else ''}年度抽查计划应在 {last} 前制定：{said}。"]
 
 
 def _each(load: planning.Load) -> str:

@@ -14,6 +14,7 @@ from engine import packets
 from engine.model import NotFound, Refused
 from engine.values import rows, several, text
 from engine.workflow import conduct, consolidating, handing
+from engine.workspace import Workspace
 from schemas import loader
 from tests.engine.registers_2026 import (
     WITNESSES,
@@ -50,13 +51,38 @@ def test_the_pre_filled_plan_is_a_template_that_the_intake_understands(office, t
     assert [cells.cells["plan_id"].text for cells in filled.tables[0].rows] == ["421200-2026-P01", "421200-2026-P02"]
 
 
+@pytest.mark.parametrize(
+    ("day", "said", "must_act"),
+    [
+        ("2026-03-01", "年度抽查计划应在 2026-03-31 前制定：还有 30 天。", False),
+        ("2026-03-31", "年度抽查计划应在 2026-03-31 前制定：就是今天。", False),
+        ("2026-04-01", "  ！年度抽查计划应在 2026-03-31 前制定：已逾期 1 天，请尽快制定、批准并接收。", True),
+    ],
+)
+@pytest.mark.parametrize("unit", ["420000", "421200"])
+def test_an_office_without_a_plan_hears_until_when_it_is_due(tmp_path, unit, day, said, must_act):
+    """R26, R27: the province's own plan is nobody's to send, so the office itself is reminded."""
+    with Workspace.create(tmp_path / "ws", unit, 2026, at=moment("2026-01-05T09:00:00")) as ws:
+        found = conduct.plan(ws, at=moment(f"{day}T09:00:00"))
+    assert (found["lines"][-1], found["must_act"]) == (said, must_act)
+
+
+def test_a_county_owes_no_plan(tmp_path):
+    with Workspace.create(tmp_path / "ws", "421221", 2026, at=moment("2026-01-05T09:00:00")) as ws:
+        found = conduct.plan(ws, at=moment("2026-05-01T09:00:00"))
+    assert (found["lines"], found["must_act"]) == (["还没有已接收的年度抽查计划（T07）。"], False)
+
+
 def test_the_state_of_a_plan_says_how_often_each_officer_would_go(office):
     """R28: visits per officer, by field, before anything is drawn."""
     found = conduct.plan(office, at=moment("2026-03-01T09:00:00"))
     one = found["plans"][0]["capacity"][0]
     each = f"{one['visits'] * 2 / one['people']:.1f}"
     assert one["per_person"] == each
-    assert f"  {one['field']}：{one['visits']} 次检查，可派 {one['people']} 人，人均 {each} 次" in found["lines"]
+    assert (
+        f"  {one['field']}：{one['visits']} 次检查，可派 {one['people']} 人，人均 {each} 次，检查期间 105 个工作日"
+        in found["lines"]
+    )
 
 
 def test_a_year_can_be_conducted_and_verified(office, tmp_path):

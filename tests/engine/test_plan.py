@@ -103,6 +103,67 @@ def test_too_few_officers_of_a_field_are_foreseen():
     assert "跨区调派" in found.hints[0]
 
 
+def officers(number, fields="公证；司法鉴定"):
+    return [{"fields": fields, "qualification": "持有行政执法证", "certificate_no": str(one)} for one in range(number)]
+
+
+@pytest.mark.parametrize(("ends_on", "fits"), [("2026-06-03", True), ("2026-06-02", False)])
+def test_a_window_too_short_for_the_visits_of_each_officer_is_foreseen(ends_on, fits):
+    """R28: 6 visits of 4 officers are 3 working days for each; 1 to 3 June are three, 1 and 2 June are two."""
+    one = plan.read_plan(row(starts_on="2026-06-01", ends_on=ends_on), "420000")
+    found = plan.review(one, {"公证机构": 116}, loader.provincial_items(2026), officers(4), POLICY)
+    assert (found.loads[0].per_person, found.loads[0].fits) == (3, fits)
+    assert any("排不开" in hint for hint in found.hints) is not fits
+
+
+def test_who_goes_in_two_fields_is_counted_once_in_the_load_of_the_plan():
+    """R28: 6 visits of notaries and 6 of appraisers by the same 4 people are 6 each, not 3."""
+    types, items = "公证机构；司法鉴定机构", "HB-NOT-01；HB-FOR-01"
+    one = plan.read_plan(row(target_types=types, item_codes=items), "420000")
+    counts = {"公证机构": 116, "司法鉴定机构": 116}
+    found = plan.review(one, counts, loader.provincial_items(2026), officers(4), POLICY)
+    assert [load.per_person for load in found.loads] == [3, 3]
+    assert (found.total.people, found.total.per_person) == (4, 6)
+
+
+def test_plans_that_visit_the_same_kind_at_the_same_time_are_named():
+    """R28: the windows share 1 to 31 July for 公证机构; a day later they share nothing."""
+    one = plan.read_plan(row(ends_on="2026-07-31"), "420000")
+    same = {"plan_id": "P02", "target_types": "公证机构；司法鉴定机构"}
+    other = plan.read_plan(row(**same, starts_on="2026-07-01"), "420000")
+    later = plan.read_plan(row(**same, starts_on="2026-08-01"), "420000")
+    assert plan.overlaps([one, other]) == [(one, other, ("公证机构",), date(2026, 7, 1), date(2026, 7, 31))]
+    assert plan.overlaps([one, later]) == []
+
+
+@pytest.mark.parametrize(
+    ("approved_on", "kind", "is_late"),
+    [
+        ("2026-03-31", "省级重点领域计划", False),
+        ("2026-04-01", "省级重点领域计划", True),
+        ("2026-04-01", "市州地区计划", True),
+        ("2026-04-01", "适时抽查（临时）", False),
+    ],
+)
+def test_a_yearly_plan_is_due_on_31_march(approved_on, kind, is_late):
+    """R26, R27: the plans of province and cities are made in March; what the province adds later is not (R44)."""
+    one = plan.read_plan(row(approved_on=approved_on, plan_kind=kind), "420000")
+    found = plan.review(one, {"公证机构": 116}, loader.provincial_items(2026), officers(4), POLICY)
+    assert any("年度计划应在每年 3 月制定" in hint for hint in found.hints) is is_late
+
+
+def test_an_item_without_legal_basis_is_not_drawn():
+    """R09: X20 lets no plan reach the draw whose item rests on no law."""
+    items = [
+        {**one, "legal_basis": None} if one["item_code"] == "HB-NOT-01" else one
+        for one in loader.provincial_items(2026)
+    ]
+    found = plan.review(plan.read_plan(row(), "420000"), {"公证机构": 116}, items, officers(4), POLICY)
+    assert found.problems == ("事项 HB-NOT-01 没有检查依据",)
+    with pytest.raises(Refused, match="没有检查依据"):
+        plan.require_ready(found)
+
+
 def test_a_city_is_offered_full_coverage_of_institutions_and_a_sample_of_people():
     counts = {"公证机构": 7, "司法鉴定机构": 6, "公证员": 24, "司法鉴定人": 60}
     unit = loader.units()["421200"]
