@@ -410,7 +410,8 @@ def summary(source: Source, total: Sequence[Figure]) -> list[str]:
     lines = [
         f"{source.unit.name}{source.year}年本级派发双随机检查任务 {by_id['C02'].numerator} 个，完成 {shown('C04')}；"
         f"抽查比例 {shown('C03')}，机构覆盖率（含下级检查）{shown('C05')}。",
-        f"含下级在内双随机检查 {by_id['D02'].denominator} 次，发现问题的占 {shown('D02')}，整改率 {shown('D03')}，移送 {by_id['D04'].numerator} 件；公示率 {shown('E01')}。",
+        f"含下级在内双随机检查 {by_id['D02'].denominator} 次，发现问题的占 {shown('D02')}，整改率 {shown('D03')}，移送 {by_id['D04'].numerator} 件；公示率 {shown('E01')}"
+        + (f"，另有 {by_id['E02'].numerator} 项经批准不公示。" if by_id["E02"].numerator else "。"),
     ]
     names = {text(row["item_code"]): text(row["item_name"]) for row in source.items}
     common = top(random_only(source.problems), 3)

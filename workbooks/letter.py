@@ -37,11 +37,12 @@ def write(
     number: str = "",
     attachments: Sequence[str] = (),
     table: Sequence[Sequence[str]] = (),
+    more: Sequence[tuple[str, Sequence[Sequence[str]]]] = (),
     note: str = "",
     room: Mapping[str, int] | None = None,
 ) -> bytes:
     """Return the document; `number` is the line of the document number, `table` has its headings in the first row,
-    `note` is a small line at the foot. `room`: millimetres for rows of the table to be written in, by their first cell.
+    `more` are further tables, each after a line that says what it is; `note` is a small line at the foot. `room`: millimetres for rows of the table to be written in, by their first cell.
     """
     import docx
     from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -75,6 +76,9 @@ def write(
             )
     if table:
         _table(document, table, room or {})
+    for lead, rows in more:
+        _line(document, lead, font=_HEAD_FONT if _SECTION.match(lead) else _BODY_FONT, indent=True)
+        _table(document, rows, room or {})
     for place, text in enumerate(attachments, 1):
         lead = "附件：" if place == 1 else "　　　"
         _line(document, f"{lead}{place}. {text}" if len(attachments) > 1 else f"{lead}{text}", indent=True)

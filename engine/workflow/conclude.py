@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from engine.workspace import Workspace
 
+PRACTICE = ("地区", "检查情况", "已公示/应公示", "经验做法（可推广的做法、典型案例）")
 PUBLIC_SHEETS = (
     ("items", "随机抽查事项清单", "T01", "items"),
     ("targets", "检查对象名录库（机构）", "T02", "targets"),
@@ -338,7 +339,7 @@ def ledger(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
     total = [one for one in counted if one.unit == ws.unit.code]
     said = figures.summary(source, total)
     summary_file = target.with_name(f"{target.stem}_总结.docx")
-    ws.write_atomic(summary_file.resolve(), _summary(ws, said, total, at))
+    ws.write_atomic(summary_file.resolve(), _summary(ws, said, total, sheets["by_unit"], at))
     reconciled = [*figures.reconcile(counted, ws.unit.code), *(one.message for one in findings.doubts(at.date()))]
     silent = publication.without_address(source.entries, source.published)
     with ws.store.transaction():
@@ -371,8 +372,14 @@ def _silence(silent: Mapping[str, Sequence[str]]) -> list[str]:
     return [f"  已公示而未写明公示网址：{organs}。"]
 
 
-def _summary(ws: Workspace, said: Sequence[str], total: Sequence[figures.Figure], at: datetime) -> bytes:
-    """Return the yearly summary as a letter to be worked on: sentences and figures of the ledger, room for experience (R51)."""
+def _summary(
+    ws: Workspace, said: Sequence[str], total: Sequence[figures.Figure], places: Sequence[Row], at: datetime
+) -> bytes:
+    """Return the yearly summary as a letter to be worked on: sentences and figures of the ledger, a line for the experience
+    of every place that inspected (R51).
+
+    places: the rows of T15 按地区, the total last.
+    """
     from workbooks import letter
 
     return letter.write(
@@ -381,15 +388,30 @@ def _summary(ws: Workspace, said: Sequence[str], total: Sequence[figures.Figure]
             "一、总体情况",
             *said,
             "二、经验做法",
-            "（由本单位填写：可推广的做法、典型案例。）",
+            "（由本单位填写：可推广的做法、典型案例；各地的做法填入附二。）",
             "三、存在问题和下一步打算",
             "（由本单位填写。）",
-            "附：主要指标",
+            "附一：主要指标",
         ],
         table=[("指标", "数值", "算式"), *((one.name, one.shown, one.formula) for one in total)],
+        more=[("附二：各地情况和经验做法", [PRACTICE, *_places(places)])],
         sender=ws.unit.name,
         date=f"{at.year}年{at.month}月{at.day}日",
     )
+
+
+def _places(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    """Return what each place did this year, with a blank cell for what others can learn from it."""
+    return [
+        (
+            text(row["unit_name"]),
+            f"已检查 {row['inspected'] or 0} 次，发现问题 {row['with_problem'] or 0} 次，已整改 {row['rectified'] or 0} 次",
+            f"{row['published'] or 0}/{row['to_publish'] or 0}",
+            "",
+        )
+        for row in rows[:-1]
+        if row["inspected"]
+    ]
 
 
 def trace(ws: Workspace, ledger_file: Path, cell: str) -> dict[str, Any]:

@@ -431,6 +431,35 @@ def test_the_notice_names_whom_to_ask_where_to_object_and_no_day_before_the_draw
     assert told().count("（发出前填写）") == 3
 
 
+FORM = (
+    "陈述、申辩的权利", "有权申请回避", "不得少于两人", "出示执法证件", "有权拒绝检查",  # what it may ask and refuse
+    "可向本机关书面提出", "可向湖北省司法厅（上级机关）投诉", "联系人",  # where it objects, complains, asks
+)  # fmt: skip
+TO_PREPARE = {
+    "公证机构": "公证登记簿", "司法鉴定机构": "设备检定证书", "法律援助机构": "补贴发放凭证", "公共法律服务中心": "服务指南",
+}  # fmt: skip
+
+
+def test_every_packet_tells_rights_what_to_prepare_where_to_object_and_leaves_room_for_an_answer(office, tmp_path):
+    """R50: the form check, over the packets of all four fields as they lie in the folder."""
+    through(office, PLAN, tmp_path / "h")
+    conduct.dispatch(office, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+    types = {body["task_id"]: body["target_type"] for body in office.store.documents("task").values()}
+    notices = sorted((tmp_path / "tasks").rglob("3_*.docx"))
+    assert len(notices) == len(types) == 27
+    for path in notices:
+        told = "".join(one.text for one in docx.Document(path).paragraphs)
+        number = path.name.split("_")[1]
+        assert [one for one in (*FORM, TO_PREPARE[types[number]]) if one not in told] == [], path.name
+        taken = "".join(one.text for one in docx.Document(path.with_name(f"4_{number}_现场检查笔录.docx")).paragraphs)
+        assert "被检查单位意见：" in taken and "负责人签名：" in taken
+        record = path.with_name(f"2_{number}_检查记录.xlsx")
+        filled = locate.locate(container.open_book(record.read_bytes(), record.name), loader.templates())
+        (results,) = [one for one in filled.tables if one.sheet == "results"]
+        assert {"target_opinion", "is_signed"} <= set(results.columns)
+        assert not results.rows[0].cells.get("target_opinion")
+
+
 def test_followup_writes_into_the_workspace_it_is_told_wherever_it_is_run(office, tmp_path, monkeypatch):
     from tests.engine.test_publish import inspect
 

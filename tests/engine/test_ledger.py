@@ -184,6 +184,15 @@ def test_the_yearly_summary_is_a_letter_with_the_figures_of_the_ledger_and_room_
     document = docx.Document(found["summary"])
     written = "\n".join(one.text for one in document.paragraphs)
     assert "经验做法" in written and "抽查比例" in written
-    shown = {row.cells[0].text: row.cells[1].text for row in document.tables[0].rows}
+    first, second = document.tables
+    shown = {row.cells[0].text: row.cells[1].text for row in first.rows}
     above, below = figure(found, "C05")
     assert shown["机构覆盖率"] == f"{percent(above, below)}（{above}/{below}）"
+    places = [[cell.text for cell in row.cells] for row in second.rows]
+    assert places[0][-1].startswith("经验做法")
+    # all 26 visits, by the county the target lies in; the last column is for the office to write in
+    assert sum(int(re.match("已检查 ([0-9]+) 次", row[1])[1]) for row in places[1:]) == 26
+    assert {row[0] for row in places[1:]} <= {unit.short_name for unit in loader.units().values()} | {
+        "咸宁市司法局本级"
+    }
+    assert [row[-1] for row in places[1:]] == [""] * (len(places) - 1)

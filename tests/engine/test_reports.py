@@ -11,7 +11,7 @@ import cli
 from engine import figures, reports, results, tasks
 from engine.figures import Source
 from engine.plan import Plan
-from engine.workflow import conduct, overview
+from engine.workflow import conduct, handing, overview
 from schemas import loader
 from tests.engine.registers_2026 import moment, put_accepted, put_register, registers, through, workspace
 from tests.engine.test_publish import PLAN, inspect
@@ -306,6 +306,29 @@ def test_one_command_reports_the_year_and_lists_the_rows_behind_each_number(offi
     assert gone["target_id"] in cells
     sent = [row for row in book["文件发送范围"].iter_rows(min_row=4, values_only=True) if row[0] == "T05"]
     assert {row[2]: row[3] for row in sent}["市协会版"] == "本协会推荐的"
+
+
+SHARE_OF_AN_ASSOCIATION = {
+    "T01": "可公开的", "T02": "全部", "T03": "全部", "T04": "可公开的", "T05": "本协会推荐的", "T07": "可公开的", "T11": "全部",
+    "T13": "本行业已作出决定的",
+}  # fmt: skip
+
+
+def test_the_distribution_list_says_for_each_document_who_gets_what_share(office, tmp_path):
+    """R55: every register and paper has its readers; associations get their own, decided or published share and nothing of
+    tasks, results before publication, rectification and requests.
+    """
+    found = overview.report(office, at=moment("2026-11-05T09:00:00"), out=tmp_path)
+    rows = [list(row)[:4] for row in openpyxl.load_workbook(found["file"])["文件发送范围"].iter_rows(values_only=True)]
+    listed = rows[rows.index(["表号", "工作表", "读者", "范围"]) + 1 :]
+    readers = {}
+    for code, _, reader, _ in listed:
+        readers.setdefault(code, set()).add(reader)
+    assert sorted(readers) == sorted({code for code, _ in handing.SHEETS})
+    for code, known in readers.items():
+        assert {"省厅版", "市（州）版", "监督版"} <= known, code
+    for edition in ("省协会版", "市协会版"):
+        assert {code: share for code, _, reader, share in listed if reader == edition} == SHARE_OF_AN_ASSOCIATION
 
 
 def test_a_problem_of_an_earlier_year_is_named_as_repeated(office, tmp_path):
