@@ -14,6 +14,7 @@ NAMED = {
         people.certificate_in_season,
         people.licence_in_season,
         people.expert_admissible,
+        people.expert_of_trade,
         people.unit_in_subtree,
         people.supervisor_of_division,
         people.age_limit,

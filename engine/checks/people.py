@@ -6,9 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.values import several
+
 if TYPE_CHECKING:
     from engine.checks.table import Hit, Merged
 
+SECTORS = {"NOT": "公证", "FOR": "司法鉴定"}
+TRADES = {"N": "公证", "F": "司法鉴定"}
+"""First letter of a code of C26 专业领域 -> the trade it belongs to."""
 UNCERTIFIED = "未持证"
 SUPERVISORS = "从事日常监管工作的人员"
 
@@ -63,6 +68,26 @@ def expert_admissible(table: Merged) -> list[Hit]:
     return table.hit("DR-V080", table.equals("was_disciplined_3y", "是"), "was_disciplined_3y") + table.hit(
         "DR-V080", table.equals("pledges_compliance", "否"), "pledges_compliance"
     )
+
+
+def expert_of_trade(table: Merged) -> list[Hit]:
+    """An association puts forward experts of its own trade; what an expert can do tells the trade (R05, R53, X14)."""
+    from schemas.loader import code_lists, units
+
+    trades = {one.label: TRADES[one.code[0]] for one in code_lists()["C26"].entries}
+    own = [SECTORS.get(units()[unit].sector, "") if unit in units() else "" for unit in table.units]
+    expected = np.array([own[file] for file in table.frame["_file"]], dtype=object)
+    found: list[Hit] = []
+    for key in ("field", "expertise"):
+        if key in table.frame:
+            values = [several(value) for value in table.text(key)]
+            foreign = [
+                bool(wanted)
+                and any(trades.get(one, one) != wanted for one in given if one in trades or one in TRADES.values())
+                for given, wanted in zip(values, expected, strict=True)
+            ]
+            found += table.hit("DR-V086", np.array(foreign, dtype=bool), key, expected=expected)
+    return found
 
 
 def unit_in_subtree(table: Merged) -> list[Hit]:

@@ -171,6 +171,7 @@ CHANGED = {
     "DR-V034": (partial(number, PERSON + "0123456789X"["0123456789X".index(person_check(PERSON)) - 1]), partial(number, PERSON + person_check(PERSON))),
     "DR-V060": (partial(example, T10, more=CHECKED), partial(example, T10, more=CHECKED, **CLEAN)),
     "DR-V061": (partial(example, T10, more=CHECKED, is_suspected_violation="是", **CLEAN), partial(example, T10, more=CHECKED, is_suspected_violation="否", **CLEAN)),
+    "DR-V086": (partial(row, T06B, expertise="继承公证；法医临床"), partial(row, T06B, expertise="继承公证；合同公证")),
     "DR-V080": (partial(row, T06B, was_disciplined_3y="是"), partial(row, T06B, was_disciplined_3y="否")),
     "DR-V081": (partial(example, T03, target_type="公证员", birth_year="1961", remark="甲"), partial(example, T03, target_type="公证员", birth_year="1962", remark="甲")),
     "DR-V083": (partial(example, "T07", "420000", ratio="4.9"), partial(example, "T07", "420000", ratio="5")),

@@ -105,6 +105,35 @@ def test_a_method_the_list_does_not_know_is_accepted_and_a_class_is_not():
     assert examined("T06", first(inspector_class="无人机驾驶员")).verdict is Verdict.RETURNED
 
 
+@pytest.mark.parametrize(
+    ("form", "number", "code"),
+    [
+        ("T06", 0, "DR-Q010"), ("T06", 1, "DR-Q001"), ("T06", 2, None), ("T06", 3, "DR-Q002"),
+        ("T06b", 2, "DR-Q001"), ("T06b", 3, None), ("T06b", 4, "DR-Q002"),
+    ],
+)  # fmt: skip
+def test_a_county_names_exactly_two_and_an_association_exactly_three(form, number, code):
+    """R04, R05, X08: one fewer or more comes back, whoever they are."""
+
+    def some(rows):
+        key = "certificate_no" if form == "T06" else "licence_no"
+        more = {**rows[0], "name": "秦示例", key: str(int(rows[-1][key]) + 1)}
+        return [*rows, more][:number]
+
+    found = examined(form, some)
+    assert found.verdict is (Verdict.RETURNED if code else Verdict.ACCEPTED), [one.message for one in found.issues]
+    assert [one.code for one in found.issues if one.code.startswith("DR-Q")] == ([code] if code else [])
+
+
+def test_an_association_names_experts_of_its_own_trade():
+    """R05, X14: the notaries' association puts no appraiser forward; the cell that says so is named."""
+    found = examined("T06b", first(expertise="法医临床"))
+    (one,) = found.issues
+    assert (found.verdict, one.code, one.field) == (Verdict.RETURNED, "DR-V086", "expertise")
+    assert "不属于公证行业" in one.message
+    assert examined("T06b", first(expertise="其他公证")).verdict is Verdict.ACCEPTED
+
+
 def test_fewer_nominees_with_an_explanation_are_a_partial_report():
     found = examined("T06", lambda rows: rows[:1], {"explanation": "全县仅一人持证"})
     assert found.verdict is Verdict.ACCEPTED

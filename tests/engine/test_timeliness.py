@@ -51,6 +51,17 @@ def test_a_plan_that_is_missing_is_named_among_the_seventeen():
     assert len(missing) == 16
 
 
+@pytest.mark.parametrize(("day", "hour", "on_time"), [(30, 23, 1), (31, 0, 0)])
+def test_changes_are_filed_by_30_december_also_where_there_are_none(day, hour, on_time):
+    """R54: seventeen cities and two associations owe the filing; a zero report is one; the last minute of the day counts."""
+    owed = [one for one in timeliness.owed_to(POLICY, PROVINCE) if one.template == "T14"]
+    assert (len(owed), {one.deadline for one in owed}) == (19, {date(2026, 12, 30)})
+    sent = submission("421200", moment(day, hour, month=12), template="T14", rows=0, is_zero=1)
+    found = {one["unit"]: one for one in timeliness.board(owed, [sent], moment(31, 9, month=12))}
+    assert (found["421200"]["accepted"], found["421200"]["on_time"]) == (1, on_time)
+    assert sum(one["missing"] for one in found.values()) == 18
+
+
 def test_an_excused_duty_is_not_expected():
     owed = timeliness.owed_to(POLICY, CITY, [("421221", "T06")])
     assert ("421221", "T06") not in [(one.unit, one.template) for one in owed]
