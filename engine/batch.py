@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, select
 
 from engine import journal, lifecycle, timeliness
+from engine.calendar import spoken
 from engine.files import safe_name
 from engine.journal import canonical
 from engine.prepared import content_digest, issue
@@ -101,6 +102,7 @@ class Batch:
                 submission=earlier["submission"],
                 earlier=earlier,
                 prepared=None,
+                issues=[issue("DR-A101", at=spoken(earlier["at"]), number=earlier["number"])],
             )
             return
         if found is None:
@@ -115,7 +117,7 @@ class Batch:
         entry["issues"] = [issue("DR-A107", name=entry["name"])]
         if earlier is not None:
             entry.update(number=earlier["number"], outcome="again", earlier=earlier)
-            entry["issues"] = [issue("DR-A101", at=earlier["at"], number=earlier["number"])]
+            entry["issues"] = [issue("DR-A101", at=spoken(earlier["at"]), number=earlier["number"])]
         self.seen.setdefault(entry["sha256"], entry)
 
     def _file(self, entry: Row, found: Prepared) -> None:
@@ -234,6 +236,7 @@ class Batch:
             kept = [one for one in old["issues"] if one["code"] not in stale]
             return {
                 **old,
+                "sent_as": entry["name"],
                 "outcome": entry["outcome"],
                 "verdict": entry["verdict"],
                 "issues": [*kept, *entry["issues"]],
@@ -267,15 +270,12 @@ class Batch:
         """Say on the receipt where this file stands among the others of its unit."""
         other = self._number_of(standing.other)
         if entry["outcome"] == "again":
-            earlier = entry["earlier"]
             # What was the same as another file is as old as that file has become.
             content = after.get(standing.other, standing) if standing.state == lifecycle.SAME else standing
             if content.state in (lifecycle.SUPERSEDED, lifecycle.OLD):
                 newest = self._number_of(lifecycle.current(entry["submission"], after))
                 entry.update(outcome="old", verdict="returned")
                 entry["issues"] = [issue("DR-A103", number=f"回执号 {newest}" if newest else "见回执清单")]
-            else:
-                entry["issues"] = [issue("DR-A101", at=earlier["at"], number=earlier["number"])]
         elif standing.state == lifecycle.SAME:
             entry["outcome"] = "same"
             entry["issues"].append(issue("DR-A102", version=standing.version, number=other))

@@ -86,7 +86,7 @@ def files_text(files: Sequence[dict[str, Any]]) -> str:
         outcome = OUTCOMES[one["outcome"]] if "outcome" in one else _VERDICTS[one["verdict"]]
         number = f"{one['number']} " if one.get("number") else ""
         lines.append(
-            f"{number}{one['file']}：{who} {one['template'] or ''} {one['rows']} 行，{outcome}".replace("  ", " ")
+            f"{number}{_named(one)}：{who} {one['template'] or ''} {one['rows']} 行，{outcome}".replace("  ", " ")
         )
         issues = [issue for issue in one["issues"] if issue["severity"] != "fixed"]
         lines += [f"    {issue_line(issue, place)}" for place, issue in enumerate(issues[:_SHOWN_ISSUES], 1)]
@@ -99,6 +99,12 @@ def files_text(files: Sequence[dict[str, Any]]) -> str:
     counts = [(title, sum(one["verdict"] == verdict for one in files)) for verdict, title in _VERDICTS.items()]
     lines.append(f"共 {len(files)} 个文件：" + "，".join(f"{title} {count}" for title, count in counts))
     return "\n".join(lines)
+
+
+def _named(one: dict[str, Any]) -> str:
+    """Return the name a file came under this time; the same bytes may have come before under another."""
+    name = one.get("sent_as") or one["file"]
+    return name if name == one["file"] else f"{name}（与 {one['file']} 是同一文件）"
 
 
 def board_text(board: dict[str, Any]) -> str:

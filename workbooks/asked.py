@@ -147,7 +147,7 @@ def _recalled(filled: Filled, told: Mapping[str, Any]) -> Filled:
     identity = filled.identity
     if told["year"] and stays:
         identity = replace(identity, year=str(told["year"]))
-    if told["version"] and is_untouched:
+    if told.get("version") and is_untouched:  # copies made before 2026.11 say nothing of it
         identity = replace(identity, version=str(told["version"]))
     gone = {one.sheet for one in filled.tables} - set(told["rows"]) if kept else set()
     is_blank = told["cover"] and not any(filled.cover.get(key) for key in _asked_on_cover())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbooks import asked
+from workbooks import asked, text_table
 from workbooks import identity as carriers_of
 from workbooks.addresses import address, letters
 from workbooks.container import GUIDES
@@ -245,7 +245,7 @@ def _problem(
 
 def _sheet_problems(grid: Grid, sheet: Sheet, table: Located) -> list[Problem]:
     problems = []
-    if not _is_named(grid, sheet):
+    if not _is_named(grid, sheet) and grid.name != text_table.NAME:  # a text file names no sheet
         params = (("found", grid.name), ("title", sheet.title), ("name", sheet.title))
         problems.append(Problem("DR-S003", sheet=grid.name, params=params))
     if grid.state != "visible" and table.rows:

@@ -14,6 +14,8 @@ from workbooks.addresses import address
 from workbooks.gate import CELLS, COLUMNS, ROWS
 from workbooks.model import Book, Cell, Grid, Problem, WorkbookError
 
+NAME = "文本"
+"""What the one grid of a text file is called: it has no name of its own."""
 _HTML = re.compile(rb"<\s*(?:!doctype html|html|table|head|body|meta|div)\b", re.IGNORECASE)
 _XML_WORKBOOK = re.compile(rb"<\?mso-application|urn:schemas-microsoft-com:office:spreadsheet", re.IGNORECASE)
 _MAIL = re.compile(rb"(?:return-path|received|message-id|mime-version|from|date|subject):", re.IGNORECASE)
@@ -40,7 +42,7 @@ def read(data: bytes, name: str) -> Book:
     if _MAIL.match(head) and head.count(b":") > 2 and _MAIL.search(head, head.find(b"\n")):
         raise WorkbookError("DR-F011", name=name)
     text, encoding = _decode(data, name)
-    grid = Grid(name="文本")
+    grid = Grid(name=NAME)
     _fill(grid, text, name)
     kind = f"csv，{encoding} 编码"
     return Book(format="csv", grids=[grid], problems=[Problem("DR-F102", params=(("kind", kind),))])

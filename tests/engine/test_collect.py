@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from offices import form, moment, nominee, read_stand_ins
 
-from engine import executor
+from engine import executor, report
 from engine.model import NotFound, Refused
 from engine.workflow import collect, evidence
 from engine.workspace import Workspace
@@ -216,6 +216,20 @@ def test_nothing_to_receive_is_said(tmp_path):
 
 def people(unit, *names):
     return [nominee(f"{unit}{number:05d}", name) for number, name in enumerate(names, 1)]
+
+
+def test_the_same_bytes_again_are_told_once_under_the_name_they_came_with(tmp_path):
+    """D026: nothing is said twice, and who sent it finds his own file name."""
+    table = "姓名,职务,人员类别,执法资质,执法证号,业务专长,可检查领域\n吴敏,股长,行政执法类公务员,持有行政执法证,42122100001,公证管理,公证\n"
+    with office(tmp_path) as city:
+        (first,) = send(city, moment(18), table.encode("gbk"), names=("甲.csv",))
+        (again,) = send(city, moment(19, 15, 30), table.encode("gbk"), names=("乙.csv",))
+    codes = [one["code"] for one in first["issues"]]
+    assert codes[0] == "DR-T001" and len(set(codes)) == len(codes)
+    assert [one["code"] for one in again["issues"]] == [*codes, "DR-A101"]
+    assert "已于 2026年5月18日 9时00分 收过" in again["issues"][-1]["message"]
+    assert (again["outcome"], again["number"]) == ("again", first["number"])
+    assert f"{first['number']} 乙.csv（与 甲.csv 是同一文件）：" in report.text({"files": [again]})
 
 
 def test_two_counties_become_a_package_that_the_province_accepts(tmp_path):
