@@ -7,6 +7,7 @@ Nothing is unpacked to disk and no name from outside is ever used as a path.
 from __future__ import annotations
 
 import json
+import re
 import time
 import zipfile
 from dataclasses import dataclass
@@ -19,12 +20,14 @@ from engine.mails import Attachment, MailError, is_mail, open_mail
 from workbooks.gate import ZIP_FAULTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 MEGABYTE = 1 << 20
 MEMBER_LIMIT, TOTAL_LIMIT, COUNT_LIMIT, RATIO_LIMIT = 64 * MEGABYTE, 1024 * MEGABYTE, 5000, 250
 MANIFEST = "清单.json"
 ORIGINALS = "原件/"
+# The standard name of a report in a package says whose it is (workbooks.template.file_name).
+_REPORT = re.compile(r"报送/(?P<year>[0-9]{4})_[A-Z]+_(?P<unit>[0-9A-Z-]+)_T[0-9]{2}[a-z]?_v[0-9]+\.xlsx")
 SHEETS = {".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".xlsb", ".ods", ".csv"}
 _ZIP = b"PK\x03\x04"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
@@ -203,7 +206,7 @@ def _open_archive(name: str, data: bytes, container: str, inside: tuple[str, ...
     members = _members(data)
     with zipfile.ZipFile(BytesIO(data)) as archive:
         if MANIFEST in members:
-            yield from _open_package(name, archive, members, digest)
+            yield from _open_package(name, data, archive, members, digest)
             return
         has_workbook = any(_may_hold_workbook(PurePosixPath(one).name) for one in members)
         for one, info in members.items():
@@ -214,20 +217,16 @@ def _open_archive(name: str, data: bytes, container: str, inside: tuple[str, ...
 
 
 def _open_package(
-    name: str, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], digest: str
+    name: str, data: bytes, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], digest: str
 ) -> Iterator[Arrival]:
     """Yield the parts of a submitted package, or one refusal when a part is not what its manifest says."""
     found = {one: archive.read(info) for one, info in members.items()}
-    try:
-        listed = {str(one["name"]): str(one["sha256"]) for one in json.loads(found[MANIFEST])["files"]}
-    except (ValueError, KeyError, TypeError):
-        listed = {}
-    wrong = [one for one in listed if one not in found or sha256(found[one]) != listed[one]]
-    wrong += [one for one in found if one != MANIFEST and one not in listed]
-    if wrong or not listed:
-        problem = ("DR-A007", {"name": name, "part": wrong[0] if wrong else MANIFEST})
-        yield Arrival(name=name, data=found[MANIFEST], container=digest, problem=problem)
+    problem = _package_problem(name, found)
+    if problem:
+        # The refusal is about the whole package: two packages spoilt in different ways are two files.
+        yield Arrival(name=name, data=data, container=digest, problem=problem)
         return
+    listed = {str(one["name"]) for one in json.loads(found[MANIFEST])["files"]}
     yield Arrival(name=MANIFEST, data=found[MANIFEST], role="manifest", container=digest, package=digest)
     for one in sorted(listed):
         short = PurePosixPath(one).name
@@ -239,6 +238,25 @@ def _open_package(
             yield Arrival(name=short, data=found[one], container=digest, package=digest)
         else:
             yield Arrival(name=short, data=found[one], role="attachment", container=digest, package=digest)
+
+
+def _package_problem(name: str, found: Mapping[str, bytes]) -> tuple[str, dict[str, object]] | None:
+    """Return what is wrong with a package: a part that is not as listed, or a manifest of another unit or year than the reports."""
+    try:
+        manifest = json.loads(found[MANIFEST])
+        listed = {str(one["name"]): str(one["sha256"]) for one in manifest["files"]}
+        whose = str(manifest["unit"]), str(manifest["year"])
+    except (ValueError, KeyError, TypeError):
+        return "DR-A007", {"name": name, "part": MANIFEST}
+    wrong = [one for one in listed if one not in found or sha256(found[one]) != listed[one]]
+    wrong += [one for one in found if one != MANIFEST and one not in listed]
+    if wrong or not listed:
+        return "DR-A007", {"name": name, "part": wrong[0] if wrong else MANIFEST}
+    for one in sorted(listed):
+        said = _REPORT.fullmatch(one)
+        if said and (said["unit"], said["year"]) != whose:
+            return "DR-A009", {"name": name, "unit": whose[0], "year": whose[1], "part": PurePosixPath(one).name}
+    return None
 
 
 def _archive_problem(name: str, data: bytes) -> tuple[str, dict[str, object]] | None:

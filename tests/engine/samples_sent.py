@@ -10,6 +10,7 @@ from unittest import mock
 from engine import arrivals
 from engine.arrivals import open_one, unpack
 from engine.package import Package
+from schemas import loader
 from simulate.dirt import office, parcels
 from simulate.dirt.compound import msg
 from simulate.dirt.parcels import HOMES, OTHER, Parcel, Scenario, county, people, resaved
@@ -55,6 +56,13 @@ def package(**changed):
     return out.getvalue()
 
 
+def misnamed(unit):
+    """Return a package of this city whose manifest names `unit`."""
+    made = Package(facts={"unit": unit, "year": office.YEAR, "missing": [], "rows": {}})
+    made.add(f"报送/{office.YEAR}_NOM_{CITY}_T04_v1.xlsx", BOOK)
+    return made.bytes()
+
+
 def looked_at(*, fails=False, grows=False):
     """Read a file that cannot be opened, or that keeps growing, or neither."""
     with tempfile.TemporaryDirectory() as folder:
@@ -91,6 +99,13 @@ def items(**changed):
     return sent((21, 9, {"事项.xlsx": office.filled("T01", rows)}), receiver=PROVINCE)
 
 
+def fields(kept):
+    """Let the province file its list with one field stopped, but for the number of items kept."""
+    known = [one for one in loader.provincial_items(office.YEAR) if one["field"] == "公共法律服务体系建设"]
+    rows = [{**one, "status": "有效" if at < kept else "停用"} for at, one in enumerate(known)]
+    return sent((21, 9, {"事项.xlsx": office.filled("T01", {"items": rows}, sender=PROVINCE)}), receiver=PROVINCE)
+
+
 def lists(first, second):
     rows = office.rows("T02")["targets"]
     files = [{"a.xlsx": office.filled("T02", {"targets": [rows[at] for at in kept]})} for kept in (first, second)]
@@ -123,6 +138,7 @@ SAMPLES = {
     "DR-A004": (partial(unpacked, "密.zip", encrypted(1)), partial(unpacked, "密.zip", encrypted(0))),
     "DR-A005": (partial(unpacked, "大.zip", archive(zipfile.ZIP_DEFLATED, a__xlsx=b"\0" * (20 << 20))), partial(unpacked, "大.zip", archive(zipfile.ZIP_DEFLATED, a__xlsx=BOOK * 20))),
     "DR-A006": (partial(unpacked, "坏.zip", damaged(60)), partial(unpacked, "好.zip", archive(a__xlsx=BOOK))),
+    "DR-A009": (partial(unpacked, "包.zip", misnamed("421000")), partial(unpacked, "包.zip", misnamed(CITY))),
     "DR-A007": (partial(unpacked, "包.zip", package(报送_表=BOOK[:-1] + b"y")), partial(unpacked, "包.zip", package())),
     "DR-A008": (partial(unpacked, "信.msg", msg("空", {})), partial(unpacked, "信.msg", msg("报送", {"表.xlsx": BOOK}))),
     "DR-A101": (partial(sent, (20, 9, FIRST), (21, 9, FIRST)), partial(sent, (20, 9, FIRST), (21, 9, RESAVED))),
@@ -150,6 +166,7 @@ SAMPLES = {
     "DR-X011": (partial(items, parent_item_code="HB-NOT-99"), items),
     "DR-X012": (partial(items, field="司法鉴定"), items),
     "DR-X013": (partial(items, content="1.甲"), items),
+    "DR-X014": (partial(fields, 0), partial(fields, 1)),
     "DR-L001": (partial(lists, [0, 1], [0]), partial(lists, [0], [0, 1])),
     "DR-P011": (partial(sealed, "2026-05-19"), partial(sealed, "2026-05-20")),
     "DR-P012": (partial(sealed, "2026-05-20", second={"b.xlsx": NEIGHBOUR}), partial(sealed, "2026-05-20", second={"b.xlsx": NEIGHBOUR, "章.pdf": parcels.scan("2026-05-21")})),

@@ -227,6 +227,23 @@ def test_a_package_that_differs_from_its_manifest_is_refused_whole(changed):
     assert told(open_one("包.zip", package(**changed)))[1:] == [("包.zip", "workbook", "DR-A007")]
 
 
+@pytest.mark.parametrize(
+    ("unit", "year", "fits"), [("421200", 2026, True), ("421000", 2026, False), ("421200", 2025, False)]
+)
+def test_a_package_whose_manifest_speaks_of_another_office_or_year_is_refused_whole(unit, year, fits):
+    """What a manifest says counts for the office it names: 荆州 must not publish what 咸宁 inspected."""
+    made = Package(facts={"unit": unit, "year": year, "missing": [], "rows": {}})
+    made.add("报送/2026_CASE_421200_T12_v1.xlsx", sheet())
+    found = told(open_one("包.zip", made.bytes()))
+    assert [one[2] for one in found] == ([None] * 3 if fits else [None, "DR-A009"])
+
+
+def test_two_packages_spoilt_in_different_ways_are_two_files():
+    one, other = (list(open_one("包.zip", package(more={name: b"q"})))[1] for name in ("甲.xlsx", "乙.xlsx"))
+    assert one.sha256 != other.sha256
+    assert (one.problem[1]["part"], other.problem[1]["part"]) == ("甲.xlsx", "乙.xlsx")
+
+
 def test_a_package_is_the_same_bytes_every_time():
     assert package() == package()
     with zipfile.ZipFile(io.BytesIO(package())) as archive:
