@@ -513,18 +513,22 @@ def guidelines(call: Call, output: Path) -> None:
 @command
 @click.option("--on", callback=a_day, help="某日的名录，写成 2026-06-30；不写就列出各版。", metavar="日期")
 @click.option("--id", "who", default="", help="一个人或机构的变动：编号、证号、信用代码或姓名。", metavar="编号")
-@click.option("-o", "output", type=FILE, help="写出某日的名录（不写 --on 就是今天）。", metavar="FILE")
-def registers(call: Call, on: date | None, who: str, output: Path | None) -> None:
-    """看名录的各版：何时起用、增减多少；写出某日的名录，查一人一机构的变动。
+@click.option(
+    "--against", "roster", type=EXISTING, help="公布的年度名册：与名录库双向核对，缺漏和多出的都列出。", metavar="FILE"
+)
+@click.option("-o", "output", type=FILE, help="写出某日的名录（不写 --on 就是今天）或核对结果。", metavar="FILE")
+def registers(call: Call, on: date | None, who: str, roster: Path | None, output: Path | None) -> None:
+    """看名录的各版：何时起用、增减多少；写出某日的名录，查一人一机构的变动；与年度名册核对。
 
     \b
     例：taizhang registers
+    例：taizhang registers --against 年度名册.xlsx -o 核对.xlsx
     例：taizhang registers --on 2026-06-30 -o 六月底名录.xlsx
     例：taizhang registers --id I-421221-001
     """
     from engine.workflow import recalling
 
-    call.show(recalling.registers(call.workspace, at=call.at, on=on, who=who, out=output))
+    call.show(recalling.registers(call.workspace, at=call.at, on=on, who=who, against=roster, out=output))
 
 
 @command
@@ -614,15 +618,26 @@ def audit(call: Call) -> None:
 
 
 @command
-def parameters(call: Call) -> None:
-    """看本单位本年度的参数（期限、人数、比例等）和变动；每次变动都记入日志。
+@click.option(
+    "--set",
+    "given",
+    multiple=True,
+    callback=pairs,
+    help="本单位自定：名称=值，名称照参数表写；值留空恢复统一规定。可写多次。",
+    metavar="名称=值",
+)
+@click.option("--basis", default="", help="自定的依据：本单位文件的标题或文号。", metavar="依据")
+def parameters(call: Call, given: dict[str, str], basis: str) -> None:
+    """看本单位本年度的参数（期限、人数、比例等）；按本单位的文件自定；每次变动都记入日志。
 
     \b
     例：taizhang parameters
+    例：taizhang parameters --set "T06 人数=3" --set "T06 截止=05-20" --basis 咸司发〔2026〕3号
+    例：taizhang parameters --set "T06 嘉鱼县司法局 人数=1" --basis 咸司函〔2026〕5号
     """
     from engine.workflow import settings
 
-    call.show(settings.parameters(call.workspace, at=call.at))
+    call.show(settings.parameters(call.workspace, at=call.at, given=given, basis=basis))
 
 
 @command

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from engine.waivers import Extension, Waiver
-    from schemas.declare import Template, Unit
+    from schemas.declare import Policy, Template, Unit
     from workbooks.model import Filled, Located, Problem
 
 COVER = "cover"
@@ -34,7 +34,8 @@ class Context:
     """What the receiver knows: its unit and year (None when a file is only checked), and numbers of known people.
 
     `roster` maps a field key to name -> number; it is only used to propose what a lost number may have been.
-    `waivers` are the leaves granted to single units not to keep a rule, or to visit after the season.
+    `waivers` are the leaves granted to single units not to keep a rule, or to visit after the season. `parameters` are what
+    the receiver set of its own, as `loader.policy` takes them.
     """
 
     unit: str | None = None
@@ -42,7 +43,12 @@ class Context:
     today: str = ""
     roster: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     waivers: tuple[Waiver | Extension, ...] = ()
+    parameters: tuple[tuple[str, str, object], ...] = ()
     returns: bool = True
+
+    def policy(self, year: int) -> Policy:
+        """Return the policy of `year` as the receiver holds it."""
+        return loader.policy(year, self.parameters) if self.parameters and year == self.year else loader.policy(year)
 
 
 @dataclass(slots=True)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine import ratio
 from engine.plan import COVERED_TYPES, FIELD_OF_TYPE, is_officer
 from engine.publish import NOT_PUBLIC, Entry
 from engine.rectify import top
 from engine.results import DAILY_KIND, NOTHING_FOUND, OPEN, has_problem, is_inspected, is_random
 from engine.values import UNKNOWN, Row, percent, several, text, whole
 from schemas import loader
+from schemas.declare import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -352,13 +354,20 @@ def frozen(source: Source) -> tuple[dict[str, dict[str, None]], set[str]]:
 
 
 def _ratios(source: Source) -> list[Figure]:
-    """Return the sampling ratio of the own draws, overall and per type: drawn ÷ targets of the frozen pool (R13)."""
+    """Return the sampling ratio of the own draws, overall and per type: drawn ÷ targets of the frozen pool.
+
+    For the province also by the other reading: drawn ÷ all of its roster (R13).
+    """
     known = {text(row.get("target_id")): row for row in (*source.targets, *source.practitioners)}
     base, drawn = frozen(source)
     kinds = [kind for kind in FIELD_OF_TYPE if kind in base]
     number, name, above, below, _ = RATIO
-    groups = [("", name, [one for kind in kinds for one in base[kind]])] if kinds else []
-    groups += [(f"-{place}", f"{name}（{kind}）", list(base[kind])) for place, kind in enumerate(kinds, 1)]
+    groups = [("", name, below, [one for kind in kinds for one in base[kind]])] if kinds else []
+    groups += [(f"-{place}", f"{name}（{kind}）", below, list(base[kind])) for place, kind in enumerate(kinds, 1)]
+    if kinds and source.unit.level is Level.PROVINCE:
+        roster = ratio.roster(source.targets, source.practitioners, source.items)
+        every = [one for names in roster.values() for one in names]
+        groups.append(("-R", f"{name}（按省级名录）", "省级名录中正常执业、省级可检查的对象", every))
 
     def refs(names: Sequence[str]) -> tuple[Ref, ...]:
         return tuple(known[one]["_ref"] for one in names if one in known)
@@ -370,11 +379,11 @@ def _ratios(source: Source) -> list[Figure]:
             unit=source.unit.code,
             numerator=sum(one in drawn for one in names),
             denominator=len(names),
-            formula=f"{above} ÷ {below}",
+            formula=f"{above} ÷ {of}",
             rows=refs([one for one in names if one in drawn]),
             base_rows=refs(names),
         )
-        for suffix, title, names in groups
+        for suffix, title, of, names in groups
     ]
 
 

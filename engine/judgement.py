@@ -40,7 +40,7 @@ def judge(drafts: Sequence[Draft], context: Context) -> None:
                 _apply(table, drafts)
     for draft in drafts:
         if not draft.stops and draft.template is not None:
-            _judge_whole(draft)
+            _judge_whole(draft, context)
 
 
 def _merge(
@@ -73,7 +73,7 @@ def _merge(
         sheet=template.sheet(sheet),
         frame=frame,
         bad=bad,
-        policy=loader.policy(year or 2026),
+        policy=context.policy(year or 2026),
         year=year,
         today=context.today,
         units=[one.unit.code if one.unit else "" for one in drafts],
@@ -135,7 +135,7 @@ def _miss_column(draft: Draft, located: Located, name: str, title: str) -> None:
             draft.issues[at] = issue("DR-H001", params=params, sheet=one.sheet, cell=one.cell, field=name)
 
 
-def _judge_whole(draft: Draft) -> None:
+def _judge_whole(draft: Draft, context: Context) -> None:
     """Judge what concerns the whole file: empty or zero report, quota, and the cover's own rules (X08, X11)."""
     template, unit = draft.template, draft.unit
     assert template is not None and unit is not None
@@ -165,7 +165,7 @@ def _judge_whole(draft: Draft) -> None:
     if any(one.code in _NO_COUNT for one in draft.issues):
         return
     totals.compare(draft)
-    quota = loader.policy(draft.year).quota(template.code, unit) if "quota" in first.checks else None
+    quota = context.policy(draft.year).quota(template.code, unit) if "quota" in first.checks else None
     if quota and count > quota:
         draft.add("DR-Q002", value=str(count), params={"expected": str(quota)}, **{**place, "cell": f"A{5 + quota}"})
     elif quota and 0 < count < quota:

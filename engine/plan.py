@@ -227,7 +227,7 @@ def review(
     counts: targets of each type in the pool. items: T01 rows of the unit. inspectors: T04 rows it may call.
     """
     shares = shares_of(plan, counts, policy)
-    problems = [*_window(plan, policy), *_approval(plan), *_items(plan, items), *_ratios(plan, shares, policy)]
+    problems = [*_window(plan, policy), *_approval(plan), *_items(plan, items), *_ratios(plan, shares, items, policy)]
     hints = [f"{share.target_type}在名录中没有可抽取的对象。" for share in shares if share.base == 0]
     loads, total = loads_of(plan, shares, inspectors), total_of(plan, shares, inspectors)
     hints += [
@@ -373,7 +373,7 @@ def _items(plan: Plan, items: Sequence[Row]) -> list[str]:
     return found
 
 
-def _ratios(plan: Plan, shares: Sequence[Share], policy: Policy) -> list[str]:
+def _ratios(plan: Plan, shares: Sequence[Share], items: Sequence[Row], policy: Policy) -> list[str]:
     if plan.ratio is None or plan.ratio <= 0:
         return ["没有抽查比例"]
     if plan.task_kind != "双随机":
@@ -387,6 +387,10 @@ def _ratios(plan: Plan, shares: Sequence[Share], policy: Policy) -> list[str]:
     floor = sample_size(base, floor_ratio(plan, policy))
     if size < floor:
         found.append(f"总数只抽 {size} 个，低于下限 {floor} 个")
+    cap = Fraction(str(policy.value("general_item_ratio_cap", plan.unit)))
+    kinds = {text(row.get("item_kind")) for row in items if text(row.get("item_code")) in plan.items}
+    if kinds == {"一般检查事项"} and plan.ratio > cap:
+        found.append(f"一般检查事项的抽查比例高于上限 {_percent(cap)}%")
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine import timeliness
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def form(
 
     found = loader.template(code)
     known = {name: {field.key for field in found.sheet(name).fields} for name in rows}
-    due = policy.deadline(code, unit) if policy else None
+    due = timeliness.deadline(policy, unit, code) if policy else None
     identity = forms.identity_of(found, unit=unit.code, year=year)
     data = forms.write(
         found,

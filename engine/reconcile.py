@@ -149,6 +149,19 @@ def refines_parent(items: Sequence[Entry], above: Iterable[Mapping[str, object]]
     return found
 
 
+def fields_covered(items: Sequence[Entry], above: Iterable[Mapping[str, object]]) -> list[Clash]:
+    """The list in force has items of all four fields (R16); a field left without any is told at its last row that was stopped."""
+    known = {text(one.get("item_code")): one for one in above}
+    known |= {text(one.values.get("item_code")): one.values for one in items}
+    served = {text(one.get("field")) for one in known.values() if text(one.get("status")) in ("", "有效")}
+    found = []
+    for name in loader.code_lists()["C01"].labels:
+        stopped = [one for one in items if text(one.values.get("field")) == name]
+        if name not in served and stopped:
+            found.append(_clash("DR-X014", stopped[-1], "status", value=name))
+    return found
+
+
 def points(content: str) -> int:
     """Return how many points a content has: numbered ones, else the parts between semicolons.
 
@@ -165,4 +178,4 @@ def vanished(earlier: Iterable[Entry], now: Iterable[Entry], explained: Collecti
     return [_clash("DR-L001", one, "name", value=one.key) for _, one in sorted(gone.items())]
 
 
-CHECKS = (institution_in_roster, kinds_within_scope, roster_counts, refines_parent)
+CHECKS = (institution_in_roster, kinds_within_scope, roster_counts, refines_parent, fields_covered)

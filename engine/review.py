@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine import timeliness
 from engine.draft import COVER
 from engine.model import Severity
 from schemas import loader
@@ -15,7 +16,7 @@ from workbooks.template import identity_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.draft import Draft
+    from engine.draft import Context, Draft
     from engine.model import Issue
     from schemas.declare import Template
 
@@ -42,18 +43,18 @@ _IN_COPY = {
 _MAY_BE_BLANK = ("DR-S014", "DR-S021", "DR-C010")
 
 
-def returned_copy(draft: Draft, expected_year: int | None = None) -> bytes:
+def returned_copy(draft: Draft, context: Context) -> bytes:
     """Return the workbook that goes back to the sender of `draft`, made for the year that is collected (D019)."""
     template, filled = draft.template, draft.filled
     assert template is not None and filled is not None
     # Where the cover names another unit than the carriers, the copy stays a form of the carriers' unit: sent back as it is,
     # it must meet the same question and never pass for the other unit (D022).
     unit = draft.unit or loader.units().get(filled.identity.unit)
-    year = expected_year or draft.year or 0
+    year = context.year or draft.year or 0
     deadline, quota = "", None
     if unit is not None and year:
-        policy = loader.policy(year)
-        found = policy.deadline(template.code, unit)
+        policy = context.policy(year)
+        found = timeliness.deadline(policy, unit, template.code)
         deadline, quota = found.isoformat() if found else "", policy.quota(template.code, unit)
     identity = identity_of(template, unit=unit.code if unit else "", year=year or "", issue_no=filled.identity.issue_no)
     summary = returned.ReturnSummary(

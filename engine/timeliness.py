@@ -10,13 +10,13 @@ from datetime import date, datetime
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from engine.calendar import SHANGHAI, deadline_end
+from engine.calendar import SHANGHAI, add_working_days, deadline_end, is_working_day
 from schemas import loader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from schemas.declare import Duty, Policy, Unit
+    from schemas.declare import Policy, Unit
 
 REMINDER_LENGTH = 70
 ESCALATION_DAY, CAMPAIGN_DAYS = 2, 30
@@ -33,34 +33,20 @@ class Owed:
     quota: int | None
 
 
-def duty_of(policy: Policy, unit: Unit, template: str) -> Duty | None:
-    """Return the duty of `unit` to send `template`, None when it owes none."""
-    return next((one for one in policy.duties if one.template == template and unit.level in one.reporters), None)
-
-
 def deadline(policy: Policy, unit: Unit, template: str) -> date | None:
-    """Return the last day on which `template` of `unit` is on time; an override of the unit or of its parent comes first."""
-    duty = duty_of(policy, unit, template)
-    given = _own_value(policy, unit, f"deadline_{template}")
-    if given is not None:
-        month, day = (int(part) for part in str(given).split("-"))
-        return date(policy.year, month, day)
-    return duty.deadline if duty else None
+    """Return the last day on which `template` of `unit` is on time, None when nobody says so.
+
+    A day of rest stays the last day unless the office decided that the next working day is (Q3).
+    """
+    day = policy.deadline(template, unit)
+    if day is None or not policy.values.get("deadline_moves_to_working_day") or is_working_day(day):
+        return day
+    return add_working_days(day, 1)
 
 
 def quota(policy: Policy, unit: Unit, template: str) -> int | None:
     """Return how many rows `unit` is to name in `template`, None when nobody says so (R04, R05, X08)."""
-    given = _own_value(policy, unit, f"quota_{template}")
-    duty = duty_of(policy, unit, template)
-    return int(given) if given is not None else duty.quota if duty else None
-
-
-def _own_value(policy: Policy, unit: Unit, name: str) -> object | None:
-    for code in (unit.code, unit.parent):
-        own = policy.overrides.get(code, {})
-        if name in own:
-            return own[name]
-    return None
+    return policy.quota(template, unit)
 
 
 def owed_to(policy: Policy, receiver: Unit, excused: Iterable[tuple[str, str]] = ()) -> list[Owed]:

@@ -28,7 +28,7 @@ def finished(draft: Draft, context: Context) -> Checked:
     if verdict is Verdict.RETURNED and context.returns and draft.template is not None:
         from engine.review import returned_copy
 
-        returned, name = returned_copy(draft, context.year), f"退回_{_stem(draft.file.name)}.xlsx"
+        returned, name = returned_copy(draft, context), f"退回_{_stem(draft.file.name)}.xlsx"
     return Checked(
         file=draft.file.name,
         sha256=draft.file.sha256,

@@ -11,10 +11,11 @@ import getpass
 import os
 import platform
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import files, journal
+from engine import files, journal, parameters
 from engine.model import Busy, EngineError, NotFound, Refused
 from schemas import loader
 
@@ -107,8 +108,13 @@ class Workspace:
 
     @property
     def policy(self) -> Policy:
-        """The policy of the year."""
-        return loader.policy(self.year)
+        """The policy of the year, over it what this office set of its own (R01, R03)."""
+        return loader.policy(self.year, self.own) if self.own else loader.policy(self.year)
+
+    @cached_property
+    def own(self) -> tuple[tuple[str, str, Any], ...]:
+        """(unit or '', name, value) of each parameter this office set of its own, as `loader.policy` takes them."""
+        return parameters.own(self.store.document(*parameters.OWN))
 
     @property
     def originals(self) -> Path:

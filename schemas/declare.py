@@ -246,10 +246,13 @@ class Policy:
         return next((one for one in self.duties if one.template == template and level in one.reporters), None)
 
     def quota(self, template: str, unit: Unit) -> int | None:
-        """Return how many rows `unit` is to report: its own override, that of the unit above, then the duty's (X08)."""
+        """Return how many rows `unit` is to report: its own override, that of the unit above, then the duty's (X08).
+
+        An override of 0 asks for no number: None.
+        """
         own = self._override(f"quota_{template}", unit)
         duty = self.duty(template, unit.level)
-        return int(str(own)) if own is not None else duty.quota if duty else None
+        return int(str(own)) or None if own is not None else duty.quota if duty else None
 
     def deadline(self, template: str, unit: Unit) -> date | None:
         """Return the last day for `template` (inclusive): own override, that of the unit above, then the duty's (X09)."""

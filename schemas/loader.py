@@ -295,11 +295,18 @@ def _parse_switch(given: dict[str, Any], year: int) -> SwitchedOff:
     return SwitchedOff(code=given["code"], since=since, reason=given["reason"])
 
 
-@lru_cache(maxsize=8)
-def policy(year: int) -> Policy:
-    """Return the policy of `year`: policy/base.toml with policy/<year>.toml over it (R01, R03)."""
-    own = HOME / "policy" / f"{year}.toml"
-    return read_policy(year, _toml(HOME / "policy" / "base.toml"), _toml(own) if own.is_file() else {})
+@lru_cache(maxsize=32)
+def policy(year: int, own: tuple[tuple[str, str, object], ...] = ()) -> Policy:
+    """Return the policy of `year`: policy/base.toml, policy/<year>.toml over it, over both what an office set of its own (R01, R03).
+
+    own: (unit, name, value); without a unit the value holds for the office whose policy this is.
+    """
+    path = HOME / "policy" / f"{year}.toml"
+    given = _toml(path) if path.is_file() else {}
+    office: dict[str, dict[str, Any]] = {"values": {}, "unit": {}}
+    for unit, name, value in own:
+        (office["unit"].setdefault(unit, {}) if unit else office["values"])[name] = value
+    return read_policy(year, _toml(HOME / "policy" / "base.toml"), _overlay(given, office) if own else given)
 
 
 @lru_cache(maxsize=4)

@@ -78,7 +78,12 @@ def context_of(workspace: Workspace | None, year: int, at: datetime) -> Any:
     own = [one for one in (*carried.waivers, *requests) if one["_unit"] == workspace.unit.code]
     leaves = (*waivers.granted(own), *waivers.extended((*carried.unfinished.get("requests", ()), *requests)))
     return intake.Context(
-        unit=workspace.unit.code, year=workspace.year, today=today, roster=_roster(workspace), waivers=leaves
+        unit=workspace.unit.code,
+        year=workspace.year,
+        today=today,
+        roster=_roster(workspace),
+        waivers=leaves,
+        parameters=workspace.own,
     )
 
 
@@ -185,7 +190,7 @@ def templates(
     unknown = [one for one in codes if one not in known]
     if unknown:
         raise NotFound(f"没有表号“{unknown[0]}”。", f"表号有：{'、'.join(known)}。")
-    policy = loader.policy(year)
+    policy = workspace.policy if workspace and workspace.year == year else loader.policy(year)
     wanted = codes or [one.code for one in known.values() if one.direction == "up" and one.code != "T00"]
     written = [
         str(_write_template(code, unit, year, policy, output, workspace))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import plan as planning
-from engine import prefilled
+from engine import prefilled, ratio
 from engine.workflow.drawing import assign, draw, replace, verify, void
 from engine.workflow.freezing import freeze, review
 from engine.workflow.inspecting import dispatch, follow_up
@@ -33,13 +33,16 @@ if TYPE_CHECKING:
 def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, Any]:
     """Return the state of this office's plans: shares, floors, capacity, what stands in the way (R26-R29).
 
+    For the province also the ratio of the year by both readings of 省级检查对象 (R13).
+
     With `out` a T07 workbook pre-filled for this office is written there (a folder gets the standard name).
     """
     registers = Registers(ws)
-    lines, reviews = [], []
+    lines, reviews, found_all = [], [], []
     plans = [planning.read_plan(row, ws.unit.code) for row in registers.plans()]
     for one in plans:
         found = review(ws, registers, one)
+        found_all.append(found)
         drawn = draws_of(ws, found.plan.id)
         reviews.append({**found.document(), "draws": drawn})
         lines.append(
@@ -66,6 +69,8 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
         f"  ！{one.id} 和 {other.id} 在 {first} 至 {last} 都要检查{'、'.join(types)}：同一对象一年最多 {cap} 次，到数的不再列入抽取。"
         for one, other, types, first, last in planning.overlaps(plans)
     ]
+    readings = _year(ws, registers, found_all)
+    lines += ratio.lines(readings)
     overdue = _due_line(ws, plans, at.date())
     lines += overdue
     written = None
@@ -76,11 +81,30 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
         lines.insert(0, "还没有已接收的年度抽查计划（T07）。")
     return {
         "plans": reviews,
+        "year": [
+            {
+                "reading": one.name,
+                "base": one.base,
+                "sample_size": one.size,
+                "floor": one.floor,
+                "short": list(one.short),
+            }
+            for one in readings
+        ],
         "written": str(written) if written else None,
         "lines": lines,
         "must_act": any(one["problems"] for one in reviews)
+        or any(one.decides and one.short for one in readings)
         or bool(overdue and at.date() > planning.due(ws.policy, ws.year)),
     }
+
+
+def _year(ws: Workspace, registers: Registers, reviews: Sequence[planning.Review]) -> list[ratio.Reading]:
+    """Return the ratio of the year by both readings, for the province once its yearly plan is there (R13)."""
+    if ws.unit.level is not Level.PROVINCE or not any(planning.is_yearly(one.plan) for one in reviews):
+        return []
+    known = ratio.roster(registers.targets(), registers.practitioners(), registers.items())
+    return ratio.yearly(reviews, known, ws.policy, ws.unit.code)
 
 
 def _due_line(ws: Workspace, plans: Sequence[planning.Plan], on: date) -> list[str]:

@@ -9,6 +9,7 @@ from engine import history
 from engine.figures import unit_name
 from engine.model import NotFound, Refused
 from engine.rollover import carried
+from engine.workflow import comparing
 from engine.workflow.consolidating import OF_THE_DAY, table
 from schemas import loader
 
@@ -23,15 +24,24 @@ Row = dict[str, Any]
 
 
 def registers(
-    ws: Workspace, *, at: datetime, on: date | None = None, who: str = "", out: Path | None = None
+    ws: Workspace,
+    *,
+    at: datetime,
+    on: date | None = None,
+    who: str = "",
+    against: Path | None = None,
+    out: Path | None = None,
 ) -> dict[str, Any]:
     """Return every edition of every register, or one entry's life, or write the registers as they stood on a day.
 
     on: the day asked about; without `out` its editions are only named. who: an identifier, a certificate number or a name.
+    against: a published yearly roster to compare with (`comparing.against`, R19).
     Returns {registers: [{template, sheet, title, version, since, until, rows, added, removed, changed}], lines}, for `who`
     {entries: [{template, title, id, name, stays}], lines}; with `out` besides {file}.
     Raises Refused for a day to come, NotFound where nothing was consolidated, nothing held on the day, nobody is called so.
     """
+    if against is not None:
+        return comparing.against(ws, against, out=out)
     if on and on > at.date():
         raise Refused(f"{on.isoformat()} 还没有到。", "请写今天或以前的日子。")
     if who:

@@ -59,6 +59,7 @@ def _between_registers(workspace: Workspace, merged: Iterable[Merged]) -> list[C
     found += clashes.same_name(rows.get(("T04", "inspectors"), []), "certificate_no")
     found += clashes.same_name(rows.get(("T05", "experts"), []), "licence_no")
     found += clashes.refines_parent(items, loader.provincial_items(workspace.year))
+    found += clashes.fields_covered(items, loader.provincial_items(workspace.year))
     explained = _explained(workspace)
     for code in _FULL_LISTS:
         sheet = loader.template(code).sheets[0].name

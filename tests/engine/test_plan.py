@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from engine import plan
+from engine import plan, ratio
 from engine.differentiate import is_monotone, judge, judge_all
 from engine.model import Refused
 from schemas import loader
@@ -61,7 +61,16 @@ def test_a_sound_plan_has_nothing_in_its_way():
 
 
 def test_below_five_percent_is_refused_by_type_and_in_total():
-    assert any("低于下限 6 个" in one for one in problems(ratio="4"))
+    """R13, Q2: 4 % of 226 in two types falls short in each and in all; 5 % holds, and nothing below is drawn."""
+    two = {"item_codes": "HB-NOT-01；HB-FOR-01", "target_types": "公证机构；司法鉴定机构"}
+    counts = {"公证机构": 116, "司法鉴定机构": 110}
+    assert problems(counts, ratio="4", **two) == (
+        "公证机构只抽 5 个，低于下限 6 个", "司法鉴定机构只抽 5 个，低于下限 6 个", "总数只抽 10 个，低于下限 12 个",
+    )  # fmt: skip
+    assert problems(counts, ratio="5", **two) == ()
+    found = plan.review(plan.read_plan(row(ratio="4"), "420000"), counts, loader.provincial_items(2026), [], POLICY)
+    with pytest.raises(Refused, match="低于下限 6 个"):
+        plan.require_ready(found)
 
 
 @pytest.mark.parametrize(
@@ -231,3 +240,65 @@ def test_a_plan_without_lead_office_is_said():
 
     assert not any("牵头" in one for one in hints(lead_unit="公共法律服务管理科"))
     assert any("牵头" in one for one in hints(lead_unit=None))
+
+
+# ---- the ratio of the year by both readings --------------------------------------------------------------------------
+
+
+def bodies(kind, count, level="省级", state="正常执业"):
+    return [
+        {"target_id": f"O-{kind}-{level}-{n}", "target_type": kind, "roster_level": level, "practice_state": state}
+        for n in range(count)
+    ]
+
+
+def year(rows, *plans, **values):
+    """Return reading -> (size, base, floor, what falls short, decides) of a year with these plans."""
+    policy = loader.policy(2026, tuple(("", name, value) for name, value in values.items()))
+    items = loader.provincial_items(2026)
+    known = ratio.roster(rows, [], items)
+    counts = {kind: len(names) for kind, names in known.items()}
+    reviews = [plan.review(plan.read_plan(row(**one), "420000"), counts, items, [], policy) for one in plans]
+    readings = ratio.yearly(reviews, known, policy, "420000")
+    return {one.name: (one.size, one.base, one.floor, one.short, one.decides) for one in readings}
+
+
+def test_a_plan_for_one_trade_keeps_the_floor_within_itself_and_not_that_of_the_roster():
+    """R13, Q1: by one reading the ratio is of what the province inspects, by the other of all its roster."""
+    rows = [*bodies("公证机构", 116), *bodies("司法鉴定机构", 110)]
+    notaries = {"item_codes": "HB-NOT-01", "target_types": "公证机构"}
+    forensic = {"plan_id": "420000-2026-P02", "item_codes": "HB-FOR-01", "target_types": "司法鉴定机构"}
+    found = year(rows, notaries)
+    assert found["inspected"] == (6, 116, 6, (), False)
+    assert found["roster"] == (6, 226, 12, ("司法鉴定机构", "合计"), True)
+    assert year(rows, notaries, forensic)["roster"] == (12, 226, 12, (), True)
+    assert year(rows, notaries, ratio_base="inspected")["inspected"] == (6, 116, 6, (), True)
+
+
+def test_only_random_plans_and_only_the_provincial_roster_in_practice_count_in_the_year():
+    """R11, R13: a special inspection lifts no ratio; lower lists, the closed and what the province may not inspect stand in no base."""
+    rows = [*bodies("公证机构", 100), *bodies("公证机构", 9, level="市级"), *bodies("公证机构", 5, state="注销"), *bodies("公共法律服务工作室", 7)]  # fmt: skip
+    special = {"plan_id": "420000-2026-P02", "task_kind": "专项检查", "ratio": "50"}
+    assert year(rows, {}, special)["roster"] == (5, 100, 5, (), True)
+    assert year(rows, special)["roster"][:3] == (0, 100, 5)
+
+
+@pytest.mark.parametrize(("base", "size"), CEILINGS.items())
+def test_the_floor_of_the_year_is_rounded_up_exactly_by_both_readings(base, size):
+    found = year(bodies("公证机构", base), {})
+    assert [found[name][:3] for name in ("roster", "inspected")] == [(size, base, size)] * 2
+
+
+def test_a_lowered_cap_holds_for_a_plan_of_general_items_only():
+    """R13: an office may cap 一般检查事项; 重点检查事项 have no cap."""
+    policy = loader.policy(2026, (("", "general_item_ratio_cap", "1/10"),))
+    items = loader.provincial_items(2026)
+    kinds = {one["item_kind"]: one["item_code"] for one in items if "公证机构" in one["target_types"]}
+    one, other = kinds["一般检查事项"], kinds["重点检查事项"]
+
+    def capped(codes, share):
+        read = plan.read_plan(row(item_codes=codes, ratio=share), "420000")
+        return [text for text in plan.review(read, {"公证机构": 116}, items, [], policy).problems if "上限" in text]
+
+    assert capped(one, "20") == ["一般检查事项的抽查比例高于上限 10%"]
+    assert capped(one, "10") == capped(other, "20") == capped(f"{one}；{other}", "20") == []

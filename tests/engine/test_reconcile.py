@@ -127,6 +127,26 @@ def test_an_item_that_refines_its_parent_is_not_told(changed):
     assert reconcile.refines_parent([entry("T01", "421200-NOT-01", **{**CHILD, **changed})], [PARENT]) == []
 
 
+def stopped(field, kept=""):
+    """Return the rows of a provincial list of items of one field, all stopped but the one kept."""
+    rows = [one for one in loader.provincial_items(2026) if one["field"] == field]
+    return [
+        entry("T01", one["item_code"], **{**one, "status": "有效" if one["item_code"] == kept else "停用"})
+        for one in rows
+    ]
+
+
+@pytest.mark.parametrize("field", ["公共法律服务体系建设", "法律援助", "公证", "司法鉴定"])
+def test_a_list_without_any_item_of_a_field_is_told(field):
+    """R16: all four fields stand in the list; one item in force is enough, and a field nobody touched is not asked about."""
+    above = loader.provincial_items(2026)
+    rows = stopped(field)
+    found = reconcile.fields_covered(rows, above)
+    assert [(one.code, one.entry.key, one.params["value"]) for one in found] == [("DR-X014", rows[-1].key, field)]
+    assert reconcile.fields_covered(stopped(field, kept=rows[0].key), above) == []
+    assert reconcile.fields_covered([], above) == []
+
+
 def test_who_has_left_the_list_is_told_unless_a_change_names_him():
     gone, stays = entry("T02", "a", name="甲"), entry("T02", "b", name="乙")
     assert [one.entry.key for one in reconcile.vanished([gone, stays], [stays], ())] == ["a"]

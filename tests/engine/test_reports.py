@@ -264,6 +264,47 @@ def test_a_special_inspection_counts_in_no_ratio_but_its_targets_end_all_the_sam
     )
 
 
+def test_the_province_reads_its_ratio_also_against_all_of_its_roster():
+    """R13, Q1: both readings of 省级检查对象 stand in the ledger; a city has only its own pool."""
+
+    def ratios(unit):
+        bodies = [
+            {
+                "target_id": f"O-{n}",
+                "target_type": kind,
+                "practice_state": "正常执业",
+                "roster_level": level,
+                "_ref": ("T02", "targets", f"O-{n}"),
+            }
+            for n, (kind, level) in enumerate(
+                (("公证机构", "省级"), ("公证机构", "省级"), ("司法鉴定机构", None), ("公证机构", "市级")), 1
+            )
+        ]
+        draws = [
+            {
+                "draw_id": "D1",
+                "task_kind": "双随机",
+                "is_void": False,
+                "drawn": ["O-1"],
+                "base": {"公证机构": ["O-1", "O-2"]},
+            }
+        ]
+        source = Source(
+            unit=loader.units()[unit],
+            year=2026,
+            on=date(2026, 12, 1),
+            targets=bodies,
+            draws=draws,
+            items=[{**one, "_ref": ("T01", "items", one["item_code"])} for one in loader.provincial_items(2026)],
+        )
+        found = {one.id: one for one in figures.count(source) if one.id.startswith("C03")}
+        return {number: (one.name, one.numerator, one.denominator) for number, one in found.items()}
+
+    both = {"C03": ("抽查比例", 1, 2), "C03-1": ("抽查比例（公证机构）", 1, 2)}
+    assert ratios("421200") == both
+    assert ratios("420000") == {**both, "C03-R": ("抽查比例（按省级名录）", 1, 3)}
+
+
 def test_a_task_of_a_special_plan_says_so_in_its_record():
     """R11: the record workbook of a special inspection is no 双随机 record."""
     known = {"task_kind": "专项检查", "unit": "421200", "item_codes": ""} | dict.fromkeys(

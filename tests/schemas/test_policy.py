@@ -1,13 +1,18 @@
 """The parameters of a year: what the notice fixes, what a year or a unit may change, what a typo may not."""
 
+import re
 from datetime import date
 from fractions import Fraction
 from math import ceil
+from pathlib import Path
 
 import pytest
 
 from schemas import loader
 from schemas.declare import Level, SchemaError
+from schemas.parameters import parameters, read
+
+ROOT = Path(__file__).parents[2]
 
 BASE = {
     "duty": [{"template": "T06", "period": "NOM", "reporters": ["county"], "deadline": "05-22", "quota": 2}],
@@ -133,3 +138,30 @@ def test_the_share_of_second_visits_is_an_exact_fraction_and_an_office_may_set_i
     base = {**BASE, "values": {"repeat_visit_share": "1/10"}}
     own = loader.read_policy(2027, base, {"unit": {"421200": {"repeat_visit_share": "0"}}})
     assert Fraction(own.value("repeat_visit_share", "421200")) == 0
+
+
+def test_every_parameter_has_a_title_and_a_limit_and_is_read_by_the_product():
+    """R03: a parameter nobody reads would promise what does not happen."""
+    declared, values = parameters(), loader.policy(2026).values
+    assert set(declared) == set(values)
+    sources = [path.read_text("utf-8") for room in ("engine", "workbooks") for path in (ROOT / room).rglob("*.py")]
+    assert [name for name in sorted(values) if not any(re.search(rf"['\"]{name}['\"]", text) for text in sources)] == []
+    for one in declared.values():
+        assert (one.kind == "table") == isinstance(values[one.name], dict | list), one.name
+        assert not one.options or values[one.name] in one.options
+        assert one.limit in ("", "fixed") or Fraction(str(values[one.name])) >= 0
+
+
+@pytest.mark.parametrize("wrong", [{"kind": "numbr"}, {"limit": "more"}, {"title": ""}, {"name": "b", "title": "甲"}])
+def test_a_wrong_line_in_the_list_of_parameters_is_refused(wrong):
+    good = {"name": "a", "title": "甲", "kind": "number", "options": "", "limit": ""}
+    with pytest.raises(SchemaError, match=r"parameters\.csv:3"):
+        read([good, {**good, "name": "b", "title": "乙", **wrong}])
+
+
+def test_what_an_office_set_lies_over_the_year_and_a_number_of_nought_asks_for_none():
+    """R01: values of the office itself, numbers and days of those below it."""
+    own = (("", "load_cap", 6), ("421200", "quota_T06", 0), ("421221", "quota_T06", 1))
+    policy, units = loader.policy(2026, own), loader.units()
+    assert (policy.value("load_cap", "421200"), policy.value("team_size", "421200")) == (6, 2)
+    assert [policy.quota("T06", units[code]) for code in ("421221", "421222", "420102")] == [1, None, 2]
