@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 OFFICE = (".xlsx", ".docx", ".zip")
 LONG = 8
 """From this length a private text is looked for inside other text; a shorter one (a name) only as a word of its own."""
+FEW = 64
+"""So few long texts are looked for one by one; of more, only those whose beginning occurs."""
 # Neither part of a longer number or code, nor of a decimal or an exact fraction such as the lambdas of a draw.
 _EDGE, _END = r"(?<![0-9A-Za-z.])(?<!\d/)", r"(?![0-9A-Za-z])(?!/\d)"
 _MOBILE = re.compile(_EDGE + r"1[3-9]\d{9}" + _END)
@@ -193,10 +195,12 @@ def _scan_text(file: str, part: str, content: str, private: Private) -> list[Lea
 
 
 def _private_in(content: str, private: Private) -> list[str]:
-    words = {normal(one) for one in _WORD.findall(content)}
+    words = {normal(one) for one in set(_WORD.findall(content))}
     found = sorted(words & private.words)
     if private.texts:
         squeezed = "".join(content.split())
+        if len(private.texts) < FEW:
+            return found + sorted(one for one in private.texts if one in squeezed)
         grams = {squeezed[at : at + LONG] for at in range(max(0, len(squeezed) - LONG + 1))}
         found += sorted(one for one in private.texts if one[:LONG] in grams and one in squeezed)
     return found
@@ -212,7 +216,7 @@ def looks_private(content: str) -> dict[str, list[str]]:
     found = {
         "手机号码": _MOBILE.findall(content),
         "身份证号": [one for one in _PERSON_ID.findall(content) if _is_person_id(one)],
-        "邮箱": _MAIL.findall(content),
+        "邮箱": _MAIL.findall(content) if "@" in content else [],
         "银行卡号": [one for one in _BANK.findall(content) if _is_bank_card(one) and not _is_person_id(one)],
     }
     return {kind: sorted(set(values)) for kind, values in found.items() if values}
