@@ -85,6 +85,9 @@ def files_text(files: Sequence[dict[str, Any]]) -> str:
         who = one.get("unit_name") or one.get("unit") or "未识别单位"
         outcome = OUTCOMES[one["outcome"]] if "outcome" in one else _VERDICTS[one["verdict"]]
         number = f"{one['number']} " if one.get("number") else ""
+        if not one.get("template") and one["verdict"] == "accepted":
+            lines.append(f"{number}{_named(one)}：{outcome}")  # a paper beside the tables: nothing was read from it
+            continue
         lines.append(
             f"{number}{_named(one)}：{who} {one['template'] or ''} {one['rows']} 行，{outcome}".replace("  ", " ")
         )
