@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import campaign, transfer
 from engine.workflow import collect, conduct
 from schemas import loader
-from simulate import daily, leftover, pen, requests
+from simulate import daily, leftover, pen, publishing, requests
 from simulate.bodies import PROVINCE, XIANNING
-from simulate.inspections import visited
+from simulate.inspections import after, visited, working
 from simulate.offices import associations_of, cover
 from simulate.people import person, stream
 from simulate.scene import file_name
@@ -28,8 +29,8 @@ DIGITS = 10
 
 
 def plan(scene: Scene, unit: str) -> None:
-    """Let an office complete its pre-filled plan, approve it and enter it (R26, R27)."""
-    when = scene.day(3, 20)
+    """Let an office complete its pre-filled plan, approve it and enter it; the province after its cities (R26, R27)."""
+    when, shown = (scene.day(3, 30), scene.day(3, 31)) if unit == PROVINCE else (scene.day(3, 20), scene.day(3, 25))
     office, name = scene.offices[unit], loader.units()[unit].short_name
     folder = scene.root / "往来文件" / "计划草案"
     blank = Path(conduct.plan(office, at=when, out=folder / unit)["written"]).read_bytes()
@@ -37,11 +38,12 @@ def plan(scene: Scene, unit: str) -> None:
     approver = cover(scene.population, unit, when.date())["approved_by"]
     rows: list[Row] = [
         {
-            "draw_on": scene.day(6, 1).date().isoformat(),
+            "draw_on": _on(scene, 0).date().isoformat(),
+            "starts_on": scene.day(6, 8).date().isoformat(),
             "lead_unit": f"{name}公共法律服务管理{'处' if unit == PROVINCE else '科'}",
             "approved_by": approver,
             "approved_on": when.date().isoformat(),
-            "published_on": scene.day(3, 25).date().isoformat(),
+            "published_on": shown.date().isoformat(),
             **({} if _has_experts(scene, unit) else {"expert_count": 0}),
         }
         for _ in proposed[:1]
@@ -63,9 +65,10 @@ def secret(scene: Scene, *labels: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def draw(scene: Scene, unit: str, when: datetime) -> dict[str, Any]:
+def draw(scene: Scene, unit: str) -> dict[str, Any]:
     """Freeze, publish the commitment, draw targets and teams in public, verify, and return what the draw says of itself."""
     office, plan_id = scene.offices[unit], f"{unit}-{scene.year}-P01"
+    when = _on(scene, 0)
     rng = stream(scene.population.seed, "witness", unit, scene.year)
     witnesses = [f"{role}{person(rng).name}" for role in ("见证人", "监督员", "人大代表", "公证员")][:WITNESSES]
     secrets = campaign.Secrets(
@@ -107,7 +110,7 @@ def draw(scene: Scene, unit: str, when: datetime) -> dict[str, Any]:
 
 def _replace_the_ill(scene: Scene, name: str, team: dict[str, Any], holders: list[Path]) -> None:
     """Let one officer of 咸宁 fall ill before a visit: application, approval, and the next code names the substitute (R58)."""
-    office, when = scene.offices[XIANNING], scene.day(6, 3, 10)
+    office, when = scene.offices[XIANNING], _on(scene, 1, 10)
     ill, request = team["inspectors"][-1], f"{XIANNING}-{scene.year}-Q01"
     requests.approved(
         scene,
@@ -129,13 +132,14 @@ def _replace_the_ill(scene: Scene, name: str, team: dict[str, Any], holders: lis
 def inspect(scene: Scene, unit: str, name: str) -> dict[str, int]:
     """Send the teams out, type in what they found, and receive the records; return counts by outcome."""
     office = scene.offices[unit]
-    when, season = scene.day(6, 5), (scene.day(6, 8).date(), scene.day(10, 16).date())
+    when, season = _on(scene, 3), (scene.day(6, 8).date(), scene.day(10, 16).date())
     dispatched = conduct.dispatch(office, name, at=when, out=office.root / "任务" / name)
     records = sorted(Path(one) for one in dispatched["files"] if one.endswith("_检查记录.xlsx"))
-    if scene.goes_on and unit == XIANNING:
-        leftover.postpone(scene, pen.read(records.pop().read_bytes())["results"][0])
     found: dict[str, int] = {}
-    sent = []
+    sent, due = [], []
+    if scene.goes_on and unit == XIANNING:
+        task = pen.read(records.pop().read_bytes())["results"][0]
+        due.append((leftover.asked_on(scene), partial(leftover.postpone, scene, task)))
     for path in records:
         blank = path.read_bytes()
         rows = pen.read(blank)
@@ -149,10 +153,14 @@ def inspect(scene: Scene, unit: str, name: str) -> dict[str, int]:
         found[str(row["result"])] = found.get(str(row["result"]), 0) + 1
         day = date.fromisoformat(str(row["entered_on"]))
         if row.get("nonpublic_request"):
-            daily.ask_to_withhold(scene, row, day)
+            due.append((day, partial(daily.ask_to_withhold, scene, row, day)))
         data = pen.fill(blank, rows={"results": [row], "checklist": points}, cover=cover(scene.population, unit, day))
         sent.append((day, scene.mail(unit, day, unit, path.name, data)))
-    for month in sorted({day.month for day, _ in sent}):
-        batch = sorted(path for day, path in sent if day.month == month)
-        scene.receive(unit, batch, scene.day(month + 1, 5, 10))
+    publishing.hand_in(scene, unit, sent, due)
     return found
+
+
+def _on(scene: Scene, days: int, hour: int = 9) -> datetime:
+    """Return a moment so many working days after the draw, which is on 2 June or the first working day after it."""
+    day = after(working(scene.day(6, 2).date()), days)
+    return scene.day(day.month, day.day, hour)

@@ -1,4 +1,4 @@
-"""Winter: publication in December, what changed in the rosters, packages with the results, the annual ledger."""
+"""Winter: training and publicity, what changed in the rosters, the annual ledger."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from engine.workflow import collect, conclude
 from schemas import loader
 from simulate import pen
 from simulate.bodies import PROVINCE
+from simulate.inspections import working
 from simulate.offices import associations_of, cover, practitioner_row, target_row
 from simulate.people import stream
 from simulate.reporting import legal_aid
@@ -18,9 +19,6 @@ from simulate.turnover import after_autumn, autumn
 if TYPE_CHECKING:
     from simulate.offices import Row
     from simulate.scene import Scene
-
-REVIEWER = "审查员"
-SITE = "公示/网站"
 
 
 def activities(scene: Scene, unit: str) -> None:
@@ -50,22 +48,6 @@ def activities(scene: Scene, unit: str) -> None:
     ]
     data = scene.filled("T18", unit, {"activities": rows}, when.date())
     scene.receive(unit, [scene.mail(unit, when.date(), unit, file_name(scene, "T18", unit), data)], when)
-
-
-def publish(scene: Scene, unit: str) -> dict[str, Any]:
-    """Publish what an office inspected, in December and by itself: 谁检查、谁录入、谁公开 (R35-R37)."""
-    office = scene.offices[unit]
-    out = office.root / SITE
-    found = conclude.publish(office, at=scene.day(12, 4, 10), out=out, reviewer=REVIEWER, url=address(scene, unit))
-    if found.get("ok") is False:
-        raise RuntimeError("\n".join(found["lines"]))
-    return found
-
-
-def address(scene: Scene, unit: str) -> str:
-    """Return where the portal of an office shows its results of the year; an example domain, nobody's."""
-    host = "sft" if unit == PROVINCE else f"sfj{unit}"
-    return f"https://{host}.example.gov.cn/ssjyg/{scene.year}/results.html"
 
 
 # ---- what changed -------------------------------------------------------------------------------------------------
@@ -119,15 +101,15 @@ def _request(scene: Scene, unit: str, number: int, row: Row, change: tuple[str, 
         "changed_field": title,
         "old_value": old,
         "new_value": new,
-        "effective_on": scene.day(11, 1).date().isoformat(),
+        "effective_on": working(scene.day(11, 2).date()).isoformat(),
         "change_reason": reason,
         "explanation": f"{row['name']}{reason}",
         "evidence": f"{loader.units()[unit].short_name}备案登记",
         "applicant": signed["filled_by"],
-        "applied_on": scene.day(11, 3).date().isoformat(),
+        "applied_on": working(scene.day(10, 26).date()).isoformat(),
         "opinion": "同意",
         "decided_by": signed["approved_by"],
-        "decided_on": scene.day(11, 5).date().isoformat(),
+        "decided_on": working(scene.day(10, 29).date()).isoformat(),
         "is_approved": True,
     }
 

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from simulate.scene import Scene
 
 FAULT = {
-    "公共法律服务中心": ("服务指南未更新", "《湖北省公共法律服务条例》第十一条。"),
-    "法律援助机构": ("值班律师未按表在岗", "《中华人民共和国法律援助法》第五十七条。"),
+    "公共法律服务中心": ("PLS-04", "服务指南未更新", "《湖北省公共法律服务条例》第十一条。"),
+    "法律援助机构": ("LA-07", "无障碍设施被占用", "《中华人民共和国法律援助法》第四十五条。"),
 }
+"""Kind of body -> (item that a county looks at, what it may find there, on which ground)."""
 
 
 def inspect(scene: Scene) -> int:
@@ -57,13 +58,8 @@ def _visit(
     rng = stream(scene.population.seed, "daily", county, scene.year, number)
     on = working(scene.day(3, 10).date() + timedelta(days=rng.randrange(220)))
     name, signed = f"{county}-{scene.year}-R{number:02d}", working(on + timedelta(days=2))
-    trade = "LA" if body.kind == "法律援助机构" else "PLS"
-    item = next(
-        row
-        for row in loader.provincial_items(scene.year)
-        if row["item_code"].split("-")[1] == trade and body.kind in row["target_types"].split("；")
-    )
-    problem, basis = FAULT[body.kind]
+    number_of_item, problem, basis = FAULT[body.kind]
+    item = next(row for row in loader.provincial_items(scene.year) if row["item_code"].endswith(f"-{number_of_item}"))
     head: Row = {
         "task_id": name,
         "task_kind": "日常检查",
@@ -121,7 +117,7 @@ def ask_to_withhold(scene: Scene, row: Row, on: date) -> None:
     """File the approved request behind a result that is not published (X26)."""
     requests.approved(
         scene,
-        scene.day(on.month, on.day, 16),
+        scene.day(on.month, on.day),
         request_id=row["nonpublic_request"],
         request_type="不公示审批",
         reference=row["task_id"],

@@ -10,7 +10,7 @@ from engine.values import by
 from engine.values import rows as rows_of
 from engine.workflow import conduct
 from simulate import pen
-from simulate.inspections import VIOLATIONS, names, rectified, working
+from simulate.inspections import PLANTED, VIOLATIONS, names, rectified, working
 from simulate.offices import cover
 from simulate.people import stream
 
@@ -53,7 +53,10 @@ def _rectifications(scene: Scene, rows: list[Row], results: dict[str, Row]) -> l
     found = []
     for number, row in enumerate(rows, 1):
         result = results[str(row["task_id"])]
-        due = row.get("rectify_by") or (date.fromisoformat(str(result["approved_on"])) + timedelta(days=30)).isoformat()
+        # What is passed on is put right together with the case, which may take a quarter of a year.
+        due = (
+            row.get("rectify_by") or (date.fromisoformat(str(result["approved_on"])) + timedelta(days=120)).isoformat()
+        )
         is_open = number % STILL_OPEN == 0 or not row.get("rectify_by")
         team = names(result["inspectors"])
         found.append(rectified({**row, "rectify_by": due}, seed=scene.population.seed, team=team, is_open=is_open))
@@ -65,13 +68,16 @@ def _transfers(scene: Scene, rows: list[Row], results: dict[str, Row]) -> list[R
 
 
 def _transferred(scene: Scene, row: Row, result: Row) -> Row:
-    """Return the T13 row of one transfer: sent within the week, received, a case opened, decided in the autumn."""
+    """Return the T13 row of one transfer: sent within the week, received, a case opened, decided in the autumn.
+
+    The planted case is still investigated when the year ends: while it is, its result lawfully stays unpublished (X26).
+    """
     rng = stream(scene.population.seed, "transfer", row["task_id"])
     approved = date.fromisoformat(str(result["approved_on"]))
     sent = working(approved + timedelta(days=2))
     filed = working(sent + timedelta(days=5))
     decided = working(filed + timedelta(days=25))
-    done = decided <= scene.day(11, 20).date() and not scene.goes_on
+    done = decided <= scene.day(11, 20).date() and result["target_id"] != PLANTED
     number = rng.randrange(1, 90)
     return {
         **row,
@@ -81,7 +87,7 @@ def _transferred(scene: Scene, row: Row, result: Row) -> Row:
         "received_on": working(sent + timedelta(days=1)).isoformat(),
         "received_by": "接收员甲",
         "case_filing": "已立案",
-        "case_no": f"〔{scene.year}〕第{number}号",
+        "case_no": f"司罚立〔{scene.year}〕{number}号",
         "filed_on": filed.isoformat(),
         "decisions": "警告" if done else None,
         "decided_on": decided.isoformat() if done else None,

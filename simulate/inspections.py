@@ -10,6 +10,7 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from schemas import loader
 from simulate.people import stream
 
 if TYPE_CHECKING:
@@ -23,15 +24,27 @@ ORDERED = "发现问题已责令改正"
 PENDING = "发现问题待后续处理"
 PLANTED = "O-FOR-421281-001"
 """One forensic body of 咸宁 is found at fault in every play, so that a reader always meets a transfer."""
+HANDED_IN_LATE = ("O-LA-421221-001", "O-CEN-421224-001")
+"""The records of these two bodies of 咸宁 lie on a desk for six weeks, so their results are published after their day."""
+LIES_FOR = 45
 PROBLEMS = {
-    "公证机构": ("1 件案卷缺少审批记录", "收费标准未在办证大厅公示", "登记簿漏登 2 件"),
-    "公证员": ("1 件公证书告知笔录签名不全",),
-    "司法鉴定机构": ("1 台设备检定证书过期", "2 份鉴定意见书超期未办理延期手续", "投诉登记簿记录不全"),
-    "司法鉴定人": ("1 份意见书引用的标准已废止",),
-    "法律援助机构": ("1 件案件结案报告未归档", "补贴发放晚于规定时限"),
-    "公共法律服务中心": ("值班表与在岗人员不一致", "服务指南未更新"),
-    "公共法律服务工作站": ("开放时间未公示",),
+    "公证机构": (
+        ("NOT-02", "1 件案卷缺少审批记录"),
+        ("NOT-04", "收费标准未在办证大厅公示"),
+        ("NOT-06", "登记簿漏登 2 件"),
+    ),
+    "公证员": (("NOT-10", "1 件公证书告知笔录签名不全"),),
+    "司法鉴定机构": (
+        ("FOR-06", "1 台设备检定证书过期"),
+        ("FOR-03", "2 份鉴定意见书超期未办理延期手续"),
+        ("FOR-08", "投诉登记簿记录不全"),
+    ),
+    "司法鉴定人": (("FOR-09", "1 次出庭作证未按通知时间到庭"),),
+    "法律援助机构": (("LA-03", "1 件案件结案报告未归档"), ("LA-04", "补贴发放晚于规定时限")),
+    "公共法律服务中心": (("PLS-01", "值班表与在岗人员不一致"), ("PLS-04", "服务指南未更新")),
+    "公共法律服务工作站": (("PLS-02", "开放时间未公示"),),
 }
+"""Kind of target -> (item without its province, what is wrong under it)."""
 BASES = {
     "公证机构": "《中华人民共和国公证法》第十四条。",
     "公证员": "《中华人民共和国公证法》第二十二条。",
@@ -42,11 +55,33 @@ BASES = {
     "公共法律服务工作站": "《湖北省公共法律服务条例》第十一条。",
 }
 VIOLATIONS = {"公证机构": "涉嫌超出规定标准收取公证费", "司法鉴定机构": "涉嫌超出登记的业务范围从事司法鉴定业务"}
+SEEN = {
+    "公证机构": ("NOT-04", "3 件公证事项收费高于规定标准"),
+    "司法鉴定机构": ("FOR-01", "2 份鉴定意见书的事项超出登记的业务范围"),
+}
+"""What a team writes down where a violation is suspected."""
 
 
 def working(day: date) -> date:
-    """Return `day`, or the Monday after it when it falls on a weekend."""
-    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+    """Return `day`, or the next one on which offices work, read from the calendar and not from the engine that is counted again.
+
+    Of a year whose calendar is not announced only the weekends are known.
+    """
+    while not _is_working(day):
+        day += timedelta(days=1)
+    return day
+
+
+def after(day: date, count: int) -> date:
+    """Return the `count`-th working day after `day`."""
+    for _ in range(count):
+        day = working(day + timedelta(days=1))
+    return day
+
+
+def _is_working(day: date) -> bool:
+    kind, _ = loader.holidays().get(day.isoformat(), ("", ""))
+    return kind == "work" or (kind != "off" and day.weekday() < 5)
 
 
 def names(inspectors: object) -> list[str]:
@@ -75,8 +110,12 @@ def visited(
     rng = stream(seed, "visit", task["task_id"])
     kind = str(task["target_type"])
     begun = working(first + timedelta(days=rng.randrange(max(1, (last - first).days - 12))))
+    if task["target_id"] == PLANTED:
+        # So late that the case may lawfully still be open when the year ends: 90 days from its opening.
+        begun = max(begun, working(last - timedelta(days=24)))
     ended = working(begun + timedelta(days=rng.randrange(2)))
     approved = working(ended + timedelta(days=3))
+    entered = working(approved + timedelta(days=LIES_FOR)) if task["target_id"] in HANDED_IN_LATE else approved
     found = outcome(rng, may_transfer=may_transfer and kind in VIOLATIONS)
     if may_transfer and task["target_id"] == PLANTED:
         found = PENDING
@@ -101,29 +140,43 @@ def visited(
         "is_closed": found == NOTHING,
         "closed_on": approved.isoformat() if found == NOTHING else None,
         "entered_by": team[-1],
-        "entered_on": approved.isoformat(),
+        "entered_on": entered.isoformat(),
     }
     if found != NOTHING:
         row["severity"] = "较重" if found == PENDING else "一般"
         row["dispositions"] = "移送立案查处" if found == PENDING else "责令限期改正"
-        row["rectify_by"] = (approved + timedelta(days=30)).isoformat() if found == ORDERED else None
-    # The planted body has the same fault every year: a repeat that must be noticed (R47).
-    at = rng.randrange(len(points)) if points and task["target_id"] != PLANTED else 0
-    return row, [_point(one, kind, rng, is_wrong=found != NOTHING and place == at) for place, one in enumerate(points)]
+        row["rectify_by"] = working(approved + timedelta(days=30)).isoformat() if found == ORDERED else None
+    place, problem = _fault(points, kind, rng, found) if found != NOTHING else (-1, "")
+    handling = "移送立案查处" if found == PENDING else "责令限期改正"
+    return row, [_point(one, kind, problem if at == place else "", handling) for at, one in enumerate(points)]
 
 
-def _point(point: Row, kind: str, rng: random.Random, *, is_wrong: bool) -> Row:
+def _fault(points: Sequence[Row], kind: str, rng: random.Random, found: str) -> tuple[int, str]:
+    """Return the place of the line that is wrong and what is wrong there: a fault stands under the item it belongs to.
+
+    A suspected violation is the same for every body of a kind, so the planted one repeats it each year (R47).
+    """
+    known = (SEEN[kind],) if found == PENDING else PROBLEMS[kind]
+    lines = [
+        (place, problem)
+        for item, problem in known
+        for place, point in enumerate(points)
+        if f"-{item}" in str(point["item_code"])
+    ]
+    return lines[rng.randrange(len(lines))] if lines else (0, known[0][1])
+
+
+def _point(point: Row, kind: str, problem: str, handling: str) -> Row:
     """Return one checklist line with its explicit answer."""
-    if not is_wrong:
+    if not problem:
         return {**point, "is_checked": True, "has_problem": False}
-    texts = PROBLEMS[kind]
     return {
         **point,
         "is_checked": True,
         "has_problem": True,
-        "problem": texts[rng.randrange(len(texts))],
+        "problem": problem,
         "legal_basis": BASES[kind],
-        "handling": "责令限期改正",
+        "handling": handling,
     }
 
 

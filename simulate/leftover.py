@@ -5,27 +5,32 @@ Only played when another year follows or went before (R65).
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.workflow import conduct
-from simulate import pen, requests
+from simulate import pen, publishing, requests
 from simulate.bodies import XIANNING
-from simulate.inspections import names, rectified, visited
+from simulate.inspections import after, names, rectified, visited, working
 from simulate.offices import cover
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from simulate.offices import Row
     from simulate.scene import Scene
 
 
+def asked_on(scene: Scene) -> date:
+    """Return the day on which the postponement is applied for and approved."""
+    return scene.day(10, 15).date()
+
+
 def postpone(scene: Scene, task: Row) -> None:
     """Let one visit of 咸宁 wait for the next spring: applied for and approved, the task stays open (T16 检查延期)."""
+    on = asked_on(scene)
     requests.approved(
         scene,
-        scene.day(10, 20, 16),
+        scene.day(on.month, on.day),
         request_id=f"{XIANNING}-{scene.year}-Q03",
         request_type="检查延期",
         reference=task["task_id"],
@@ -49,7 +54,7 @@ def settle(scene: Scene, unit: str) -> dict[str, int]:
             sheets["rectifications"] = [_put_right(scene, row) for row in sheets["rectifications"]]
             counts["problems"] += len(sheets["rectifications"])
         if "transfers" in sheets:
-            sheets["transfers"] = [_decided(row, day) for row in sheets["transfers"]]
+            sheets["transfers"] = [_decided(row) for row in sheets["transfers"]]
             counts["transfers"] += len(sheets["transfers"])
         data = pen.fill(blank, rows=sheets, cover=cover(scene.population, unit, day))
         paths.append(scene.mail(unit, day, unit, path.name, data))
@@ -59,6 +64,8 @@ def settle(scene: Scene, unit: str) -> dict[str, int]:
         counts["tasks"] += 1
     if paths:
         scene.receive(unit, paths, when.replace(hour=16))
+    if counts["tasks"]:
+        publishing.publish(scene, unit, scene.day(3, 19, 15))
     return counts
 
 
@@ -69,16 +76,16 @@ def _put_right(scene: Scene, row: Row) -> Row:
     return {**done, "rechecked_on": scene.day(3, 16).date().isoformat()}
 
 
-def _decided(row: Row, day: date) -> Row:
-    """Return a transfer of last year with the decision and the feedback of the authority."""
-    decided = day.replace(day=9).isoformat()
+def _decided(row: Row) -> Row:
+    """Return a transfer of last year with the decision, within 90 days of the opened case, and the feedback of the authority."""
+    decided = working(date.fromisoformat(str(row["filed_on"])) + timedelta(days=82))
     return {
         **row,
         "decisions": "警告",
-        "decided_on": decided,
-        "decision_published_on": day.replace(day=13).isoformat(),
+        "decided_on": decided.isoformat(),
+        "decision_published_on": after(decided, 3).isoformat(),
         "is_closed": True,
-        "feedback_on": day.replace(day=16).isoformat(),
+        "feedback_on": after(decided, 5).isoformat(),
     }
 
 

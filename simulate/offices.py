@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CHINA = timezone(timedelta(hours=8))
 Row = dict[str, object]
+ROSTER_OUT = "{}-03-06"
+"""The day on which cities publish their rosters, before they report them."""
 
 
 class Manner(StrEnum):
@@ -214,7 +216,7 @@ def target_row(one: Body, year: int, supervisor: str) -> Row:
         "complaints_last_year": one.complaints,
         "satisfaction": str(one.satisfaction),
         "welfare": one.welfare,
-        "published_on": f"{year}-04-02",
+        "published_on": ROSTER_OUT.format(year),
     }
 
 
@@ -239,8 +241,8 @@ def practitioner_row(one: Practitioner, year: int, institution: str) -> Row:
         "penalties_3y": one.penalties,
         "disciplines_3y": 0,
         "complaints_last_year": one.complaints,
-        # The list comes out in April; who was appointed later is first on the next one.
-        "published_on": f"{year}-04-02" if one.first < f"{year}-04-02" else None,
+        # Who was appointed after the list came out is first on the next one.
+        "published_on": ROSTER_OUT.format(year) if one.first < ROSTER_OUT.format(year) else None,
     }
 
 

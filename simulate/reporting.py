@@ -47,7 +47,9 @@ def items(scene: Scene) -> None:
     if XIANNING in scene.offices:
         lists[XIANNING] = [_refined(row) for row in provincial if row["item_code"] in REFINED]
     for unit, rows in lists.items():
-        when = scene.day(3, 4 if unit == PROVINCE else 9)
+        day = 4 if unit == PROVINCE else 9
+        when, shown = scene.day(3, day), scene.day(3, day - 1).date().isoformat()
+        rows = [{**row, "published_on": shown} for row in rows]
         scene.receive(unit, [_send(scene, "T01", {"items": rows}, sender=unit, receiver=unit, when=when)], when)
     scene.say(f"3 月　随机抽查事项清单：省级 {len(provincial)} 项，咸宁细化 {len(REFINED)} 项。")
 
@@ -66,7 +68,6 @@ def _refined(item: Mapping[str, str]) -> Row:
         "standard": f"{standard}；上年度问题已整改到位。",
         "organ_levels": "市级司法行政机关",
         "office": "公共法律服务管理科",
-        "published_on": item["published_on"],
     }
 
 
@@ -228,7 +229,12 @@ def officers(scene: Scene) -> None:
 
     A directly governed city has no counties: it sends its list as a plain workbook, without a package.
     """
-    when = scene.day(5, 22, 15)
+    when = scene.day(5, 20, 10)
+    for association in associations_of(scene.population, PROVINCE):
+        rows = [provincial_expert_row(one) for one in scene.population.experts_of(association)]
+        path = _send(scene, "T05", {"experts": rows}, sender=association, receiver=PROVINCE, when=when)
+        scene.receive(PROVINCE, [path], when)
+    when = scene.day(5, 23, 15)
     for unit in (*(city.code for city in scene.population.cities), PROVINCE):
         rows = [inspector_row(one, scene.year) for one in scene.population.officers_of(unit)]
         if rows:
@@ -236,11 +242,6 @@ def officers(scene: Scene) -> None:
             scene.receive(unit, [path], when)
             if _is_direct(unit):
                 scene.receive(PROVINCE, [scene.mail(PROVINCE, when.date(), unit, path.name, path.read_bytes())], when)
-    when = scene.day(5, 20, 10)
-    for association in associations_of(scene.population, PROVINCE):
-        rows = [provincial_expert_row(one) for one in scene.population.experts_of(association)]
-        path = _send(scene, "T05", {"experts": rows}, sender=association, receiver=PROVINCE, when=when)
-        scene.receive(PROVINCE, [path], when)
     for city in scene.population.cities:
         if _is_direct(city.code):
             _lend_experts(scene, city.code, scene.day(5, 25))

@@ -15,7 +15,7 @@ from engine.workflow import evidence
 from engine.workflow.findings import Findings
 from schemas import loader
 from schemas.declare import Level
-from simulate import campaigns, closing, daily, followup, leftover, reporting, summary, turnover
+from simulate import campaigns, closing, daily, followup, leftover, publishing, reporting, summary, turnover
 from simulate.bodies import PROVINCE, XIANNING
 from simulate.offices import daily_keepers
 from simulate.population import SCALES, population
@@ -105,7 +105,7 @@ def _year(scene: Scene) -> dict[str, Any]:
         "left": left,
         "repeats": repeats,
         "bundle": draws[PROVINCE]["bundle"],
-        "publication": str(province.root / closing.SITE),
+        "publication": str(province.root / publishing.SITE),
         "ledger": ledgers[PROVINCE]["ledger"],
         "must_act": bool(missing) or sound < len(audits),
     }
@@ -159,7 +159,7 @@ def _spring(scene: Scene) -> list[str]:
 
 def _summer(scene: Scene) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, int]]]:
     """Draw in every office, send the teams out, follow up; return what each draw says of itself and what stays open."""
-    draws = {unit: campaigns.draw(scene, unit, scene.day(6, 2)) for unit in scene.offices}
+    draws = {unit: campaigns.draw(scene, unit) for unit in scene.offices}
     for name, inside in _groups(scene):
         drawn = sum(len(draws[unit]["drawn"]) for unit in inside)
         verdict = "复核通过" if all(draws[unit]["is_verified"] for unit in inside) else "复核不符"
@@ -197,13 +197,11 @@ def _groups(scene: Scene) -> list[tuple[str, list[str]]]:
 
 
 def _winter(scene: Scene) -> dict[str, dict[str, Any]]:
-    """Publish, file changes, pass the results up, close the books; return the ledgers."""
+    """Publish everything once more, file changes, pass the results up, close the books; return the ledgers."""
     for unit in scene.offices:
         closing.activities(scene, unit)
-    published = {unit: closing.publish(scene, unit) for unit in scene.offices}
-    scene.say(
-        f"12 月　{len(published)} 个机关在各自网站公示检查结果 {sum(one['published'] for one in published.values())} 项。"
-    )
+    published = {unit: publishing.publish(scene, unit, scene.day(12, 4, 10)) for unit in scene.offices}
+    scene.say(f"12 月　{len(published)} 个机关在各自网站集中公示全年检查结果 {sum(published.values())} 项。")
     cities = [city.code for city in scene.population.cities]
     filed = 0
     for unit in cities:
