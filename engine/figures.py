@@ -168,6 +168,17 @@ def _entry_rows(source: Source, *, published: bool) -> list[Row]:
     ]
 
 
+def _due_rows(source: Source, *, in_time: bool) -> list[Row]:
+    """Return the results that are published or should be by now; `in_time` only those published within their twenty working days."""
+    found = []
+    for one in source.entries:
+        standing = source.published.get(one.task_id)
+        on_time = standing is not None and not one.is_late(standing.on, source.on)
+        if on_time or (not in_time and (standing is not None or one.is_late("", source.on))):
+            found.append({**one.origin, "_unit": one.unit})
+    return found
+
+
 def _closed_cases(source: Source) -> list[Row]:
     return [row for row in source.transfers if text(row.get("case_filing")) == "已立案"]
 
@@ -252,6 +263,10 @@ SPECS: tuple[Spec, ...] = (
     Spec(
         id="E02", name="批准不公示", above="经批准不公示的结果", below="", basis="R37、X26",
         rows=lambda s: [{**one.origin, "_unit": one.unit} for one in s.entries if one.state == NOT_PUBLIC],
+    ),
+    Spec(
+        id="E03", name="按时公示率", above="结果批准后 20 个工作日内公示的结果", below="已公示和到期未公示的结果（批准不公示的不计）", basis="R14、X27",
+        rows=lambda s: _due_rows(s, in_time=True), base=lambda s: _due_rows(s, in_time=False),
     ),
     Spec(id="F01", name="动态调整备案", above="变更记录", below="", basis="R54", rows=lambda s: s.changes),
     Spec(
@@ -419,7 +434,7 @@ def summary(source: Source, total: Sequence[Figure]) -> list[str]:
     lines = [
         f"{source.unit.name}{source.year}年本级派发双随机检查任务 {by_id['C02'].numerator} 个，完成 {shown('C04')}；"
         f"抽查比例 {shown('C03')}，机构覆盖率（含下级检查）{shown('C05')}。",
-        f"含下级在内双随机检查 {by_id['D02'].denominator} 次，发现问题的占 {shown('D02')}，整改率 {shown('D03')}，移送 {by_id['D04'].numerator} 件；公示率 {shown('E01')}"
+        f"含下级在内双随机检查 {by_id['D02'].denominator} 次，发现问题的占 {shown('D02')}，整改率 {shown('D03')}，移送 {by_id['D04'].numerator} 件；公示率 {shown('E01')}，其中按时公示 {shown('E03')}"
         + (f"，另有 {by_id['E02'].numerator} 项经批准不公示。" if by_id["E02"].numerator else "。"),
     ]
     names = {text(row["item_code"]): text(row["item_name"]) for row in source.items}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DETAIL = {
     "A01": "timeliness", "A02": "timeliness", "B01": "by_item", "B04": "workload", "B07": "workload", "B08": "workload", "B09": "workload", "C01": "draws", "C03": "draws", "C05": "by_field",
     "D01": "results", "D02": "results", "D03": "rectifications", "G03": "rectifications", "D04": "transfers", "D05": "transfers", "D06": "transfers", "E01": "publications",
-    "E02": "publications", "F01": "target_changes", "G01": "results", "G02": "results", "H01": "activities", "H02": "activities", "H03": "activities",
+    "E02": "publications", "E03": "publications", "F01": "target_changes", "G01": "results", "G02": "results", "H01": "activities", "H02": "activities", "H03": "activities",
 }  # fmt: skip
 """Figure -> the sheet that lists what it counts."""
 NOTES = {
@@ -32,8 +32,15 @@ NOTES = {
     "by_item": "列入计划、已检查、发现问题均按双随机检查次数计，含下级；日常检查、专项检查和个案处理的次数另列一栏，不计入问题率。",
     "results": "任务类型为双随机的计入各项比例，其余单独统计。是否完结按整改、复查和移送的最新情况判定。",
     "rectifications": "含日常检查和专项检查发现的问题；总览中的整改率只算双随机，其余见“日常和专项检查整改率”。",
-    "differentiation": "本年检查次数为各级双随机检查已完成的次数，日常检查不计入。",
-    "publications": "公示截止日为检查结果批准后 20 个工作日；12 月集中公示的，以集中公示截止日为准，是否超过 20 个工作日另列；批准不公示的不计。公示网址由公示机关写明（taizhang publish --url）或随报送包报来；已公示而网址空白的，是尚未写明，应请公示机关补记。",
+    "differentiation": "权重=信用等级系数×判定系数×距上次检查年限系数，权重大的更容易抽中；本年检查次数为各级双随机检查已完成的次数，日常检查不计入。",
+    "draws": "锁定名单校验码抽取前已公布，结果摘要与公布的抽取记录一致；是否相符可用抽取记录里的复核页自行核对。",
+    "transfers": "按移送登记列，含下级；是否立案、是否办结以接收单位的反馈为准。",
+    "target_changes": "变更前后的内容见动态调整备案表。",
+    "people_changes": "变更前后的内容见动态调整备案表。",
+    "timeliness": "截止日当天 24 时前收到为按时；是否逾期看首次收到的时间，退回后重报的不算逾期。",
+    "workload": "只计本级派发的双随机任务；被替换次数为因回避或不能参加而换下的次数。",
+    "definitions": "总览中各项指标的算法。依据一栏中 R 开头的是需求编号，X 开头的是核对规则编号，见程序的说明文档。",
+    "publications": "公示截止日为检查结果批准后 20 个工作日；全部结果 12 月再集中公示一次，公示日期是首次公示的日期；批准不公示的不计。公示网址由公示机关写明（taizhang publish --url）或随报送包报来；已公示而网址空白的，是尚未写明，应请公示机关补记。",
 }
 _UNITS = ("inspecting_unit", "from_unit", "to_unit")
 """Columns of unit codes that no column of names stands beside."""
@@ -158,7 +165,13 @@ def _charts(rows: Mapping[str, Sequence[Row]]) -> list[object]:
         )
         for name, kind, title, label, values, is_percent, cut in wanted
         if len(rows.get(name, ())) + cut > 0
+        and (not is_percent or _has_several(rows[name][: len(rows[name]) + cut], values))
     ]
+
+
+def _has_several(rows: Sequence[Row], values: Sequence[str]) -> bool:
+    """Say whether there is more than one bar to compare: in a city only the city publishes."""
+    return sum(any(text(row.get(value)) for value in values) for row in rows) > 1
 
 
 def _overview(one: Figure) -> Row:

@@ -30,6 +30,7 @@ TYPES = {
 COVERED = ("11", "12", "13", "14")
 ZERO_REPORTERS = 2  # the two provincial associations
 WITHHELD = 1  # the planted case of 咸宁
+LATE = 2  # the two records of 咸宁 that lay on a desk until their twenty working days were over
 
 
 def differences(found: dict[str, Any]) -> list[str]:
@@ -164,14 +165,24 @@ def counts_of(counts: dict[str, int]) -> tuple[int, None]:
 
 
 def _end(found: dict[str, Any], postponed: int) -> Iterator[Point]:
-    """Compare the last figures: every drawn target inspected and published, but for the one case under investigation."""
+    """Compare the last figures: every drawn target inspected and published, but for the one case under investigation;
+    most of it within twenty working days.
+    """
     tasks = sum(len(one["drawn"]) for one in found["draws"].values())
     drawn = tasks - postponed + sum(one["tasks"] for one in found["settled"].values())
     own = len(found["draws"][XIANNING]["drawn"])
     yield "tasks done in 咸宁", (own - postponed, own), figure(found, "本级任务完成率", XIANNING)
     yield "withheld", (WITHHELD, None), figure(found, "批准不公示", PROVINCE)
+    yield "published in time", (drawn - WITHHELD - LATE, drawn - WITHHELD), figure(found, "按时公示率", PROVINCE)
+    yield "published in time in 咸宁", LATE, _behind(found, "按时公示率", XIANNING)
     yield "published", (drawn - WITHHELD, drawn - WITHHELD), figure(found, "公示率", PROVINCE)
     yield "verified", True, all(one["is_verified"] for one in found["draws"].values())
+
+
+def _behind(found: dict[str, Any], name: str, unit: str) -> int:
+    """Return how much the numerator of a ratio lacks."""
+    above, below = figure(found, name, unit)
+    return (below or 0) - above
 
 
 def figure(found: dict[str, Any], name: str, unit: str) -> tuple[int, int | None]:

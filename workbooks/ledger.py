@@ -26,6 +26,7 @@ _PAPER = (770, 500)
 """Points between the margins of A4 across."""
 _POINT, _EMPTY = 0.75, 8.43
 """Points of a pixel; half-width characters a column takes that nobody set."""
+_GRID = {"visible": True, "line": {"color": "#D9D9D9"}}
 _SLACK, _BREADTH = 0.95, 0.74
 """What a page is taken to hold: programs differ by a few points in the same rows, and without the font by a quarter across."""
 
@@ -246,13 +247,29 @@ def _chart(book: Any, chart: LedgerChart, sheets: Mapping[str, LedgerSheet]) -> 
             "num_format": "0%",
             "min": 0,
             "max": 1,
-            "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}},
+            "major_gridlines": _GRID,
         }
+        (made.set_x_axis if chart.kind == "bar" else made.set_y_axis)(axis)
+    elif chart.kind in ("column", "bar"):
+        # Nobody is visited half a time: counts get whole steps, also where there are few.
+        axis = {"min": 0, "num_format": "#,##0", "major_unit": _step(chart, sheets), "major_gridlines": _GRID}
         (made.set_x_axis if chart.kind == "bar" else made.set_y_axis)(axis)
     named = made.set_y_axis if chart.kind == "bar" else made.set_x_axis
     # The program would leave out every second name when there are many; bars read from top to bottom like the table.
     named({"interval_unit": 1, "num_font": {"name": "宋体", "size": 9}, "reverse": chart.kind == "bar"})
     return made
+
+
+def _step(chart: LedgerChart, sheets: Mapping[str, LedgerSheet]) -> int:
+    """Return the distance of the lines behind the bars: 1, 2 or 5 with noughts, about six lines in all."""
+    rows = sheets[chart.source].rows[chart.first : chart.last + 1]
+    most = max(
+        (row[column] for row in rows for column in chart.values if isinstance(row[column], int | float)), default=0
+    )
+    step = 1
+    while most > 6 * step:
+        step = step * 5 // 2 if str(step)[0] == "2" else step * 2
+    return step
 
 
 def _size(chart: LedgerChart) -> tuple[int, int]:

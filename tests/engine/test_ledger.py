@@ -10,7 +10,7 @@ import pytest
 from engine import figures, trace
 from engine.model import NotFound
 from engine.values import percent
-from engine.workflow import conclude, conduct
+from engine.workflow import conclude, conduct, tracing
 from schemas import loader
 from tests.engine.registers_2026 import moment, put_accepted, through, workspace
 from tests.engine.test_publish import PLAN, inspect
@@ -112,14 +112,15 @@ def test_the_workbook_has_all_sixteen_sheets_and_native_charts(closed):
     book = openpyxl.load_workbook(closed[1]["ledger"])
     assert book.sheetnames == [one.title for one in loader.template("T15").sheets]
     assert len(book.sheetnames) == 16
-    assert len(book["总览"]._charts) == 4
+    # In a city only the city publishes: there are no rates of places to compare.
+    assert len(book["总览"]._charts) == 3
 
 
 def test_every_cell_of_the_overview_leads_back(closed):
     ws, found = closed
     sheet = openpyxl.load_workbook(found["ledger"])["总览"]
     for row in range(5, sheet.max_row + 1):
-        traced = conclude.trace(ws, Path(found["ledger"]), f"总览!C{row}")
+        traced = tracing.trace(ws, Path(found["ledger"]), f"总览!C{row}")
         assert traced["value"] == str(sheet.cell(row, 3).value)
         assert traced["title"] == sheet.cell(row, 1).value
         number = sheet.cell(row, 6).value
@@ -132,7 +133,7 @@ def test_a_result_cell_leads_to_its_own_cell_in_the_original(closed):
     sheet = openpyxl.load_workbook(found["ledger"])["结果明细"]
     keys = [one.key for one in loader.template("T15").sheet("results").fields]
     column = keys.index("result") + 1
-    traced = conclude.trace(ws, Path(found["ledger"]), f"结果明细!{openpyxl.utils.get_column_letter(column)}7")
+    traced = tracing.trace(ws, Path(found["ledger"]), f"结果明细!{openpyxl.utils.get_column_letter(column)}7")
     assert traced["value"] == sheet.cell(7, column).value
     place = traced["sources"][0]
     letters = {
@@ -142,18 +143,28 @@ def test_a_result_cell_leads_to_its_own_cell_in_the_original(closed):
     assert re.fullmatch(rf"{letters['result']}\d+", place["cell"])
 
 
+def test_back_to_the_original_and_forward_again_is_the_same_row_of_the_ledger(closed):
+    """R60: trace and where-used are each other's inverse, and a total that counts the row is named too."""
+    ws, found = closed
+    for number in (5, 7, 30):
+        (place, *_) = tracing.trace(ws, Path(found["ledger"]), f"结果明细!H{number}")["sources"]
+        used = tracing.used(ws, place["sha256"], f"{place['sheet']}!{place['cell']}")
+        assert [one["row"] for one in used["ledger"] if one["sheet"] == "结果明细"] == [number]
+        assert "公示率" in {one["title"] for one in used["ledger"] if one["sheet"] == "总览"}
+
+
 def test_a_foreign_or_changed_ledger_is_not_traced(closed, tmp_path):
     ws, found = closed
     other = tmp_path / "x.xlsx"
     other.write_bytes(Path(found["ledger"]).read_bytes() + b"\0")
     with pytest.raises(NotFound, match="不是本工作文件夹生成的台账"):
-        conclude.trace(ws, other, "C5")
+        tracing.trace(ws, other, "C5")
 
 
 @pytest.mark.parametrize("cell", ["总览", "没有!C5", "总览!ZZ5", "总览!C4", "总览!C9999"])
 def test_an_address_outside_the_data_is_refused(closed, cell):
     with pytest.raises(NotFound):
-        conclude.trace(closed[0], Path(closed[1]["ledger"]), cell)
+        tracing.trace(closed[0], Path(closed[1]["ledger"]), cell)
 
 
 def test_the_same_year_gives_the_same_ledger(closed, tmp_path):
