@@ -16,7 +16,7 @@ from engine import publish as publishing
 from engine import trace as tracing
 from engine.files import sha256
 from engine.journal import canonical
-from engine.model import NotFound, Refused
+from engine.model import Refused
 from engine.values import Row, text
 from engine.workflow import reviewing
 from engine.workflow.findings import Findings
@@ -174,7 +174,8 @@ def _edition(
         if template == "T05" and not rows:
             # Nobody owes the public a list of experts: only who consents is named, and mostly nobody does.
             continue
-        chapters.append(edition.Chapter(stem=stem, title=title, template=template, sheet=sheet, rows=rows))
+        notes = _version(ws, template, sheet, len(rows))
+        chapters.append(edition.Chapter(stem=stem, title=title, template=template, sheet=sheet, rows=rows, notes=notes))
     shown = [
         ("检查结果", f"{len(results)} 项", ""),
         ("公示率", own.shown, f"{own.numerator}/{own.denominator}"),
@@ -192,6 +193,12 @@ def _edition(
     files["抽查结果公示表.xlsx"] = _sheet(ws, list(results))
     files["公告.docx"] = _letter(ws, list(results), on)
     return files
+
+
+def _version(ws: Workspace, template: str, sheet: str, count: int) -> tuple[str, ...]:
+    """Return which edition of a register the public reads; its digest is of the inner register and stays inside (R18, R20)."""
+    kept = ws.store.edition(template, sheet)
+    return (f"第 {kept['version']} 版，自 {kept['at'][:10]} 起，公布 {count} 条。",) if kept else ()
 
 
 def _letter(ws: Workspace, results: Sequence[Row], on: str) -> bytes:
@@ -412,24 +419,3 @@ def _places(rows: Sequence[Row]) -> list[tuple[str, ...]]:
         for row in rows[:-1]
         if row["inspected"]
     ]
-
-
-def trace(ws: Workspace, ledger_file: Path, cell: str) -> dict[str, Any]:
-    """Return the chain of one ledger cell: figure or row → registers → file, sheet, cell of what somebody sent.
-
-    cell: `总览!D7`, or `D7` for the first sheet. Raises NotFound for a file this workspace did not write.
-    """
-    path = Path(ledger_file)
-    if not path.is_file():
-        raise NotFound(f"没有文件“{path}”。")
-    document = ws.store.document("ledger", sha256(path.read_bytes()))
-    if document is None:
-        raise NotFound(f"“{path.name}”不是本工作文件夹生成的台账，或已被改动。", "请用未经改动的台账文件。")
-    found = tracing.lookup(document, cell)
-    store = tracing.Remembered(ws.store)
-    sources = [place for ref in found["rows"] for place in tracing.resolve(store, ref, found["key"])]
-    lines = [f"{found['cell']}：{found['title']} = {found['value']}"]
-    if found.get("formula"):
-        lines.append(f"算式：{found['formula']}（分子 {found['numerator']}，分母 {found['denominator']}）")
-    lines += [f"  ← {one['file']}｜{one['sheet']}｜{one['cell']}" for one in sources]
-    return {**found, "sources": sources, "lines": lines}

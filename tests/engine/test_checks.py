@@ -125,6 +125,14 @@ def test_a_county_names_exactly_two_and_an_association_exactly_three(form, numbe
     assert [one.code for one in found.issues if one.code.startswith("DR-Q")] == ([code] if code else [])
 
 
+@pytest.mark.parametrize("key", ["content", "standard", "legal_basis"])
+def test_an_item_without_content_standard_or_basis_is_returned(key):
+    """R09, R17: what is to be looked at, by which measure and on which law stands in every item."""
+    found = examined("T01", first(**{key: None}))
+    assert (found.verdict, [(one.code, one.field) for one in found.issues]) == (Verdict.RETURNED, [("DR-R001", key)])
+    assert examined("T01", first()).verdict is Verdict.ACCEPTED
+
+
 def test_an_association_names_experts_of_its_own_trade():
     """R05, X14: the notaries' association puts no appraiser forward; the cell that says so is named."""
     found = examined("T06b", first(expertise="法医临床"))

@@ -1,5 +1,6 @@
 """Publication: the rate with its missing ones, lawful exceptions, both clocks, corrections, and what is refused."""
 
+import hashlib
 import json
 import re
 from datetime import date
@@ -12,6 +13,7 @@ from engine import edition, publish
 from engine.tasks import record_rows
 from engine.workflow import conclude, conduct
 from schemas import loader
+from schemas.declare import Privacy
 from simulate.inspections import visited
 from tests.crosscheck.browser import dump
 from tests.engine.registers_2026 import moment, put_accepted, put_register, registers, through, workspace
@@ -212,6 +214,51 @@ def inspect(ws, keep=lambda task: True):
 
 def put_out(ws, out, **more):
     return conclude.publish(ws, at=moment("2026-12-10T09:00:00"), out=out, reviewer="审查人", **more)
+
+
+PUBLIC_FORMS = {
+    "items": ("T01", "items"), "targets": ("T02", "targets"), "practitioners": ("T03", "practitioners"),
+    "inspectors": ("T04", "inspectors"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stem", PUBLIC_FORMS)
+def test_the_public_edition_of_a_list_or_register_has_its_public_columns_version_and_day(office, tmp_path, stem):
+    """R18, R20: in every file form the columns are exactly the public ones, no inner title stands anywhere, the page says
+    which version since when and the day of publication; the address is kept where it was given.
+    """
+    template, sheet = PUBLIC_FORMS[stem]
+    form = loader.template(template).sheet(sheet)
+    public = [one.title for one in form.fields if one.privacy is Privacy.PUBLIC]
+    inner = {one.title for one in form.fields} - set(public)
+    if stem == "items":
+        rows = [{**one, "office": "公共法律服务管理处"} for one in loader.provincial_items(2026)]
+        rows[0] = {**rows[0], "is_public": "否", "item_name": "不公布的事项"}
+        put_register(office, "T01", "items", rows, version=4)
+    if stem == "inspectors":
+        rows = [{**one, "is_public": number > 0} for number, one in enumerate(registers()["T04"])]
+        put_register(office, "T04", "inspectors", rows, version=4)
+    put_out(office, tmp_path / "out", url="https://sfj.example.gov.cn/ssj/")
+    home = tmp_path / "out"
+    columns = json.loads((home / "data" / f"{stem}.json").read_text(encoding="utf-8"))[0]
+    page = (home / f"{stem}.html").read_text(encoding="utf-8")
+    heading = (home / "data" / f"{stem}.csv").read_text(encoding="utf-8-sig").splitlines()[0].split(",")
+    cells = [
+        one
+        for row in openpyxl.load_workbook(home / "data" / f"{stem}.xlsx").active.iter_rows(values_only=True)
+        for one in row
+    ]
+    assert set(columns) <= set(public)
+    assert heading == list(columns)
+    assert not inner & {*re.findall(r"<th[^>]*>([^<]*)</th>", page), *map(str, cells)}
+    assert "公示日期：2026-12-10" in page
+    kept = office.store.edition(template, sheet)
+    assert f"第 {kept['version']} 版，自 {kept['at'][:10]} 起" in page
+    (told,) = office.store.documents("publication").values()
+    assert (told["on"], told["url"]) == ("2026-12-10", "https://sfj.example.gov.cn/ssj/")
+    assert told["files"][f"{stem}.html"] == hashlib.sha256((home / f"{stem}.html").read_bytes()).hexdigest()
+    assert "不公布的事项" not in page
+    assert "公共法律服务管理处" not in page
 
 
 def test_the_edition_publishes_everything_and_says_so(office, tmp_path):

@@ -84,6 +84,13 @@ def test_an_expired_certificate_does_not_count():
     assert any("不足 2 名" in one for one in said({"inspected_from": "2028-06-18", "inspected_to": "2028-06-18"}))
 
 
+def test_an_expert_is_never_one_of_the_two():
+    """R25, X14: one officer and an expert are one officer, even where the change itself was approved."""
+    expert = {"inspectors": "甲（42122100101）；钱示例（14212001011）"}
+    found = said(expert, requests=[approved("人员不能参加")])
+    assert any("不足 2 名" in one for one in found)
+
+
 def test_daily_inspections_need_no_task():
     assert said({"task_id": "D-1", "task_kind": "日常检查"}, {"task_id": "D-1"}) == []
 

@@ -101,6 +101,19 @@ def test_the_province_expects_17_cities_and_two_associations():
     assert sum(policy.duty("T05", one.level) is not None for one in below) == 2
 
 
+def test_the_seventeen_are_twelve_cities_enshi_three_direct_cities_and_the_forest_district_and_the_centre_owes_nothing():
+    """R08: the direct reporters by name; the legal-aid centre is addressed as the eighteenth and reports nothing."""
+    policy = loader.policy(2026)
+    below = loader.children("420000")
+    owing = [one.code for one in below if policy.duty("T04", one.level)]
+    assert {"422800", "429004", "429005", "429006", "429021"} <= set(owing)
+    assert sum(one.endswith("00") and one != "422800" for one in owing) == 12
+    assert len(owing) == len(set(owing)) == 17
+    (centre,) = [one for one in below if one.level is Level.CENTRE]
+    assert (centre.code, centre.name) == ("420000-LA", "湖北省法律援助中心")
+    assert [one.template for one in policy.duties if centre.level in one.reporters] == []
+
+
 def test_the_province_names_99_counties_for_nominations():
     policy = loader.policy(2026)
     assert sum(policy.duty("T06", one.level) is not None for one in UNITS.values()) == 99
