@@ -12,7 +12,7 @@ from engine import ratio
 from engine.plan import COVERED_TYPES, FIELD_OF_TYPE, is_officer
 from engine.publish import NOT_PUBLIC, Entry
 from engine.rectify import top
-from engine.results import DAILY_KIND, NOTHING_FOUND, OPEN, has_problem, is_inspected, is_random
+from engine.results import DAILY_KIND, NOTHING_FOUND, OPEN, certificates, has_problem, is_inspected, is_random
 from engine.values import UNKNOWN, Row, percent, several, text, whole
 from schemas import loader
 from schemas.declare import Level
@@ -145,6 +145,19 @@ def _tasks(source: Source) -> list[Row]:
     return random_only(source.tasks)
 
 
+def _mixed(source: Source) -> list[Row]:
+    """Return the own tasks whose officers come from more than one office: people help out across places and levels (R10, R42)."""
+    homes = {
+        text(row.get("certificate_no")): text(row.get("unit_code")) or text(row.get("_unit"))
+        for row in source.inspectors
+    }
+    return [
+        row
+        for row in _tasks(source)
+        if len({homes.get(one) for one in certificates(row.get("inspectors"))} - {None}) > 1
+    ]
+
+
 def _inspected(source: Source) -> list[Row]:
     return visits(source.results)
 
@@ -234,6 +247,10 @@ SPECS: tuple[Spec, ...] = (
     Spec(
         id="C05", name="机构覆盖率", above="本年度经双随机至少检查一次的机构（含下级检查）", below="正常执业的机构（应全覆盖类型）", basis="R12、R45", place=_lies_in,
         rows=lambda s: _visited(s, COVERED_TYPES), base=lambda s: _wanted(s, COVERED_TYPES),
+    ),
+    Spec(
+        id="C06", name="跨单位组队率", above="检查人员来自两个以上单位的本级双随机任务", below="本级派发的双随机任务", basis="R10、R42",
+        place=lambda row: text(row.get("unit")), rows=_mixed, base=_tasks,
     ),
     Spec(
         id="D01", name="未发现问题", above="结果为“未发现问题”的双随机检查（含下级检查）", below="双随机已检查（含下级检查）", basis="R15", place=_finder,

@@ -44,6 +44,15 @@ def closed(tmp_path_factory):
     ws.close()
 
 
+def test_teams_of_people_from_several_offices_are_counted(closed):
+    """R10, R42: cooperation across places, counted here from the numbers of the certificates, which begin with the county."""
+    ws, found = closed
+    teams = [re.findall(r"（(\d{11})）", body["inspectors"]) for body in ws.store.documents("task").values()]
+    mixed = sum(len({one[:6] for one in team}) > 1 for team in teams)
+    assert 0 < mixed < len(teams)
+    assert figure(found, "C06") == (mixed, len(teams))
+
+
 def figure(found, number, unit="421200"):
     return next(
         (one["numerator"], one["denominator"])

@@ -89,6 +89,21 @@ def test_what_is_wrong_with_a_plan_is_said(changes, expected):
     assert any(expected in one for one in problems(**changes))
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "is_outside"),
+    [
+        ("2026-03-01", "2026-10-31", False),
+        ("2026-02-28", "2026-10-31", True),
+        ("2026-03-01", "2026-11-01", True),
+        ("2026-11-01", "2026-11-30", True),
+    ],
+)
+def test_the_season_runs_from_the_first_of_march_to_the_last_of_october(first, last, is_outside):
+    """R29, X20: both days belong to the season; one day before or after needs a reason."""
+    found = problems(starts_on=first, ends_on=last, approved_on="2026-02-01")
+    assert any("超出 3 月至 10 月" in one for one in found) is is_outside
+
+
 def test_a_reason_opens_the_window():
     assert problems(starts_on="2026-02-15", approved_on="2026-02-01", window_reason="省厅部署的专项工作") == ()
 
