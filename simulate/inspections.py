@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from schemas import loader
+from simulate.bodies import XIANNING
 from simulate.people import stream
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ PENDING = "发现问题待后续处理"
 PLANTED = "O-FOR-421281-001"
 """One forensic body of 咸宁 is found at fault in every play, so that a reader always meets a transfer."""
 HANDED_IN_LATE = ("O-LA-421221-001", "O-CEN-421224-001")
-"""The records of these two bodies of 咸宁 lie on a desk for six weeks, so their results are published after their day."""
+"""The records of these two lie on a desk of 咸宁 for six weeks, so their results are published after their day."""
 LIES_FOR = 45
 PROBLEMS = {
     "公证机构": (
@@ -110,12 +111,13 @@ def visited(
     rng = stream(seed, "visit", task["task_id"])
     kind = str(task["target_type"])
     begun = working(first + timedelta(days=rng.randrange(max(1, (last - first).days - 12))))
-    if task["target_id"] == PLANTED:
+    if may_transfer and task["target_id"] == PLANTED:
         # So late that the case may lawfully still be open when the year ends: 90 days from its opening.
         begun = max(begun, working(last - timedelta(days=24)))
     ended = working(begun + timedelta(days=rng.randrange(2)))
     approved = working(ended + timedelta(days=3))
-    entered = working(approved + timedelta(days=LIES_FOR)) if task["target_id"] in HANDED_IN_LATE else approved
+    is_late = task["inspecting_unit"] == XIANNING and task["target_id"] in HANDED_IN_LATE
+    entered = working(approved + timedelta(days=LIES_FOR)) if is_late else approved
     found = outcome(rng, may_transfer=may_transfer and kind in VIOLATIONS)
     if may_transfer and task["target_id"] == PLANTED:
         found = PENDING
