@@ -97,6 +97,17 @@ def own(document: Mapping[str, Row] | None) -> tuple[tuple[str, str, Any], ...]:
     return tuple(sorted((one["unit"], one["name"], one["value"]) for one in (document or {}).values()))
 
 
+def named(one: Row, office: str) -> str:
+    """Return an entry of the document OWN of `office` as people read it, e.g. `T06 各单位 人数：3`."""
+    declared = parameters().get(one["name"])
+    if declared:
+        return f"{declared.title}：{spoken(declared, one['value'])}"
+    which, _, template = one["name"].partition("_")
+    word = next(label for label, name in OWED.items() if name == which)
+    value = "不限" if one["value"] == 0 else one["value"]
+    return f"{template} {loader.units()[one['unit']].name if one['unit'] != office else '各单位'} {word}：{value}"
+
+
 def setting(name: str, given: str, unit: Unit, year: int) -> tuple[str, str, object | None]:
     """Return (unit or '', name, value) for what an office wants to set; value None goes back to what the year says.
 

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import journal, rollover, transfer, waivers
+from engine import journal, parameters, rollover, transfer, waivers
 from engine.changes import REGISTERS as COMPARED
 from engine.files import sha256
 from engine.journal import canonical
@@ -33,7 +33,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """Everything one old year leaves; `editions`: {"T02/targets": [(digest, rows)…]}, the base first."""
+    """Everything one old year leaves; `editions`: {"T02/targets": [(digest, rows)…]}, the base first.
+
+    `own`: the parameters the office had set, in words; they rest on last year's document and are only told, not taken over.
+    """
 
     unit: str
     year: int
@@ -44,6 +47,7 @@ class Taken:
     identifiers: dict[str, dict[str, str]]
     contacts: Row | None
     documents: dict[str, Any] = field(default_factory=dict)
+    own: tuple[str, ...] = ()
 
 
 def read(directory: Path, unit: str, year: int, *, at: datetime, open_year: str = "") -> Taken:
@@ -73,6 +77,7 @@ def read(directory: Path, unit: str, year: int, *, at: datetime, open_year: str 
             identifiers={code: old.store.identifiers(code) for code in ("T04", "T05")},
             contacts=old.store.document("contacts", "current"),
             documents=_documents(Findings(old), at),
+            own=tuple(parameters.named(one, unit) for one in (old.store.document(*parameters.OWN) or {}).values()),
         )
 
 
@@ -280,6 +285,11 @@ def _told(taken: Taken, source: Row, *, is_new: bool) -> Row:
         f"  检查记录：{len(visits)} 个对象，其中 {never} 个从未检查",
         f"  未了事项：问题 {counts['problems']} 个，移送 {counts['transfers']} 件，任务 {counts['tasks']} 个",
         f"  仍有效的规则豁免 {len(taken.documents['waivers'])} 项",
+        *(
+            [f"  上年自定的参数不结转，仍适用的请用 parameters --set 重新设定：{'；'.join(taken.own)}"]
+            if taken.own
+            else []
+        ),
         *([f"  因区划更名或合并而改写 {changed} 行"] if changed else []),
     ]
     return {
@@ -293,5 +303,6 @@ def _told(taken: Taken, source: Row, *, is_new: bool) -> Row:
         "unfinished": counts,
         "waivers": len(taken.documents["waivers"]),
         "mapped": changed,
+        "own_parameters": list(taken.own),
         "lines": lines,
     }

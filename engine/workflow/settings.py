@@ -85,18 +85,8 @@ def _set(ws: Workspace, wanted: Sequence[tuple[str, str, object | None]], basis:
 
 def _own_lines(ws: Workspace) -> list[str]:
     own = ws.store.document(*holding.OWN) or {}
-    found = [f"  {_named(ws, one)}（{one['on']}，依据：{one['basis']}）" for one in own.values()]
+    found = [f"  {holding.named(one, ws.unit.code)}（{one['on']}，依据：{one['basis']}）" for one in own.values()]
     return [f"其中本单位自定 {len(found)} 项：", *found] if found else []
-
-
-def _named(ws: Workspace, one: Mapping[str, Any]) -> str:
-    declared = declared_parameters().get(one["name"])
-    if declared:
-        return f"{declared.title}：{holding.spoken(declared, one['value'])}"
-    which, _, template = one["name"].partition("_")
-    word = next(label for label, name in holding.OWED.items() if name == which)
-    value = "不限" if one["value"] == 0 else one["value"]
-    return f"{template} {loader.units()[one['unit']].name if one['unit'] != ws.unit.code else '各单位'} {word}：{value}"
 
 
 def guidelines(ws: Workspace, *, out: Path) -> dict[str, Any]:

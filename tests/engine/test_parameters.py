@@ -212,3 +212,14 @@ def test_the_command_shows_every_parameter_by_its_title_and_sets_one(office, cap
     assert "T06 人数：3（6 个单位）" in said
     assert f"依据：{ORDER}" in said
     assert cli.run([*where, "--set", "抽查比例下限=1%", "--basis", ORDER]) == 3
+
+
+def test_the_next_year_is_told_what_was_set_and_begins_with_the_year_s_own(tmp_path):
+    """R03, R65: what a city set rests on its document of one year; the new year names it and does not take it over."""
+    opened(tmp_path, "421200", T06_人数="3", 抽查比例下限="10%").close()
+    new = tmp_path / "2027"
+    told = collect.init(new, "421200", 2027, at=moment("2027-01-05T09:00:00"), carry_from=tmp_path / "421200", open_year="试用")  # fmt: skip
+    assert sorted(told["carried"]["own_parameters"]) == ["T06 各单位 人数：3", "抽查比例下限：10%"]
+    assert any("parameters --set" in line for line in told["lines"])
+    with Workspace(new) as ws:
+        assert (ws.own, ws.policy.value("ratio")) == ((), "5/100")

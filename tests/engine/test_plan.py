@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from engine import plan, ratio
-from engine.differentiate import is_monotone, judge, judge_all
+from engine import plan, pool, ratio
+from engine.differentiate import Judgement, is_monotone, judge, judge_all
 from engine.model import Refused
 from schemas import loader
 
@@ -244,6 +244,31 @@ def test_an_office_may_decline_reductions():
 def test_worse_never_weighs_less():
     assert is_monotone(POLICY.value("weights"))
     assert not is_monotone({**POLICY.value("weights"), "credit": {"A": 2, "B": 1, "C": 3, "D": 4}})
+
+
+def test_the_credit_grade_of_a_body_changes_its_chance():
+    """R11: credit supports the draw: the worse the grade, the higher the class of weight; the judgement multiplies it."""
+    rows = [
+        {
+            "target_id": f"O-NOT-421202-00{n}", "name": f"第{n}公证处", "target_type": "公证机构", "practice_state": "正常执业", "is_in_roster": True,
+            "roster_year": 2026, "division": "421202", "credit_grade": grade, "last_inspected_on": "2026-01-05",
+        }
+        for n, grade in enumerate("ABCD", 1)
+    ]  # fmt: skip
+    one = plan.read_plan({"plan_id": "P", "target_types": "公证机构", "roster_level": "市级"}, "421200")
+    low = {
+        row["target_id"]: Judgement(
+            target_id=row["target_id"], value="减少", proposed="减少", facts=(), rule_version=""
+        )
+        for row in rows
+    }
+
+    def classes(judgements):
+        frozen = pool.freeze(one, targets=rows, practitioners=(), inspectors=(), experts=(), items=(), judgements=judgements, visits={}, loads={}, policy=POLICY)  # fmt: skip
+        return [row["class"] for row in frozen.targets]
+
+    assert classes(low) == ["W1", "W2", "W3", "W4"]
+    assert classes({}) == ["W2", "W4", "W6", "W8"]
 
 
 def test_a_plan_without_lead_office_is_said():
