@@ -52,6 +52,22 @@ def standing(found):
     return {one.task_id for one in publish.to_publish(found, "421200")}
 
 
+def test_each_unit_has_its_own_rate_and_its_own_missing_ones():
+    """R14: 100 % is asked of every unit; a short one is named with what it owes and does not hide behind the total."""
+    county = {"inspecting_unit": "421221", "entry_unit": "421221"}
+    results = [result(1), result(2), secret(3), *(result(n, **county) for n in range(4, 8))]
+    found = entries(results, [exception(3)])
+    shown = [
+        (one.unit, one.numerator, one.denominator, one.missing)
+        for one in publish.rates(found, {"T-001", "T-002", "T-004", "T-006"})
+    ]
+    assert shown == [
+        ("421200", 2, 2, ()),
+        ("421221", 2, 4, ("T-005", "T-007")),
+        ("合计", 4, 6, ("T-005", "T-007")),
+    ]
+
+
 def test_ninety_seven_of_ninety_eight_is_short_and_names_the_missing_one():
     results = [result(n) for n in range(1, 99)] + [secret(99), secret(100)]
     found = entries(results, [exception(99), exception(100)])
