@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import plan as planning
-from engine import prefilled, ratio
+from engine import prefilled, proposal, ratio
 from engine.workflow.drawing import assign, draw, replace, verify, void
 from engine.workflow.freezing import freeze, review
 from engine.workflow.inspecting import dispatch, follow_up
@@ -126,7 +126,7 @@ def _write_plan_form(ws: Workspace, registers: Registers, out: Path) -> Path:
         planning.season_day(ws.policy, "season_start", ws.year),
         planning.season_day(ws.policy, "season_end", ws.year),
     )
-    proposed = planning.propose(
+    proposed = proposal.propose(
         ws.unit, ws.year, registers.items(), registers.counts(), ws.policy, start=date(ws.year, 6, 1), end=season[1]
     )
     name, data = prefilled.form("T07", {"plans": proposed}, ws.unit, ws.year, policy=ws.policy)

@@ -124,11 +124,11 @@ def workspace(folder, unit=XIANNING, scale="S"):
 def put_plans(ws):
     from datetime import date
 
-    from engine import plan
+    from engine import proposal
     from engine.workflow.registers import Registers
 
     known = Registers(ws)
-    proposed = plan.propose(
+    proposed = proposal.propose(
         ws.unit, ws.year, known.items(), known.counts(), ws.policy, start=date(2026, 6, 1), end=date(2026, 10, 31)
     )
     approved = [

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from engine import plan, pool, ratio
+from engine import plan, pool, proposal, ratio
 from engine.differentiate import Judgement, is_monotone, judge, judge_all
 from engine.model import Refused
 from schemas import loader
@@ -192,7 +192,7 @@ def test_a_city_is_offered_full_coverage_of_institutions_and_a_sample_of_people(
     counts = {"公证机构": 7, "司法鉴定机构": 6, "公证员": 24, "司法鉴定人": 60}
     unit = loader.units()["421200"]
     items = loader.provincial_items(2026)
-    found = plan.propose(unit, 2026, items, counts, POLICY, start=date(2026, 6, 1), end=date(2026, 10, 31))
+    found = proposal.propose(unit, 2026, items, counts, POLICY, start=date(2026, 6, 1), end=date(2026, 10, 31))
     assert [(one["ratio"], one["base"], one["sample_size"]) for one in found] == [("100", 13, 13), ("5", 84, 5)]
     assert all(one["excludes_same_county"] for one in found)
 
@@ -200,7 +200,7 @@ def test_a_city_is_offered_full_coverage_of_institutions_and_a_sample_of_people(
 def test_a_directly_governed_city_has_no_county_to_keep_away_from():
     unit = loader.units()["429004"]
     items = loader.provincial_items(2026)
-    found = plan.propose(unit, 2026, items, {"公证机构": 1}, POLICY, start=date(2026, 6, 1), end=date(2026, 10, 31))
+    found = proposal.propose(unit, 2026, items, {"公证机构": 1}, POLICY, start=date(2026, 6, 1), end=date(2026, 10, 31))
     assert [one["excludes_same_county"] for one in found] == [False]
 
 
