@@ -146,7 +146,12 @@ def inspect(scene: Scene, unit: str, name: str) -> dict[str, int]:
         task = rows["results"][0]
         competent = transfer.authority(unit, str(task["target_type"]), office.policy)
         row, points = visited(
-            task, rows["checklist"], seed=scene.population.seed, season=season, may_transfer=competent != unit
+            task,
+            rows["checklist"],
+            seed=scene.population.seed,
+            season=season,
+            may_transfer=competent != unit,
+            busy=scene.busy,
         )
         row = daily.withheld(scene, unit, row)
         scene.typed["found"] += sum(bool(one["has_problem"]) for one in points)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from schemas import loader
 from simulate import requests
 from simulate.bodies import XIANNING, counties_of
-from simulate.inspections import NOTHING, ORDERED, PENDING, PLANTED, working
+from simulate.inspections import NOTHING, ORDERED, PENDING, PLANTED, free, working
 from simulate.offices import daily_keepers, daily_visits
 from simulate.people import stream
 from simulate.scene import file_name
@@ -35,7 +35,7 @@ FAULT = {
 
 def inspect(scene: Scene) -> int:
     """Let the counties send their city a register of the year's daily inspections; return how many there are."""
-    when, count = scene.day(11, 20, 15), 0
+    when, count = scene.day(11, 24, 15), 0
     for county in daily_keepers(scene.population):
         city = next(one.code for one in scene.population.cities if county in {sub.code for sub in counties_of(one)})
         officers = scene.population.officers_of(county)
@@ -56,7 +56,8 @@ def _visit(
 ) -> tuple[Row, Row]:
     """Return the T10 row and the one checklist line of a daily inspection; a fault was put right while they waited."""
     rng = stream(scene.population.seed, "daily", county, scene.year, number)
-    on = working(scene.day(3, 10).date() + timedelta(days=rng.randrange(220)))
+    team = [one.certificate for one in officers]
+    on, _ = free(scene.busy, team, scene.day(3, 10).date() + timedelta(days=rng.randrange(220)))
     name, signed = f"{county}-{scene.year}-R{number:02d}", working(on + timedelta(days=2))
     number_of_item, problem, basis = FAULT[body.kind]
     item = next(row for row in loader.provincial_items(scene.year) if row["item_code"].endswith(f"-{number_of_item}"))

@@ -26,8 +26,8 @@ PENDING = "发现问题待后续处理"
 PLANTED = "O-FOR-421281-001"
 """One forensic body of 咸宁 is found at fault in every play, so that a reader always meets a transfer."""
 HANDED_IN_LATE = ("O-LA-421221-001", "O-CEN-421224-001")
-"""The records of these two lie on a desk of 咸宁 for six weeks, so their results are published after their day."""
-LIES_FOR = 45
+"""The records of these two lie on a desk of 咸宁 for more than five weeks, so their results are published after their day."""
+LIES_FOR = 38
 PROBLEMS = {
     "公证机构": (
         ("NOT-02", "1 件案卷缺少审批记录"),
@@ -95,6 +95,27 @@ def names(inspectors: object) -> list[str]:
     return [re.sub("[（(].*", "", part).strip().split(" ")[-1] for part in parts if part.strip()]
 
 
+def numbers(inspectors: object) -> list[str]:
+    """Return the certificate numbers in such a cell.
+
+    >>> numbers("王示例（42122100101）；李示例（42122100102）")
+    ['42122100101', '42122100102']
+    """
+    return re.findall(r"[（(](\d+)[）)]", str(inspectors or ""))
+
+
+def free(busy: set[tuple[str, date]], team: Sequence[str], day: date, more: int = 0) -> tuple[date, date]:
+    """Return the first and last day of a visit from `day` on, `more` days long, when nobody of the team is elsewhere; they are busy then."""
+    while True:
+        begun = working(day)
+        ended = working(begun + timedelta(days=more))
+        taken = {(number, one) for number in team for one in (begun, ended)}
+        if not taken & busy:
+            busy |= taken
+            return begun, ended
+        day = begun + timedelta(days=1)
+
+
 def outcome(rng: random.Random, *, may_transfer: bool) -> str:
     """Return what one visit finds; only what somebody else has to punish is passed on."""
     chance = rng.random()
@@ -104,19 +125,28 @@ def outcome(rng: random.Random, *, may_transfer: bool) -> str:
 
 
 def visited(
-    task: Row, points: Sequence[Row], *, seed: int, season: tuple[date, date], may_transfer: bool
+    task: Row,
+    points: Sequence[Row],
+    *,
+    seed: int,
+    season: tuple[date, date],
+    may_transfer: bool,
+    busy: set[tuple[str, date]],
 ) -> tuple[Row, list[Row]]:
-    """Return the T10 row and checklist of one visit within `season`, filled in from the pre-filled ones."""
+    """Return the T10 row and checklist of one visit within `season`, filled in from the pre-filled ones.
+
+    busy: (certificate, day) of every officer who is on a visit already; the days of this one are added.
+    """
     first, last = season
     rng = stream(seed, "visit", task["task_id"])
     kind = str(task["target_type"])
-    begun = working(first + timedelta(days=rng.randrange(max(1, (last - first).days - 12))))
+    is_late = task["inspecting_unit"] == XIANNING and task["target_id"] in HANDED_IN_LATE
+    begun = first + timedelta(days=rng.randrange(max(1, (last - first).days - 12)) // (2 if is_late else 1))
     if may_transfer and task["target_id"] == PLANTED:
         # So late that the case may lawfully still be open when the year ends: 90 days from its opening.
-        begun = max(begun, working(last - timedelta(days=24)))
-    ended = working(begun + timedelta(days=rng.randrange(2)))
+        begun = max(begun, last - timedelta(days=24))
+    begun, ended = free(busy, numbers(task.get("inspectors")), begun, rng.randrange(2))
     approved = working(ended + timedelta(days=3))
-    is_late = task["inspecting_unit"] == XIANNING and task["target_id"] in HANDED_IN_LATE
     entered = working(approved + timedelta(days=LIES_FOR)) if is_late else approved
     found = outcome(rng, may_transfer=may_transfer and kind in VIOLATIONS)
     if may_transfer and task["target_id"] == PLANTED:
@@ -197,5 +227,7 @@ def rectified(problem: Row, *, seed: int, team: Sequence[str], is_open: bool) ->
         "recheckers": "；".join(team[:2]),
         "rechecked_on": seen.isoformat(),
         "recheck_result": "整改到位",
+        # What was printed in the form counted until the day it was printed.
+        "overdue_days": max(0, (seen - due).days),
         "is_closed": True,
     }

@@ -72,8 +72,9 @@ def settle(scene: Scene, unit: str) -> dict[str, int]:
 def _put_right(scene: Scene, row: Row) -> Row:
     """Return a problem of last year after two officers saw in March that it is put right."""
     team = names("王复查；李复查")
-    done = rectified({**row, "rectify_by": row.get("rectify_by")}, seed=scene.population.seed, team=team, is_open=False)
-    return {**done, "rechecked_on": scene.day(3, 16).date().isoformat()}
+    seen, due = scene.day(3, 16).date(), date.fromisoformat(str(row["rectify_by"]))
+    done = rectified(row, seed=scene.population.seed, team=team, is_open=False)
+    return {**done, "rechecked_on": seen.isoformat(), "overdue_days": max(0, (seen - due).days)}
 
 
 def _decided(row: Row) -> Row:
@@ -94,7 +95,12 @@ def _visit(scene: Scene, unit: str, blank: bytes, day: date) -> bytes:
     rows = pen.read(blank)
     season = (day.replace(day=2), day)
     row, points = visited(
-        rows["results"][0], rows["checklist"], seed=scene.population.seed, season=season, may_transfer=False
+        rows["results"][0],
+        rows["checklist"],
+        seed=scene.population.seed,
+        season=season,
+        may_transfer=False,
+        busy=scene.busy,
     )
     scene.typed["found"] += sum(bool(one["has_problem"]) for one in points)
     return pen.fill(blank, rows={"results": [row], "checklist": points}, cover=cover(scene.population, unit, day))

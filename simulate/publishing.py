@@ -47,7 +47,7 @@ def hand_in(
     sent: (day of entry, file). due: (day, what the office does then), such as filing a request.
     """
     waiting, acts, is_new = sorted(sent), sorted(due, key=lambda one: one[0]), False
-    for day, is_round in [*rounds(scene.year), (date(scene.year, 11, 23), False)]:
+    for day, is_round in [*rounds(scene.year), (working(date(scene.year, 11, 23)), False)]:
         while acts and acts[0][0] <= day:
             acts.pop(0)[1]()
         batch = [path for entered, path in waiting if entered <= day]
@@ -58,6 +58,8 @@ def hand_in(
         if is_round and is_new:
             publish(scene, unit, scene.day(day.month, day.day, 15))
             is_new = False
+    if waiting:
+        raise RuntimeError(f"{unit}: {len(waiting)} records came after the last day.")
 
 
 def publish(scene: Scene, unit: str, when: datetime) -> int:

@@ -33,7 +33,7 @@ class Scene:
 
     before: unit -> workspace of the year before, which the new one takes over. goes_on: another year will follow, so
     something may be left undone. `typed` counts what offices wrote into their forms: problems found by drawn visits (`found`)
-    and problems put right (`put_right`).
+    and problems put right (`put_right`). `busy` are the days on which officers are on a visit.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Scene:
         self.offices: dict[str, Workspace] = {}
         self.blanks: dict[tuple[str, str], bytes] = {}
         self.typed: Counter[str] = Counter()
+        self.busy: set[tuple[str, date]] = set()
 
     def open_office(self, unit: str, when: datetime) -> Workspace:
         """Make the workspace of an office, which begins with what the year before left."""

@@ -1,5 +1,6 @@
 """One whole year of 咸宁 is played once; an independent recount, written without the engine, must agree with it."""
 
+import copy
 import hashlib
 import json
 import shutil
@@ -17,6 +18,7 @@ from engine.workspace import Workspace
 from simulate import inspections, pen
 from simulate.recount import differences, figure
 from simulate.year import play
+from tests import dates
 
 SEED = 7
 
@@ -248,3 +250,80 @@ def test_the_sheets_of_a_ledger_do_not_contradict_each_other(year, unit):
     words = "\n".join(one.text for one in said.paragraphs)
     assert "整改率 {}（{}/{}）".format(percent(*counted[0]), *counted[0]) in words
     assert all(row["变更原因"] and row["生效日期"] for row in sheet_rows(path, "对象库变动"))
+
+
+@pytest.fixture(scope="module")
+def told(year):
+    return {unit: dates.told(year, unit) for unit in ("421200", "420000")}
+
+
+def test_no_two_dates_of_the_year_contradict_each_other(told):
+    """R29, R35, R36, R38, X20-X30: from the plan to the ledger, in forms, records, website, ledger and journal of both offices."""
+    assert {unit: dates.contradictions(facts) for unit, facts in told.items()} == {"421200": [], "420000": []}
+    assert [len(told["421200"][code]) > 0 for code in dates.SHEETS] == [True] * len(dates.SHEETS)
+
+
+def spoil(facts, place, value):
+    """Return the facts with one date changed: `place` are names, a number or (key, value) of the row that is meant."""
+    wrong = copy.deepcopy(facts)
+    *path, last = place
+    where = wrong
+    for step in path:
+        if isinstance(step, tuple):
+            key, wanted = step
+            where = next(row for row in where if row[key] == wanted)
+        else:
+            where = where[step]
+    where[last] = value
+    return wrong
+
+
+T001, CASE = "421200-2026-P01-D1-001", "421200-2026-Y01"
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("T07", 0, "published_on"), "2026-06-03", "names locked 2026-06-02 before plan published"),
+        (
+            ("draws", "421200-2026-P01-D1", "committed"),
+            "2026-06-02T15:30:00+08:00",
+            "drawn before the names were locked",
+        ),
+        (("tasks", T001, "dispatched_at"), "2026-06-01T09:00:00+08:00", "dispatched 2026-06-01 before replaced"),
+        (("T10", ("task_id", T001), "inspected_from"), "2026-06-04", "visit begins 2026-06-04 before window opens"),
+        (("T10", ("task_id", T001), "entered_on"), "2026-06-09", "entered 2026-06-09 before approved"),
+        (("T10", ("task_id", T001), "inspected_to"), "2026-10-04", "2026-10-04 is a day of rest"),
+        (("ledger", "公示明细", ("任务编号", T001), "公示日期"), "2026-07-01", "published 2026-07-01 before received"),
+        (("ledger", "公示明细", ("任务编号", T001), "超20个工作日"), "是", "late: 是 here, 否 there"),
+        (("site", 0, "公示日期"), "2026-12-04", "on the website"),
+        (("T12", 0, "rechecked_on"), "2026-06-09", "re-checked 2026-06-09 before found"),
+        (("T12", 0, "rectify_by"), "2026-06-09", "term 2026-06-09 before found"),
+        (("T13", ("transfer_id", CASE), "transferred_on"), "2026-06-09", "passed on 2026-06-09 before found"),
+        (("T13", ("transfer_id", CASE), "decided_on"), "2026-11-20", "withheld for an investigation that is over"),
+        (("officers", 0, "certificate_valid_to"), "2026-06-01", "certificate ends 2026-06-01 before visit ends"),
+        (("T02", 0, "licence_valid_to"), "2026-06-01", "licence ends 2026-06-01 before visit ends"),
+        (("T14", 0, "_at"), "2026-12-31T09:00:00+08:00", "last day 2026-12-30 before filed"),
+        (("T16", 0, "decided_on"), "2026-05-01", "decided 2026-05-01 before applied"),
+        (("ledger", "报送时效", ("单位", "通山县司法局"), "是否逾期"), "否", "T06 late: 否 here, 是 there"),
+        (("journal", -1), "2026-01-01T09:00:00+08:00", "journal"),
+    ],
+)
+def test_one_wrong_date_is_noticed(told, place, value, said):
+    found = dates.contradictions(spoil(told["421200"], place, value))
+    assert any(said in one for one in found), found
+
+
+def test_most_results_are_published_in_time_two_late_and_all_again_in_december(year):
+    """R36, X27, Q8: within twenty working days through the year, once more in December."""
+    (path,) = Path(year["workspaces"]["421200"], "台账").glob("*年度台账.xlsx")
+    entries = {row["任务编号"]: row for row in sheet_rows(path, "公示明细")}
+    late = [row["对象名称"] for row in entries.values() if row["超20个工作日"] == "是"]
+    with Workspace(year["workspaces"]["421200"]) as office:
+        names = {row["target_id"]: row["name"] for row in office.store.accepted_rows("T02", "targets")}
+        editions = [one for _, one in sorted(office.store.documents("publication").items())]
+    assert sorted(late) == sorted(names[one] for one in inspections.HANDED_IN_LATE)
+    assert figure(year, "按时公示率", "421200") == (24, 26)
+    assert len({row["公示日期"][:7] for row in entries.values() if row["公示日期"]}) >= 4
+    assert [len(one["tasks"]) for one in editions] == sorted(len(one["tasks"]) for one in editions)
+    assert (editions[-1]["on"], len(editions[-1]["tasks"])) == ("2026-12-04", 26)
