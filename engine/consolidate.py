@@ -6,16 +6,16 @@ A key claimed by two units is won by nobody until a decision (T16 冲突裁决) 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from engine.contention import Ruling, judge
 from engine.files import sha256
 from engine.journal import canonical
-from engine.values import yes
 from schemas import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.store import Store
     from schemas.declare import Sheet
@@ -65,13 +65,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """One sheet of a register: its rows, the keys that contend, and what was kept once although sent twice."""
+    """One sheet of a register: its rows, the keys that contend, what was kept once although sent twice, what was decided how."""
 
     template: str
     sheet: str
     rows: list[Entry]
     conflicts: list[list[Entry]] = field(default_factory=list)
     doubled: list[list[Entry]] = field(default_factory=list)
+    decided: list[tuple[list[Entry], Ruling]] = field(default_factory=list)
 
     @property
     def digest(self) -> str:
@@ -167,27 +168,33 @@ def _level_label(code: str) -> str:
 _FILLED = {"T06": _from_nomination, "T06b": _from_association}
 
 
-def merge(template: str, sheet: str, found: Iterable[Entry], decisions: Mapping[str, str] | None = None) -> Merged:
-    """Return the register sheet for a set of entries; `decisions` gives the unit that a contended key belongs to.
+def merge(
+    template: str, sheet: str, found: Iterable[Entry], rulings: Mapping[str, Sequence[Ruling]] | None = None
+) -> Merged:
+    """Return the register sheet for a set of entries; `rulings` holds what was decided about contended keys.
 
-    Same key and same content in two units: one is kept and the rest noted. Same key, different content: nobody wins (X06).
+    Same key and same content in two units: one is kept and the rest noted. Same key, different content: nobody wins (X06)
+    until an office above all of them decides (`contention`).
     One officer known both by the county's nomination and the city's own list is one row, each field by its authority.
     """
-    decisions = decisions or {}
+    rulings = rulings or {}
     groups: dict[str, list[Entry]] = {}
     for one in sorted(found, key=lambda one: one.rank):
         groups.setdefault(one.key, []).append(one)
-    rows, conflicts, doubled = [], [], []
+    merged = Merged(template=template, sheet=sheet, rows=[])
+    form = loader.template(template).sheet(sheet)
     for key, group in groups.items():
-        chosen = [one for one in group if one.unit == decisions.get(key)] or group
-        joined = _join(chosen, loader.template(template).sheet(sheet))
+        ruling = judge([one.unit for one in group], rulings[key])[0] if key in rulings else None
+        joined = _join([one for one in group if ruling is None or one.unit == ruling.winner], form)
         if joined is None:
-            conflicts.append(group)
+            merged.conflicts.append(group)
             continue
-        rows.append(joined)
-        if len(group) > 1:
-            doubled.append(group)
-    return Merged(template=template, sheet=sheet, rows=rows, conflicts=conflicts, doubled=doubled)
+        merged.rows.append(joined)
+        if ruling is not None and len({one.unit for one in group}) > 1:
+            merged.decided.append((group, ruling))
+        elif len(group) > 1:
+            merged.doubled.append(group)
+    return merged
 
 
 def _join(group: list[Entry], sheet: Sheet) -> Entry | None:
@@ -245,9 +252,7 @@ def identify(merged: Merged, known: Mapping[str, str]) -> tuple[Merged, dict[str
         )
         for one in merged.rows
     ]
-    return Merged(
-        template=merged.template, sheet=merged.sheet, rows=rows, conflicts=merged.conflicts, doubled=merged.doubled
-    ), fresh
+    return replace(merged, rows=rows), fresh
 
 
 def _seat(one: Entry, letter: str) -> str:
@@ -274,13 +279,13 @@ def compare(old: Iterable[Mapping[str, Any]], new: Iterable[Entry]) -> dict[str,
     }
 
 
-def provenance(store: Store, template: str, sheet: str, key: str) -> list[dict[str, Any]]:
+def provenance(store: Store, template: str, sheet: str, key: str, version: int | None = None) -> list[dict[str, Any]]:
     """Return where a register row comes from, nearest first: this level's file and cells, then the lower levels' originals.
 
     Each step holds unit, template, file, sha256, grid, row, cells (field key -> A1 address) and, where a cell was normalised,
-    edits. Empty when there is no such row.
+    edits. Empty when there is no such row. version: an earlier edition than the newest.
     """
-    found = store.register(template, sheet)
+    found = store.register(template, sheet, version)
     rows = found[found["_key"] == key].to_dict("records") if len(found) else []
     if not rows:
         return []
@@ -305,21 +310,3 @@ def provenance(store: Store, template: str, sheet: str, key: str) -> list[dict[s
 
 def _sheet_of(source: str, template: str, sheet: str) -> str:
     return sheet if source == template else loader.template(source).sheets[0].name
-
-
-def decisions_of(requests: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return key -> unit code for every approved 冲突裁决 among T16 rows: subject_id is the key, new_value the unit."""
-    found = {}
-    for one in sorted(requests, key=lambda one: (str(one.get("decided_on") or ""), str(one.get("_key") or ""))):
-        if one.get("request_type") == "冲突裁决" and yes(one.get("is_approved")) and one.get("subject_id"):
-            found[str(one["subject_id"])] = unit_named(str(one.get("new_value") or ""))
-    return found
-
-
-def unit_named(text: str) -> str:
-    """Return the code of the unit that `text` names by code, name, short name or alias; '' when none or several do."""
-    units = loader.units()
-    if text in units:
-        return text
-    fitting = [one.code for one in units.values() if text in (one.name, one.short_name, *one.aliases)]
-    return fitting[0] if len(fitting) == 1 else ""

@@ -17,6 +17,7 @@ DONE, MUST_ACT, USAGE, REFUSED = 0, 1, 2, 3
 _VERDICTS = {"accepted": "接收", "returned": "退回", "refused": "拒收"}
 _SHOWN_ISSUES = 8
 _SHOWN_FILES = 60
+_SHOWN_KEYS = 5
 
 
 def plain(value: Any) -> Any:
@@ -129,7 +130,7 @@ def board_text(board: dict[str, Any]) -> str:
             f"通过 {one['accepted']}，按时通过 {one['accepted_on_time']}，未报 {one['missing']}"
         )
     if board.get("stale"):
-        lines += ["", f"汇总已过时：{len(board['stale'])} 个单位有新内容，请重新 consolidate。"]
+        lines += ["", f"汇总已过时：{len(board['stale'])} 个单位有新内容，请重新 consolidate。", *_effect(board)]
     if board.get("conflicts"):
         lines += ["", f"待裁决冲突 {len(board['conflicts'])} 件，见 汇总/冲突表.xlsx。"]
     lines += _calls([one for one in board["calls"] if one["is_current"]])
@@ -141,6 +142,25 @@ def board_text(board: dict[str, Any]) -> str:
     if board.get("xlsx"):
         lines += ["", f"已写出：{board['xlsx']}"]
     return "\n".join(lines)
+
+
+def _effect(board: dict[str, Any]) -> list[str]:
+    """Return which units brought something new and what the next merge would change, a line for each register."""
+    from schemas import loader
+
+    words = (("added", "新增"), ("removed", "减少"), ("changed", "修改"))
+    changes = [
+        f"  {one['template']} {one['title']}：" + "；".join(_keys(one[name], word) for name, word in words if one[name])
+        for one in board.get("effect", ())
+    ]
+    names = [loader.units()[one].short_name for one in board["stale"]]
+    shown = "、".join(names[:_SHOWN_KEYS]) + ("等" if len(names) > _SHOWN_KEYS else "")
+    return [f"  有新内容的单位：{shown}", *(["  重新汇总后的变化："] if changes else []), *changes]
+
+
+def _keys(keys: list[str], word: str) -> str:
+    shown = "、".join(keys[:_SHOWN_KEYS])
+    return f"{word} {len(keys)}（{shown}{'等' if len(keys) > _SHOWN_KEYS else ''}）"
 
 
 def _calls(calls: list[dict[str, Any]]) -> list[str]:

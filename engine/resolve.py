@@ -72,6 +72,15 @@ def _one(kind: str, text: str, inside: frozenset[str]) -> str | None:
     return None
 
 
+def unit_named(text: str) -> str:
+    """Return the code of the unit that `text` names by code, name, short name or alias; '' when none or several do."""
+    units = loader.units()
+    if text in units:
+        return text
+    fitting = [one.code for one in units.values() if text in (one.name, one.short_name, *one.aliases)]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
 def nearest(kind: str, text: str, sender: str) -> tuple[str, ...]:
     """Return the names of at most three units or divisions that look most like `text`, those of the sender's tree first."""
     inside = loader.subtree(sender) if sender in loader.units() else frozenset()

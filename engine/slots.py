@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
-from engine import lifecycle, timeliness
+from engine import contention, lifecycle, timeliness
 from engine.lifecycle import Event, Filing, Standing
 from engine.model import Verdict
 from engine.tables import arrivals, submissions
@@ -70,7 +70,7 @@ class Slots:
         events += [Event(one["at"], one["sha256"], one["submission"]) for one in entries if one["submission"] in ids]
         found = lifecycle.settle(filings, events, quota=count)
         if any(one.state == lifecycle.CONFLICT for one in found.values()):
-            found = lifecycle.settle(filings, events, quota=count, chosen=self._chosen())
+            found = lifecycle.settle(filings, events, quota=count, chosen=self._chosen(code))
         return found
 
     def _events(self, numbers: Collection[int]) -> list[Event]:
@@ -88,10 +88,18 @@ class Slots:
         _, _, found = self.store.table(row["id"], form.sheets[0].name)
         return [key for _, key, _ in found]
 
-    def _chosen(self) -> list[str]:
-        """Content digests that approved decisions adopt (T16 冲突裁决 naming a digest or its first eight characters)."""
+    def _chosen(self, unit: str) -> list[str]:
+        """Content digests that approved decisions adopt (T16 冲突裁决 naming a digest or its first eight characters).
+
+        About two files of `unit` the unit itself may decide, or who stands above it; nobody else.
+        """
+        entitled = contention.upward(unit)
         found = self.store.accepted_rows("T16", "requests")
-        rows = [one for one in found if one["request_type"] == "冲突裁决" and yes(one["is_approved"])]
+        rows = [
+            one
+            for one in found
+            if one["request_type"] == contention.KIND and yes(one["is_approved"]) and one["_unit"] in entitled
+        ]
         return sorted(str(one["subject_id"]).lower() for one in rows)
 
     def restate(self, before: dict[int, Row], after: dict[int, Standing]) -> dict[str, list]:

@@ -15,7 +15,7 @@ from engine.model import NotFound, Refused
 from engine.prepared import kept_beside
 from engine.receipt import told
 from engine.recorder import Recorder
-from engine.workflow.consolidating import consolidate, stale_units
+from engine.workflow.consolidating import consolidate, effect, stale_units
 from engine.workflow.upward import submit
 from engine.workspace import Workspace
 from schemas import loader
@@ -266,10 +266,18 @@ def describe(code: str) -> list[Row]:
     ]
 
 
-def status(workspace: Workspace, *, at: datetime, xlsx: Path | None = None, contacts: Path | None = None) -> Row:
-    """Return the board: {units, totals, reminders, escalation, stale, conflicts, calls}; `xlsx` writes it as a workbook too.
+def status(
+    workspace: Workspace,
+    *,
+    at: datetime,
+    xlsx: Path | None = None,
+    contacts: Path | None = None,
+    with_effect: bool = False,
+) -> Row:
+    """Return the board: {units, totals, reminders, escalation, stale, effect, conflicts, calls}; `xlsx` writes it as a workbook too.
 
     `contacts` imports a list of contacts first: a workbook or CSV with the headings 单位代码 (or 单位), 联系人, 电话.
+    with_effect: of a stale merge also what the next one would change (reads every accepted row), else `effect` is empty.
     """
     if contacts:
         _import_contacts(workspace, Path(contacts), at)
@@ -284,7 +292,8 @@ def status(workspace: Workspace, *, at: datetime, xlsx: Path | None = None, cont
         "totals": timeliness.totals(lines),
         "reminders": timeliness.reminders(lines, at, workspace.policy, workspace.unit),
         "escalation": timeliness.escalation(lines, at, workspace.unit),
-        "stale": stale_units(workspace),
+        "stale": (stale := stale_units(workspace)),
+        "effect": effect(workspace) if with_effect and stale else [],
         "conflicts": workspace.store.document("conflicts", "current") or [],
         "calls": timeliness.calls(
             lines, workspace.store.submissions(), workspace.store.document("contacts", "current") or {}, at
@@ -297,7 +306,7 @@ def status(workspace: Workspace, *, at: datetime, xlsx: Path | None = None, cont
 
 def _import_contacts(workspace: Workspace, path: Path, at: datetime) -> None:
     """Keep a list of contacts; a line whose unit is not known is refused by name rather than lost."""
-    from engine.consolidate import unit_named
+    from engine.resolve import unit_named
     from workbooks.container import open_book
 
     grid = open_book(path.read_bytes(), path.name, skip=()).grids[0]

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from engine import consolidate as merging
 from engine import files, rectify, rollover
-from engine.prepared import issue
+from engine.contention import rulings_of
 from engine.recorder import Recorder
+from engine.workflow import disputes
 from engine.workflow.reconciling import reconcile
 from schemas import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from engine.consolidate import Merged
+    from engine.contention import Ruling
     from engine.workspace import Workspace
     from workbooks.register import Table
 
@@ -29,43 +31,71 @@ def consolidate(workspace: Workspace, *, at: datetime) -> Row:
     """Build the registers of this level from what is accepted; a new edition only where something changed.
 
     Returns {registers: [{template, sheet, title, rows, version, digest, is_new, added, removed, changed, file}], conflicts,
-    doubled, findings, lines, must_act}. Keys that two units claim stand in neither register (X06); the conflict sheet names them.
-    What registers say against each other is found besides (`reconciling`).
+    decided, doubled, findings, lines, must_act}. Keys that two units claim stand in neither register until an office above
+    both decides (X06); the conflict sheet names them, and what was decided. What registers say against each other is found
+    besides (`reconciling`).
     """
     store = workspace.store
     with store.transaction():
         Recorder(workspace, at).resettle()
-        decisions = merging.decisions_of(store.accepted("T16", "requests").to_dict("records"))
+        rulings = _rulings(workspace)
         results, merged = [], []
-        for code in merging.registers():
-            for sheet in loader.template(code).sheets:
-                found = merging.entries(store, code, sheet.name)
-                found += rollover.standing(store, code, sheet.name, found)
-                one = merging.merge(code, sheet.name, found, decisions)
-                if one.rows or one.conflicts or store.edition(code, sheet.name):
-                    one = _identified(workspace, one, at)
-                    merged.append(one)
-                    results.append(_keep(workspace, one, at))
-        conflicts = [_conflict(one, group) for one in merged for group in one.conflicts]
-        _notify(workspace, conflicts, merged)
+        for one in _merged(workspace, rulings):
+            one = _identified(workspace, one, at)
+            merged.append(one)
+            results.append(_keep(workspace, one, at))
+        before = store.document("conflicts", "current") or []
+        conflicts = disputes.conflicts(merged, rulings)
+        decided = disputes.decided(merged)
+        disputes.notify(workspace, conflicts, decided, before)
         held = reconcile(workspace, merged, at)
-        if store.document("conflicts", "current") != conflicts and (
-            conflicts or store.document("conflicts", "current")
-        ):
-            store.put_document("conflicts", "current", conflicts, at)
+        kept = [disputes.without_people(one) for one in conflicts]
+        if before != kept:
+            store.put_document("conflicts", "current", kept, at)
         inputs = inputs_of(workspace)
         if store.document("consolidation", "current") != inputs:
             store.put_document("consolidation", "current", inputs, at)
     workspace.deliver()
-    doubled = [_conflict(one, group) for one in merged for group in one.doubled]
     return {
         "registers": results,
         "conflicts": conflicts,
-        "doubled": doubled,
+        "decided": decided,
+        "doubled": [disputes.claimed(one, group) for one in merged for group in one.doubled],
         "findings": held["findings"],
-        "lines": [*_lines(results, conflicts), *held["lines"]],
+        "lines": [*_lines(results), *disputes.lines(conflicts, decided, before), *held["lines"]],
         "must_act": bool(conflicts) or held["must_act"],
     }
+
+
+def effect(workspace: Workspace) -> list[Row]:
+    """Return what a merge would change now, [{template, sheet, title, added, removed, changed}], registers that stay left out.
+
+    Nothing is kept: the effect of what came since the last merge is read before anybody uses it (intake 5.7).
+    """
+    store, found = workspace.store, []
+    for one in _merged(workspace, _rulings(workspace)):
+        one, _ = merging.identify(one, store.identifiers(one.template))
+        old = store.edition(one.template, one.sheet)
+        change = merging.compare(old["rows"] if old else [], one.rows)
+        if any(change.values()):
+            found.append({"template": one.template, "sheet": one.sheet, "title": _title(one), **change})
+    return found
+
+
+def _rulings(workspace: Workspace) -> dict[str, list[Ruling]]:
+    return rulings_of(workspace.store.accepted("T16", "requests").to_dict("records"))
+
+
+def _merged(workspace: Workspace, rulings: Mapping[str, Sequence[Ruling]]) -> Iterator[Merged]:
+    """Yield every sheet of every register that has something to hold, as the accepted files make it."""
+    store = workspace.store
+    for code in merging.registers():
+        for sheet in loader.template(code).sheets:
+            found = merging.entries(store, code, sheet.name)
+            found += rollover.standing(store, code, sheet.name, found)
+            one = merging.merge(code, sheet.name, found, rulings)
+            if one.rows or one.conflicts or store.edition(code, sheet.name):
+                yield one
 
 
 def inputs_of(workspace: Workspace) -> list[list[Any]]:
@@ -93,11 +123,10 @@ def _identified(workspace: Workspace, merged: Merged, at: datetime) -> Merged:
 
 def _keep(workspace: Workspace, merged: Merged, at: datetime) -> Row:
     """Keep an edition and its readable workbook; return what changed."""
-    store, form = workspace.store, loader.template(merged.template)
-    sheet = form.sheet(merged.sheet)
+    store = workspace.store
     old = store.edition(merged.template, merged.sheet)
     version = store.put_edition(merged.template, merged.sheet, merged.digest, [one.body() for one in merged.rows], at)
-    title = form.title if len(form.sheets) == 1 or sheet is form.sheets[0] else f"{form.title}·{sheet.title}"
+    title = _title(merged)
     name = f"汇总/{merged.template}_{files.safe_name(title)}.xlsx"
     is_new = old is None or old["version"] != version
     counts_days = merged.template == OF_THE_DAY
@@ -155,70 +184,24 @@ def table(
     )
 
 
-def _conflict(merged: Merged, group: list[merging.Entry]) -> Row:
-    return {
-        "template": merged.template,
-        "sheet": merged.sheet,
-        "key": group[0].key,
-        "claims": [
-            {
-                "unit": one.unit,
-                "unit_name": loader.units()[one.unit].name,
-                "file": one.file,
-                "sha256": one.sha256,
-                "grid": one.grid,
-                "row": one.row,
-            }
-            for one in group
-        ],
-    }
+def _title(merged: Merged) -> str:
+    form = loader.template(merged.template)
+    sheet = form.sheet(merged.sheet)
+    return form.title if sheet is form.sheets[0] else f"{form.title}·{sheet.title}"
 
 
-def _notify(workspace: Workspace, conflicts: list[Row], merged: list[Merged]) -> None:
-    """Write the conflict sheet and one notice to each unit that has a part in a conflict; remove nothing."""
-    from workbooks import register
-
-    if not conflicts:
-        return
-    rows = [
-        [one["template"], one["key"], claim["unit_name"], claim["file"], f"{claim['grid']} 第{claim['row']}行"]
-        for one in conflicts
-        for claim in one["claims"]
-    ]
-    table = register.Table(
-        name="冲突",
-        title=f"{workspace.unit.name}{workspace.year}年待裁决冲突表",
-        columns=["名录", "编号（证号）", "报送单位", "文件", "位置"],
-        rows=rows,
-        notes=[
-            "同一编号由两个以上单位报送，各方都暂不采用。由共同上级以 T16“冲突裁决”确定：对象编号填本表编号，变更后填采用单位。"
-        ],
-    )
-    workspace.store.promise("汇总/冲突表.xlsx", register.write([table]))
-    for unit in sorted({claim["unit"] for one in conflicts for claim in one["claims"]}):
-        texts = []
-        for one in conflicts:
-            names = [claim["unit_name"] for claim in one["claims"]]
-            if unit in [claim["unit"] for claim in one["claims"]]:
-                found = issue("DR-A111", key=one["key"], units="、".join(names))
-                texts.append(f"{len(texts) + 1}. {found['message']}{found['fix']}（{found['code']}）")
-        head = f"{workspace.unit.name}退回通知\n\n{loader.units()[unit].name}：\n"
-        workspace.store.promise(f"退回/冲突_{unit}.txt", (head + "\n".join(texts) + "\n").encode("utf-8-sig"))
+def told_change(one: Row) -> str:
+    """Return how many rows a merge adds, removes and alters, in Chinese; '' when none."""
+    words = (("added", "新增"), ("removed", "减少"), ("changed", "修改"))
+    return "、".join(f"{word} {len(one[name])}" for name, word in words if one[name])
 
 
-def _lines(results: list[Row], conflicts: list[Row]) -> list[str]:
+def _lines(results: list[Row]) -> list[str]:
     """Return what happened, in Chinese, one line per register."""
     lines = []
     for one in results:
-        change = "、".join(
-            f"{word} {len(one[name])}"
-            for name, word in (("added", "新增"), ("removed", "减少"), ("changed", "修改"))
-            if one[name]
-        )
+        change = told_change(one)
         lines.append(
             f"{one['template']} {one['title']}：{one['rows']} 行，第 {one['version']} 版（{change or '没有变化'}）→ {one['file']}"
         )
-    for one in conflicts:
-        names = "、".join(claim["unit_name"] for claim in one["claims"])
-        lines.append(f"冲突：{one['key']} 同时出现在{names}，各方都暂不采用，见 汇总/冲突表.xlsx")
     return lines or ["还没有已接收的内容可以汇总。"]

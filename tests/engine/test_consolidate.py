@@ -7,8 +7,11 @@ from offices import form, moment, nominee, read_stand_ins
 
 from engine import consolidate as merging
 from engine.consolidate import Entry, identify, merge
+from engine.contention import Ruling, decider, judge
+from engine.report import board_text
 from engine.workflow import collect
 from engine.workspace import Workspace
+from workbooks.container import open_book
 
 
 def entry(unit, key, template="T06", **values):
@@ -23,6 +26,10 @@ def entry(unit, key, template="T06", **values):
         grid="推荐人员",
         row=5,
     )
+
+
+def ruling(by, winner):
+    return Ruling(request=f"Q-{by}", by=by, winner=winner, named=winner)
 
 
 def keys(merged):
@@ -41,9 +48,25 @@ def test_one_certificate_in_two_counties_is_won_by_nobody():
 
 
 def test_a_decision_gives_the_row_to_the_unit_it_names():
-    found = merge("T04", "inspectors", [entry("421221", "1"), entry("421222", "1")], {"1": "421222"})
+    found = merge(
+        "T04", "inspectors", [entry("421221", "1"), entry("421222", "1")], {"1": [ruling("421200", "421222")]}
+    )
     assert keys(found) == [("421222", "1")]
     assert found.conflicts == []
+    assert [(len(group), one.winner) for group, one in found.decided] == [(2, "421222")]
+
+
+def test_nobody_but_an_office_above_all_claimants_decides():
+    counties = ["421221", "421222"]
+    assert decider(counties) == decider(["421200", "421221"]) == "421200"
+    assert decider(["421221", "420881"]) == "420000"
+    assert judge(counties, [ruling("421200", "421221"), ruling("420000", "421222")])[0].by == "420000"
+    counted, set_aside = judge(counties, [ruling("421222", "421222"), ruling("421200", "421281")])
+    assert counted is None
+    assert set_aside == [
+        "申请 Q-421222 由通城县司法局报来，不算裁决：各方的共同上级是咸宁市司法局，应由其决定。",
+        "申请 Q-421200 的“变更后”是“421281”，不是报送这个编号的单位，请写明采用哪一家。",
+    ]
 
 
 def test_the_same_name_with_another_certificate_is_another_person():
@@ -145,6 +168,29 @@ def test_a_new_version_makes_the_merge_stale_and_says_whose(city):
     assert collect.status(city, at=moment(20))["stale"] == ["421222"]
 
 
+def test_a_stale_merge_shows_its_effect_before_it_is_used(city):
+    send(city, 18, form("421221", nominee("1"), nominee("2")))
+    collect.consolidate(city, at=moment(19))
+    send(city, 20, form("421221", nominee("1", name="改名"), nominee("3")))
+    board = collect.status(city, at=moment(20), with_effect=True)
+    assert board["effect"] == [
+        {
+            "template": "T04",
+            "sheet": "inspectors",
+            "title": "执法检查人员名录库",
+            "added": ["3"],
+            "removed": ["2"],
+            "changed": ["1"],
+        }
+    ]
+    shown = board_text(board)
+    assert "有新内容的单位：嘉鱼" in shown
+    assert "T04 执法检查人员名录库：新增 1（3）；减少 1（2）；修改 1（1）" in shown
+    assert city.store.edition("T04", "inspectors")["version"] == 1
+    assert collect.consolidate(city, at=moment(21))["registers"][0]["added"] == ["3"]
+    assert collect.status(city, at=moment(21), with_effect=True)["effect"] == []
+
+
 def test_a_conflict_is_told_to_both_units_and_decided_by_a_request(city):
     send(city, 18, form("421221", nominee("1"), nominee("2")))
     send(city, 18, form("421222", nominee("2"), nominee("3")))
@@ -171,6 +217,81 @@ def test_a_conflict_is_told_to_both_units_and_decided_by_a_request(city):
     assert decided["conflicts"] == []
     rows = city.store.register("T04", "inspectors").to_dict("records")
     assert [(row["_key"], row["_unit"]) for row in rows] == [("1", "421221"), ("2", "421221"), ("3", "421222")]
+
+
+def deciding(unit, number, key, winner):
+    request = {
+        "request_id": f"{unit}-2026-Q{number}",
+        "request_type": "冲突裁决",
+        "subject_id": key,
+        "new_value": winner,
+        "explanation": "经核实",
+        "decided_by": "王示例",
+        "decided_on": f"2026-05-{20 + number}",
+        "is_approved": True,
+    }
+    return form(unit, request, template="T16", sheet="requests", key="request_id", period="CHANGE")
+
+
+def notice(city, unit):
+    return (city.root / "退回" / f"冲突_{unit}.txt").read_text(encoding="utf-8-sig")
+
+
+def conflict_sheet(city):
+    grid = open_book((city.root / "汇总" / "冲突表.xlsx").read_bytes(), "冲突表.xlsx", skip=()).grids[0]
+    return [[cell.text for _, cell in sorted(row.items())] for _, row in sorted(grid.rows.items())]
+
+
+def test_a_county_does_not_decide_about_its_own_row(city):
+    send(city, 18, form("421221", nominee("1"), nominee("2", post="科员")))
+    send(city, 18, form("421222", nominee("2", post="主任"), nominee("3")))
+    send(city, 20, deciding("421222", 1, "2", "通城县司法局"))
+    found = collect.consolidate(city, at=moment(21))
+    assert [(one["key"], one["decider"]) for one in found["conflicts"]] == [("2", "421200")]
+    assert (
+        "  申请 421222-2026-Q1 由通城县司法局报来，不算裁决：各方的共同上级是咸宁市司法局，应由其决定。"
+        in found["lines"]
+    )
+    rows = [row for row in conflict_sheet(city) if row[:1] == ["待裁决"]]
+    assert [row[4] for row in rows] == ["嘉鱼县司法局", "通城县司法局"]
+    assert ["职务：科员" in row[7] for row in rows] == [True, False]
+    assert all(row[8].startswith("咸宁市司法局。申请 421222-2026-Q1") for row in rows)
+    assert "科员" not in str(city.store.document("conflicts", "current"))
+
+
+def test_what_was_decided_is_told_and_no_sheet_says_open_any_more(city):
+    send(city, 18, form("421221", nominee("1"), nominee("2")))
+    send(city, 18, form("421222", nominee("2"), nominee("3")))
+    collect.consolidate(city, at=moment(19))
+    send(city, 20, deciding("421200", 1, "2", "嘉鱼县司法局"))
+    found = collect.consolidate(city, at=moment(21))
+    told = "“2”由咸宁市司法局裁决，采用嘉鱼县司法局报送的（申请 421200-2026-Q1，王示例，2026-05-21）。"
+    assert f"裁决：{told}" in found["lines"]
+    assert [row[0] for row in conflict_sheet(city)[4:]] == ["已裁决", "已裁决"]
+    for unit in ("421221", "421222"):
+        assert notice(city, unit).startswith("咸宁市司法局冲突处理结果") and told in notice(city, unit)
+    assert f"裁决：{told}" not in collect.consolidate(city, at=moment(22))["lines"]
+
+
+def test_a_conflict_that_a_unit_ended_itself_is_told_to_both(city):
+    send(city, 18, form("421221", nominee("1"), nominee("2")))
+    send(city, 18, form("421222", nominee("2"), nominee("3")))
+    collect.consolidate(city, at=moment(19))
+    send(city, 20, form("421222", nominee("4"), nominee("3")))
+    assert collect.consolidate(city, at=moment(21))["conflicts"] == []
+    assert "待裁决 0 件" in str(conflict_sheet(city))
+    for unit in ("421221", "421222"):
+        assert "“2”现在只有一家报送，冲突已经消除，不用再办。" in notice(city, unit)
+
+
+def test_of_two_files_of_one_day_no_neighbour_chooses(city):
+    send(city, 18, form("421221", nominee("1"), nominee("2")))
+    chosen = send(city, 18, form("421221", nominee("1"), nominee("3")), hour=10)
+    send(city, 20, deciding("421222", 1, chosen["digest"][:8], ""))
+    assert collect.consolidate(city, at=moment(21))["registers"][0]["template"] == "T16"
+    send(city, 21, deciding("421221", 2, chosen["digest"][:8], ""))
+    collect.consolidate(city, at=moment(22))
+    assert list(city.store.register("T04", "inspectors")["_key"]) == ["1", "3"]
 
 
 def test_a_decision_about_two_files_of_one_day_names_a_digest(city):
