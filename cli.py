@@ -186,7 +186,7 @@ def status(call: Call, xlsx: Path | None, contacts: Path | None) -> None:
     """
     from engine.workflow import collect
 
-    call.show(collect.status(call.workspace, at=call.at, xlsx=xlsx, contacts=contacts))
+    call.show(collect.status(call.workspace, at=call.at, xlsx=xlsx, contacts=contacts, with_effect=True))
 
 
 @command
