@@ -130,7 +130,7 @@ class Batch:
         day = timeliness.deadline(self.workspace.policy, unit, found.template)
         late = timeliness.is_late(self.at, day)
         if late and day:
-            entry["issues"].append(issue("DR-A110", at=self.moment, deadline=day.isoformat()))
+            entry["issues"].append(issue("DR-A110", at=spoken(self.moment), deadline=day.isoformat()))
         package = self.packages.get(entry["package"])
         if unit.code != own.code and found.template in ("T04", "T05") and unit.level.value == "city":
             missing = "、".join(package.get("missing_names", ())) if package else ""

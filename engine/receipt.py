@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.calendar import spoken
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def receipt_text(receipt: dict[str, Any]) -> str:
         "",
         f"回执号　　{receipt['number']}",
         f"报送单位　{receipt['unit_name'] or '未能识别'}",
-        f"收到时间　{receipt['at']}",
+        f"收到时间　{spoken(receipt['at'])}",
         f"文件名　　{receipt['file']}",
         f"文件校验　SHA-256 {receipt['sha256']}",
         f"内容校验　{receipt['digest'] or '—'}",

@@ -6,7 +6,7 @@ Five numbers for each node, as DHIS2 counts them: expected, received, received o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -143,7 +143,14 @@ def _state(
     text = "通过" if in_time else "按时首报，逾期通过" if is_on_time else "逾期通过"
     if current[-1]["is_zero"]:
         return f"{text}（零报告）"
+    if lacks_originals(owed.template, loader.units()[owed.unit], current[-1].get("package")):
+        return f"{text}（无下级原件）"
     return f"{text}（{count}/{owed.quota}，不足额）" if owed.quota and count < owed.quota else text
+
+
+def lacks_originals(template: str, unit: Unit, package: str | None) -> bool:
+    """Return whether a city sent a list that gathers those of its counties without their files, as it may (decisions 17)."""
+    return template in ("T04", "T05") and unit.level.value == "city" and not package
 
 
 def totals(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -184,7 +191,8 @@ def reminders(
 ) -> list[dict[str, Any]]:
     """Return the texts due today, at most 70 characters each: T-5, T-2, T-0, T+1; from T+2 it is the office's turn.
 
-    Nobody who has sent something sound (a zero report too) is reminded; a returned file is.
+    Nobody who has sent something sound (a zero report too) is reminded; a returned file is. What falls on a day of rest is due
+    on the working day before as well, and a deadline there names that day; a day after the deadline is made up for (Q3).
     """
     today = now.astimezone(SHANGHAI).date()
     days = {int(one) for one in policy.value("reminder_days", receiver.code)}  # type: ignore[union-attr]
@@ -195,18 +203,19 @@ def reminders(
         due = date.fromisoformat(one["deadline"])
         left = (due - today).days
         name, title = loader.units()[one["unit"]].short_name, loader.template(one["template"]).title
-        day = f"{due.month}月{due.day}日"
+        day, rest = f"{due.month}月{due.day}日", _rest(due, today)
         if one["conflict"]:
-            text = f"{name}：收到两份不同的{one['template']}，请确认以哪份为准后再发一次。"
+            text = f"{name}：收到两份不同的《{title}》，请确认以哪份为准后再发一次。"
         elif one["received"]:
-            text = f"{name}：{one['template']}已退回，请在退回件上改好发回，期限{day}。"
+            until = "已逾期" if left < 0 else f"期限{day}{rest}"
+            text = f"{name}：《{title}》已退回，请在退回件上改好发回，{until}。"
         elif left < 0:
             text = f"{name}：《{title}》应于{day}前报送，现已逾期，请今日报来。"
         elif left == 0:
             text = f"{name}：《{title}》今日24时截止，请抓紧报送。"
         else:
-            text = f"{name}：《{title}》请于{day}前报送，还有{left}天。"
-        is_due = left in days
+            text = f"{name}：《{title}》请于{day}前报送，还有{left}天{rest}。"
+        is_due = today in _occasions(due, days)
         found.append(
             {
                 "unit": one["unit"],
@@ -218,6 +227,28 @@ def reminders(
             }
         )
     return found
+
+
+def _rest(due: date, today: date) -> str:
+    """Return which working day to aim for when the deadline is a day of rest still to come, '' otherwise."""
+    aim = _worked(due, -1)
+    return f"（当日休息，建议{aim.month}月{aim.day}日前）" if today <= aim < due else ""
+
+
+def _occasions(due: date, days: Iterable[int]) -> set[date]:
+    """Return the days of the reminders: so many before `due`, or after it when negative, and the working days in their place."""
+    found = set()
+    for left in days:
+        day = due - timedelta(days=left)
+        found |= {day, _worked(day, -1 if left >= 0 else 1)}
+    return found
+
+
+def _worked(day: date, step: int) -> date:
+    """Return `day` if offices work then or nobody knows, else the nearest working day after it (before it: step -1)."""
+    if day.year not in loader.calendar_years() or is_working_day(day):
+        return day
+    return add_working_days(day, step)
 
 
 def escalation(lines: Iterable[Mapping[str, Any]], now: datetime, receiver: Unit) -> str:

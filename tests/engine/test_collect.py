@@ -158,6 +158,10 @@ def test_the_day_of_the_deadline_counts_to_its_last_minute(tmp_path, at, on_time
         found = send(city, at, form("421221", nominee("1"), nominee("2")))[0]
         assert found["on_time"] is on_time
         assert ("DR-A110" in [one["code"] for one in found["issues"]]) is not on_time
+        (receipt,) = (city.root / "回执").iterdir()
+        words = receipt.read_text(encoding="utf-8-sig")
+        assert f"收到时间　2026年5月{at.day}日 {at.hour}时{at.minute:02d}分\n" in words
+        assert "T" not in words.replace("T06", "").replace("SHA-256", "").partition("需要知道的事项")[2]
 
 
 @pytest.mark.usefixtures("stand_ins")

@@ -98,12 +98,50 @@ def test_a_unit_is_told_where_it_stands(submissions, state):
 
 
 @pytest.mark.parametrize(
-    ("day", "is_due"), [(16, False), (17, True), (18, False), (20, True), (22, True), (23, True), (24, False)]
+    ("day", "is_due"),
+    [
+        (14, False),
+        (15, True),
+        (16, False),
+        (17, True),
+        (18, False),
+        (20, True),
+        (22, True),
+        (23, True),
+        (24, False),
+        (25, True),
+        (26, False),
+    ],
 )
 def test_reminders_come_five_two_and_no_days_before_and_on_the_day_after(day, is_due):
     found = timeliness.reminders(board(now=moment(day)).values(), moment(day), POLICY, CITY)
     assert {one["is_due_today"] for one in found} == {is_due}
     assert all(len(one["text"]) <= 70 for one in found)
+
+
+def test_a_deadline_on_a_day_of_rest_names_the_working_day_before():
+    owed = [one for one in timeliness.owed_to(POLICY, PROVINCE) if (one.unit, one.template) == ("421200", "T04")]
+
+    def texts(day, *found):
+        lines = timeliness.board(owed, found, moment(day))
+        return [
+            (one["is_due_today"], one["text"]) for one in timeliness.reminders(lines, moment(day), POLICY, PROVINCE)
+        ]
+
+    plain = "咸宁市司法局：《执法检查人员名录库》"
+    assert texts(22) == [(True, f"{plain}请于5月24日前报送，还有2天（当日休息，建议5月22日前）。")]
+    assert texts(24) == [(True, f"{plain}今日24时截止，请抓紧报送。")]
+    assert texts(25) == [(True, f"{plain}应于5月24日前报送，现已逾期，请今日报来。")]
+    back = submission("421200", moment(20), "returned", template="T04")
+    assert texts(21, back) == [(False, f"{plain}已退回，请在退回件上改好发回，期限5月24日（当日休息，建议5月22日前）。")]
+    assert texts(25, back) == [(True, f"{plain}已退回，请在退回件上改好发回，已逾期。")]
+
+
+@pytest.mark.parametrize(("package", "state"), [(None, "通过（无下级原件）"), ("a" * 64, "通过")])
+def test_a_city_list_without_the_counties_files_is_marked(package, state):
+    owed = [one for one in timeliness.owed_to(POLICY, PROVINCE) if (one.unit, one.template) == ("421200", "T04")]
+    (line,) = timeliness.board(owed, [submission("421200", moment(20), template="T04", package=package)], moment(23))
+    assert line["state"] == state
 
 
 def test_nobody_who_has_reported_is_reminded():
