@@ -573,17 +573,20 @@ def report(call: Call, output: Path | None, special: int | None) -> None:
 
 
 @command
-@click.argument("path", type=EXISTING, metavar="LEDGER")
-@click.argument("cell", metavar="CELL")
-def trace(call: Call, path: Path, cell: str) -> None:
-    """从台账的一格追到原件的文件、表、行、格。
+@click.argument("source", metavar="FILE")
+@click.argument("cell", default="", metavar="[CELL]")
+@click.option("--used", is_flag=True, help="反过来查：FILE 是收到的原件（或其回执号、SHA-256），看它用在哪里。")
+def trace(call: Call, source: str, cell: str, used: bool) -> None:
+    """从台账或名录的一格追到原件的文件、表、行、格；加 --used 从原件查它用在哪里。
 
     \b
     例：taizhang trace 台账.xlsx 总览!D5
+    例：taizhang trace 汇总/T04_执法检查人员名录库.xlsx B6
+    例：taizhang trace --used SJ-2026-421200-00012 F6
     """
-    from engine.workflow import conclude
+    from engine.workflow import tracing
 
-    call.show(conclude.trace(call.workspace, path, cell))
+    call.show(tracing.follow(call.workspace, source, cell, forward=used))
 
 
 @command

@@ -47,16 +47,15 @@ def lookup(kept: Mapping[str, Any], cell: str) -> Row:
 
     Raises NotFound for an address outside the data.
     """
-    match = _CELL.fullmatch(cell.strip())
-    if match is None:
-        raise NotFound(f"“{cell}”不是单元格地址。", "写成 总览!D7 这样。")
-    wanted = (match["sheet"] or "").strip("'") or next(iter(kept["sheets"].values()))["title"]
+    named, across, down = address_of(cell)
+    wanted = named or next(iter(kept["sheets"].values()))["title"]
     sheet = next((one for one in kept["sheets"].values() if one["title"] == wanted), None)
     if sheet is None:
         raise NotFound(f"台账没有名为“{wanted}”的工作表。")
-    place, column = int(match["row"]) - FIRST_ROW, _number(match["column"]) - FIRST_COLUMN
+    place, column = down - FIRST_ROW, across - FIRST_COLUMN
+    shown = cell.rpartition("!")[2].replace("$", "").strip().upper()
     if not 0 <= place < len(sheet["rows"]) or not 0 <= column < len(sheet["keys"]):
-        raise NotFound(f"{wanted}!{match['column'].upper()}{match['row']} 不在数据区内。")
+        raise NotFound(f"{wanted}!{shown} 不在数据区内。")
     row, key = sheet["rows"][place], sheet["keys"][column]
     values = row["values"]
     chosen = row["refs"]
@@ -66,7 +65,7 @@ def lookup(kept: Mapping[str, Any], cell: str) -> Row:
         # A cell that rests on something else than its row; ledgers of earlier programs know no such cell.
         chosen = [row["said"][key]]
     return {
-        "cell": f"{wanted}!{match['column'].upper()}{match['row']}",
+        "cell": f"{wanted}!{shown}",
         "key": key,
         "title": values.get("figure") or values[sheet["keys"][0]],
         "value": values[key],
@@ -75,6 +74,14 @@ def lookup(kept: Mapping[str, Any], cell: str) -> Row:
         "denominator": values.get("denominator"),
         "rows": [tuple(kept["refs"][number]) for number in chosen],
     }
+
+
+def address_of(cell: str) -> tuple[str, int, int]:
+    """Return (sheet or '', column, row) of an address like `总览!D7`; NotFound when it is none."""
+    match = _CELL.fullmatch(cell.strip())
+    if match is None:
+        raise NotFound(f"“{cell}”不是单元格地址。", "写成 总览!D7 这样。")
+    return (match["sheet"] or "").strip("'"), _number(match["column"]), int(match["row"])
 
 
 class Remembered:
@@ -96,8 +103,10 @@ class Remembered:
         return read
 
 
-def resolve(store: Store | Remembered, ref: Sequence[str], field: str = "") -> list[Row]:
+def resolve(store: Store | Remembered, ref: Sequence[str], field: str = "", version: int | None = None) -> list[Row]:
     """Return where one counted row stands, nearest first: `{register, file, sheet, cell, sha256, unit}`.
+
+    version: the edition of the register that is meant, the newest when None.
 
     A row of a register leads through this level's file down to the lower level's original; what the program made itself
     (a task, a draw) names its document.
@@ -124,7 +133,7 @@ def resolve(store: Store | Remembered, ref: Sequence[str], field: str = "") -> l
         return [
             {"register": "T01", "file": "省级随机抽查事项清单", "sheet": sheet, "cell": key, "sha256": "", "unit": ""}
         ]
-    steps = consolidate.provenance(store, template, sheet, key)
+    steps = consolidate.provenance(store, template, sheet, key, version)
     return [_place(one, template, field) for one in steps] or _accepted(store, template, sheet, key, field)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from desk import shelf
 from engine.model import Refused
-from engine.workflow import conclude
+from engine.workflow import conclude, tracing
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -39,7 +39,7 @@ def trace(visit: Visit) -> Response:
     """Follow one cell of a ledger down to the originals."""
     item = shelf.find(visit.office.root, "ledger", visit.typed("ledger"))
     with visit.office.reading() as workspace:
-        found = conclude.trace(workspace, item.path, visit.typed("cell"))
+        found = tracing.trace(workspace, item.path, visit.typed("cell"))
     return visit.go("/publication", {"traced": found, "ledger": item.name, "lines": []})
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from engine import publication
 from engine.model import Refused
-from engine.workflow import collect, conclude
+from engine.workflow import collect, conclude, tracing
 from engine.workflow.findings import Findings
 from engine.workspace import Workspace
 from schemas import loader
@@ -202,7 +202,7 @@ def test_the_address_of_a_county_stands_in_the_ledgers_of_its_city_and_of_the_pr
         assert shown(rows) == [("已公示", "2026-12-05", PAGE)] * 2, unit
         assert found["without_url"] == {}
     with Workspace(offices.home / PROVINCE) as province:
-        one = conclude.trace(province, Path(found["ledger"]), "公示明细!I5")
+        one = tracing.trace(province, Path(found["ledger"]), "公示明细!I5")
     assert (one["title"], one["key"], one["value"]) == (rows[0]["任务编号"], "published_url", PAGE)
     assert [(place["file"], place["sheet"], place["unit"]) for place in one["sources"]] == [
         ("包2.zip", "清单.json", CITY)
@@ -244,9 +244,9 @@ def test_an_office_traces_its_own_address_to_its_own_edition(offices):
     offices.publish(COUNTY, "2026-12-05T09:00:00", url=PAGE)
     found, _ = offices.ledger(COUNTY)
     with Workspace(offices.home / COUNTY) as county:
-        one = conclude.trace(county, Path(found["ledger"]), "公示明细!I6")
+        one = tracing.trace(county, Path(found["ledger"]), "公示明细!I6")
         assert [place["file"] for place in one["sources"]] == [f"publication/{COUNTY}-001"]
-        assert [place["cell"] for place in conclude.trace(county, Path(found["ledger"]), "公示明细!C6")["sources"]]
+        assert [place["cell"] for place in tracing.trace(county, Path(found["ledger"]), "公示明细!C6")["sources"]]
 
 
 def test_a_publication_without_address_is_told_and_refused_by_nobody(offices):
@@ -303,7 +303,7 @@ def test_a_ledger_kept_before_there_were_addresses_is_still_traced(offices):
             del row["values"]["published_url"], row["said"]
         with county.store.transaction():
             county.store.put_document("ledger", found["sha256"], kept, moment("2026-12-31T10:00:00"))
-        one = conclude.trace(county, Path(found["ledger"]), "公示明细!G5")
+        one = tracing.trace(county, Path(found["ledger"]), "公示明细!G5")
     assert (one["key"], one["value"]) == ("published_on", "2026-12-05")
     assert one["sources"][0]["file"] == "结果2.xlsx"
 
@@ -358,7 +358,7 @@ def test_an_office_without_the_program_types_day_and_address_into_its_results(of
         assert shown(offices.ledger(unit)[1]) == [("已公示", "2026-12-05", PAGE)], unit
     with Workspace(offices.home / CITY) as city:
         ledger = offices.ledger(CITY)[0]
-        one = conclude.trace(city, Path(ledger["ledger"]), "公示明细!I5")
+        one = tracing.trace(city, Path(ledger["ledger"]), "公示明细!I5")
         form = loader.template("T10").sheet("results")
     assert (one["value"], one["sources"][-1]["file"]) == (PAGE, "嘉鱼县2.xlsx")
     column = [field.key for field in form.fields].index("published_url") + 2
