@@ -30,7 +30,9 @@ DIGITS = 10
 
 def plan(scene: Scene, unit: str) -> None:
     """Let an office complete its pre-filled plan, approve it and enter it; the province after its cities (R26, R27)."""
-    when, shown = (scene.day(3, 30), scene.day(3, 31)) if unit == PROVINCE else (scene.day(3, 20), scene.day(3, 25))
+    first, last = (28, 31) if unit == PROVINCE else (20, 25)
+    on, shown = (working(scene.day(3, day).date()) for day in (first, last))
+    when = scene.day(on.month, on.day)
     office, name = scene.offices[unit], loader.units()[unit].short_name
     folder = scene.root / "往来文件" / "计划草案"
     blank = Path(conduct.plan(office, at=when, out=folder / unit)["written"]).read_bytes()
@@ -43,7 +45,7 @@ def plan(scene: Scene, unit: str) -> None:
             "lead_unit": f"{name}公共法律服务管理{'处' if unit == PROVINCE else '科'}",
             "approved_by": approver,
             "approved_on": when.date().isoformat(),
-            "published_on": shown.date().isoformat(),
+            "published_on": shown.isoformat(),
             **({} if _has_experts(scene, unit) else {"expert_count": 0}),
         }
         for _ in proposed[:1]

@@ -126,7 +126,8 @@ def file_changes(scene: Scene, unit: str) -> int:
         given = {
             "change_reason": "其他",
             "change_basis": "年末名录核对",
-            "effective_on": scene.day(12, 1).date().isoformat(),
+            # What nobody asked for was found when the year began: who came then was on visits all summer.
+            "effective_on": scene.day(1, 1).date().isoformat(),
             "approved_by": signed["approved_by"],
         }
         rows.append({key: row.get(key) or given[key] for key in asked})

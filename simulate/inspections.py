@@ -131,7 +131,7 @@ def visited(
     seed: int,
     season: tuple[date, date],
     may_transfer: bool,
-    busy: set[tuple[str, date]],
+    busy: set[tuple[str, date]] | None = None,
 ) -> tuple[Row, list[Row]]:
     """Return the T10 row and checklist of one visit within `season`, filled in from the pre-filled ones.
 
@@ -145,7 +145,7 @@ def visited(
     if may_transfer and task["target_id"] == PLANTED:
         # So late that the case may lawfully still be open when the year ends: 90 days from its opening.
         begun = max(begun, last - timedelta(days=24))
-    begun, ended = free(busy, numbers(task.get("inspectors")), begun, rng.randrange(2))
+    begun, ended = free(set() if busy is None else busy, numbers(task.get("inspectors")), begun, rng.randrange(2))
     approved = working(ended + timedelta(days=3))
     entered = working(approved + timedelta(days=LIES_FOR)) if is_late else approved
     found = outcome(rng, may_transfer=may_transfer and kind in VIOLATIONS)

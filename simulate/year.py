@@ -114,7 +114,7 @@ def _year(scene: Scene) -> dict[str, Any]:
 
 
 def _take_over(scene: Scene) -> None:
-    """Say what the year begins with, and let every office end what the year before left open."""
+    """Say what the year begins with."""
     if not scene.before:
         return
     carried = scene.carried[PROVINCE]
@@ -123,6 +123,12 @@ def _take_over(scene: Scene) -> None:
         f"未了问题 {carried['unfinished']['problems']} 个、移送 {carried['unfinished']['transfers']} 件、"
         f"任务 {carried['unfinished']['tasks']} 个。"
     )
+
+
+def _settle(scene: Scene) -> None:
+    """Let every office end what the year before left open."""
+    if not scene.before:
+        return
     scene.settled = {unit: leftover.settle(scene, unit) for unit in scene.offices}
     sums = {kind: sum(one[kind] for one in scene.settled.values()) for kind in ("problems", "transfers", "tasks")}
     scene.say(f"3 月　了结上年问题 {sums['problems']} 个、移送 {sums['transfers']} 件、任务 {sums['tasks']} 个。")
@@ -144,6 +150,7 @@ def _spring(scene: Scene) -> list[str]:
     """Rosters, plans, nominations and packages; return the units whose nominations are missing from the packages."""
     reporting.items(scene)
     reporting.rosters(scene)
+    _settle(scene)
     for city in scene.population.cities:
         campaigns.plan(scene, city.code)
     reporting.packages(scene, ("T02", "T03", "T07"), scene.day(3, 27))

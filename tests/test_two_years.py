@@ -13,6 +13,7 @@ from simulate.offices import at, cover
 from simulate.recount import differences, figure
 from simulate.turnover import lives
 from simulate.year import play
+from tests import dates
 
 CITY, PROVINCE = "421200", "420000"
 END = at(2026, 12, 31).date()
@@ -32,6 +33,11 @@ def office(played):
 def test_the_recount_without_the_engine_agrees_with_both_years(played):
     assert [one["year"] for one in (*played["earlier"], played)] == [2025, 2026]
     assert differences(played) == []
+
+
+@pytest.mark.parametrize("unit", [CITY, PROVINCE])
+def test_no_two_dates_of_either_year_contradict_each_other(played, unit):
+    assert [dates.contradictions(dates.told(one, unit)) for one in (*played["earlier"], played)] == [[], []]
 
 
 @pytest.mark.parametrize(

@@ -242,12 +242,13 @@ class Findings(Registers):
             changed = differences.compare(
                 before, after, template=template, sheet=sheet, register=register, divisions=loader.divisions()
             )
-            keys = {text(row.get(differences.IDENTITY[template])): text(row.get("_key")) for row in (*before, *after)}
+            rows = {text(row.get(differences.IDENTITY[template])): row for row in (*before, *after)}
+            keys = {name: text(row.get("_key")) for name, row in rows.items()}
             found += [
                 {
                     **row,
                     "_ref": (template, sheet, keys.get(row["subject_id"], row["subject_id"])),
-                    "_unit": self.ws.unit.code,
+                    "_unit": text(rows.get(row["subject_id"], {}).get("_unit")) or self.ws.unit.code,
                 }
                 for row in changed
             ]
