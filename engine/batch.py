@@ -288,6 +288,8 @@ class Batch:
         elif standing.state == lifecycle.ACCEPTED:
             entry["outcome"] = "new"
             if standing.kind == lifecycle.SUPPLEMENT:
+                # Two rows came in two files: of the second alone “one of two, the rest may follow” would be wrong.
+                entry["issues"] = [one for one in entry["issues"] if one["code"] != "DR-Q003"]
                 entry["issues"].append(issue("DR-A109", count=entry["filed"]["rows"] + self._rows_before(entry)))
 
     def _rows_before(self, entry: Row) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
+import samples_sent
 from offices import form, moment, nominee, read_stand_ins
 
 from engine import executor, report
@@ -450,3 +451,14 @@ def test_a_foreign_list_becomes_a_template_and_what_has_no_place_is_listed(tmp_p
     assert all(one["cell"] and one["reason"] for one in made["unmapped"])
     again = collect.adopt(source, "T01", tmp_path / "二", year=2026, unit="420000", mapping=tmp_path / made["mapping"])
     assert (again["rows"], again["columns"]) == (made["rows"], made["columns"])
+
+
+def test_a_supplement_of_real_files_is_not_told_to_bring_more(tmp_path):
+    with office(tmp_path) as city:
+        first = send(city, moment(20), samples_sent.one_row(0))[0]
+        second = send(city, moment(23), samples_sent.one_row(1))[0]
+    assert [one["code"] for one in first["issues"]] == ["DR-Q003"]
+    assert [one["code"] for one in second["issues"]] == ["DR-A110", "DR-A109"]
+    assert "合计 2 人" in second["issues"][1]["message"]
+    assert "已写原因的，不用再办" in second["issues"][0]["fix"]
+    assert "补报" in loader.issue_texts()["DR-Q001"].fix

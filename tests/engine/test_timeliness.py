@@ -133,7 +133,9 @@ def test_a_deadline_on_a_day_of_rest_names_the_working_day_before():
     assert texts(24) == [(True, f"{plain}今日24时截止，请抓紧报送。")]
     assert texts(25) == [(True, f"{plain}应于5月24日前报送，现已逾期，请今日报来。")]
     back = submission("421200", moment(20), "returned", template="T04")
-    assert texts(21, back) == [(False, f"{plain}已退回，请在退回件上改好发回，期限5月24日（当日休息，建议5月22日前）。")]
+    assert texts(21, back) == [
+        (False, f"{plain}已退回，请在退回件上改好发回，期限5月24日（当日休息，建议5月22日前）。")
+    ]
     assert texts(25, back) == [(True, f"{plain}已退回，请在退回件上改好发回，已逾期。")]
 
 
