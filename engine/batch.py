@@ -187,7 +187,7 @@ class Batch:
     def close(self) -> list[Row]:
         """Settle every slot touched, write all rows, receipts and journal lines; return the receipts."""
         before, after = self._settle()
-        receipts = [self._receipt(entry, after) for entry in self.entries]
+        receipts = [self._receipt(entry, before, after) for entry in self.entries]
         self._write(receipts, before, after)
         return [
             receipt
@@ -223,16 +223,16 @@ class Batch:
         found = self.connection.execute(select(submissions).where(submissions.c.id == entry["submission"])).first()
         return dict(found._mapping) if found else None
 
-    def _receipt(self, entry: Row, after: dict[int, Standing]) -> Row:
+    def _receipt(self, entry: Row, before: dict[int, Row], after: dict[int, Standing]) -> Row:
         standing = after.get(entry["submission"]) if entry["submission"] else None
         if standing:
-            self._explain(entry, standing, after)
+            self._explain(entry, standing, before, after)
         found: Prepared | None = entry["prepared"]
         if "earlier" in entry and entry["earlier"].get("receipt"):
             old = entry["earlier"]["receipt"]
             old = json.loads(old) if isinstance(old, str) else old
-            # Where it stood when it came is no longer true of a file that has become old.
-            stale = _STOOD if entry["outcome"] == "old" else ()
+            # Where it stood when it came is no longer true of a file that has become old, or was chosen of two.
+            stale = _STOOD if entry["outcome"] in ("old", "accepted") else ()
             kept = [one for one in old["issues"] if one["code"] not in stale]
             return {
                 **old,
@@ -266,7 +266,7 @@ class Batch:
         entry["receipt"] = receipt
         return receipt
 
-    def _explain(self, entry: Row, standing: Standing, after: dict[int, Standing]) -> None:
+    def _explain(self, entry: Row, standing: Standing, before: dict[int, Row], after: dict[int, Standing]) -> None:
         """Say on the receipt where this file stands among the others of its unit."""
         other = self._number_of(standing.other)
         if entry["outcome"] == "again":
@@ -276,6 +276,12 @@ class Batch:
                 newest = self._number_of(lifecycle.current(entry["submission"], after))
                 entry.update(outcome="old", verdict="returned")
                 entry["issues"] = [issue("DR-A103", number=f"回执号 {newest}" if newest else "见回执清单")]
+            elif content.state == lifecycle.ACCEPTED and lifecycle.CONFLICT in (
+                entry["earlier"]["outcome"],
+                before.get(entry["submission"], {}).get("state"),
+            ):
+                entry.update(outcome="accepted", verdict="accepted")
+                entry["issues"] = [issue("DR-A113", number=entry["number"])]
         elif standing.state == lifecycle.SAME:
             entry["outcome"] = "same"
             entry["issues"].append(issue("DR-A102", version=standing.version, number=other))

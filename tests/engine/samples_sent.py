@@ -151,6 +151,7 @@ SAMPLES = {
     "DR-A108": (partial(sent, (21, 9, {"a.xlsx": office.workbook("T04")}), receiver=PROVINCE), partial(submitted, [])),
     "DR-A109": (partial(sent, (20, 9, {"a.xlsx": one_row(0)}), (21, 9, {"a.xlsx": one_row(1)})), partial(sent, (20, 9, {"a.xlsx": one_row(0)}), (21, 9, {"a.xlsx": one_row(0, ("post", "主任"))}))),
     "DR-A110": (partial(sent, (23, 0, FIRST)), partial(sent, (22, 23, FIRST))),
+    "DR-A113": (partial(sent, (20, 9, FIRST), (20, 15, SECOND), (21, 9, SECOND)), partial(sent, (20, 9, FIRST), (20, 15, SECOND))),
     "DR-A111": (partial(sent, (20, 9, FIRST), (21, 9, {"b.xlsx": county(sender="421222")})), partial(sent, (20, 9, FIRST), (21, 9, {"b.xlsx": NEIGHBOUR}))),
     "DR-A112": (partial(submitted, ["嘉鱼县司法局"]), partial(submitted, [])),
     "DR-X001": (partial(with_targets, people(*HOMES, "O-NOT-421202-009")), partial(with_targets, people(*HOMES, "O-NOT-421202-002"))),

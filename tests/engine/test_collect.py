@@ -462,3 +462,17 @@ def test_a_supplement_of_real_files_is_not_told_to_bring_more(tmp_path):
     assert "合计 2 人" in second["issues"][1]["message"]
     assert "已写原因的，不用再办" in second["issues"][0]["fix"]
     assert "补报" in loader.issue_texts()["DR-Q001"].fix
+
+
+@pytest.mark.parametrize("chosen", [0, 1])
+def test_the_file_that_is_sent_again_of_two_is_told_to_count(tmp_path, chosen):
+    with office(tmp_path) as city:
+        two = [samples_sent.office.workbook("T06"), samples_sent.one_row(0)]
+        first = [send(city, moment(20, 9 + number), data)[0] for number, data in enumerate(two)]
+        again = send(city, moment(21), two[chosen])[0]
+        board = collect.status(city, at=moment(21))["units"]
+    assert first[1]["outcome"] == "conflict"
+    assert (again["verdict"], again["number"]) == ("accepted", first[chosen]["number"])
+    assert "DR-A104" not in [one["code"] for one in again["issues"]]
+    assert next(one["state"] for one in board if one["unit"] == "421221").startswith("通过")
+    assert "DR-A113" in [one["code"] for one in again["issues"]]
