@@ -6,11 +6,12 @@ its row, and the mapping of headings is a file the office edits once and keeps f
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import files
-from engine.model import NotFound
+from engine.model import NotFound, Refused
 from schemas import loader
 from schemas.declare import Level
 
@@ -37,7 +38,7 @@ def adopt(path: Path, code: str, output: Path, *, year: int, unit: str = "", map
     if unit and unit not in loader.units():
         raise NotFound(f"没有代码为“{unit}”的单位。", "单位代码见 schemas/units.csv。")
     form = loader.template(code)
-    known = foreign.read_mapping(mapping.read_text(encoding="utf-8")) if mapping and mapping.is_file() else None
+    known = _known(mapping, form) if mapping and mapping.is_file() else None
     found = foreign.adopt(open_book(path.read_bytes(), path.name, skip=()), form, known)
     stem = files.safe_name(path.stem, 50)
     kept = Path(mapping) if mapping else output / f"{stem}_表头对照.toml"
@@ -67,6 +68,30 @@ def adopt(path: Path, code: str, output: Path, *, year: int, unit: str = "", map
         ],
         "must_act": bool(found.unmapped or issues),
     }
+
+
+def _known(path: Path, form: Template) -> Row:
+    """Return the mapping the office keeps; Refused with the line that cannot be meant."""
+    from workbooks import foreign
+    from workbooks.model import WorkbookError
+
+    again = "删去它再运行一次，会重新写出一份；可用的代号写在它的开头。"
+    try:
+        # A BOM is what the editor of Windows puts before a text it saves.
+        given = foreign.read_mapping(path.read_text(encoding="utf-8-sig"))
+    except (WorkbookError, UnicodeDecodeError) as error:
+        line = re.search(r"line ([0-9]+)", str(getattr(error, "params", {}).get("detail", "")))
+        detail = f"第 {line[1]} 行的写法不对" if line else "写法不对，或不是 UTF-8 文本"
+        raise Refused(f"表头对照“{path.name}”有误：{detail}。", again) from error
+    sheet = next((one for one in form.sheets if one.name == given.get("sheet")), None)
+    if given.get("template") != form.code or sheet is None or not isinstance(given.get("columns"), dict):
+        raise Refused(f"表头对照“{path.name}”不是 {form.code} 的（写的是 {given.get('template')}）。", again)
+    keys = {field.key for field in sheet.fields}
+    wrong = next((one for one in given["columns"].items() if one[1] and one[1] not in keys), None)
+    if wrong or given.get("anchor") not in keys:
+        what = f"“{wrong[0]}” = “{wrong[1]}”" if wrong else f"anchor = “{given.get('anchor')}”"
+        raise Refused(f"表头对照“{path.name}”里 {what}：{form.code} 没有这个填报项。", again)
+    return given
 
 
 def _filled(form: Template, found: Adopted, unit: str, year: int) -> bytes:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from schemas.declare import FieldType
+from schemas.loader import template as template_named
 from workbooks.addresses import address
 from workbooks.heading import ROW_KEY, index, words
 from workbooks.model import WorkbookError
@@ -280,6 +281,11 @@ def mapping_text(mapping: dict[str, object]) -> str:
         "[columns]",
     ]
     columns = mapping["columns"]
+    fields = template_named(str(mapping["template"])).sheet(str(mapping["sheet"])).fields
+    told = [
+        f"{field.key} {field.title}{'（必填）' if field.required else ''}" for field in fields if not field.computed
+    ]
+    lines[1:1] = ["# 可用的填报项代号：", *(f"#   {one}" for one in told), ""]
     lines += [f"{_quoted(path)} = {_quoted(key)}" for path, key in columns.items()]  # type: ignore[attr-defined]
     return "\n".join(lines) + "\n"
 
