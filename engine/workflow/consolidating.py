@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine import consolidate as merging
 from engine import files, rectify, rollover
+from engine.changes import REGISTERS
 from engine.contention import rulings_of
+from engine.outstanding import unshown
 from engine.recorder import Recorder
 from engine.workflow import disputes
 from engine.workflow.reconciling import reconcile
@@ -49,6 +51,7 @@ def consolidate(workspace: Workspace, *, at: datetime) -> Row:
         decided = disputes.decided(merged)
         disputes.notify(workspace, conflicts, decided, before)
         held = reconcile(workspace, merged, at)
+        waiting = _unshown(workspace, merged, at)
         kept = [disputes.without_people(one) for one in conflicts]
         if before != kept:
             store.put_document("conflicts", "current", kept, at)
@@ -62,8 +65,8 @@ def consolidate(workspace: Workspace, *, at: datetime) -> Row:
         "decided": decided,
         "doubled": [disputes.claimed(one, group) for one in merged for group in one.doubled],
         "findings": held["findings"],
-        "lines": [*_lines(results), *disputes.lines(conflicts, decided, before), *held["lines"]],
-        "must_act": bool(conflicts) or held["must_act"],
+        "lines": [*_lines(results), *disputes.lines(conflicts, decided, before), *waiting, *held["lines"]],
+        "must_act": bool(conflicts or waiting) or held["must_act"],
     }
 
 
@@ -80,6 +83,18 @@ def effect(workspace: Workspace) -> list[Row]:
         if any(change.values()):
             found.append({"template": one.template, "sheet": one.sheet, "title": _title(one), **change})
     return found
+
+
+def _unshown(workspace: Workspace, merged: list[Merged], at: datetime) -> list[str]:
+    """Return in Chinese the approved one-line changes that the registers of this merge do not show (decisions 23)."""
+    firsts = {template: sheet for template, sheet, _ in REGISTERS}
+    registers = {
+        one.template: [{**row.values, "_key": row.key} for row in one.rows]
+        for one in merged
+        if firsts.get(one.template) == one.sheet
+    }
+    requests = workspace.store.accepted("T16", "requests").to_dict("records")
+    return [one["told"] for one in unshown(requests, registers, at.date())]
 
 
 def _rulings(workspace: Workspace) -> dict[str, list[Ruling]]:

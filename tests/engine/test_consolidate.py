@@ -1,6 +1,7 @@
 """Many units become one register: identifiers for life, conflicts won by nobody, the same result in any order (X06, R52)."""
 
 import random
+from datetime import date
 
 import pytest
 from offices import form, moment, nominee, read_stand_ins
@@ -8,6 +9,7 @@ from offices import form, moment, nominee, read_stand_ins
 from engine import consolidate as merging
 from engine.consolidate import Entry, identify, merge
 from engine.contention import Ruling, decider, judge
+from engine.outstanding import unshown
 from engine.report import board_text
 from engine.workflow import collect
 from engine.workspace import Workspace
@@ -341,3 +343,65 @@ def test_any_order_of_work_gives_the_same_register(tmp_path, monkeypatch):
             seen.add((digests, str([one["key"] for one in found["conflicts"]])))
         chance.shuffle(arrivals)
     assert len(seen) == 1
+
+
+def change(subject, field, new, on="2026-06-01", number=1, **more):
+    return {
+        "request_id": f"421221-2026-Q{number}",
+        "request_type": "名录变更",
+        "register": "执法检查人员",
+        "subject_id": subject,
+        "changed_field": field,
+        "new_value": new,
+        "effective_on": on,
+        "is_approved": True,
+        **more,
+    }
+
+
+OFFICER = {
+    "inspector_id": "I-421221-001", "_key": "1", "certificate_no": "1", "name": "王示例", "availability": "在岗可用",
+    "specialities": "公证管理；案卷评查",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (change("1", "可用状态", "退休"), "王示例（1）的“可用状态”自 2026-06-01 起应为“退休”，名录里是“在岗可用”。"),
+        (change("I-421221-001", "可用状态", "在岗可用"), ""),
+        (change("1", "业务专长", "案卷评查；公证管理"), ""),
+        (change("1", "可用状态", "退休", is_approved=False), ""),
+        (change("1", "可用状态", "退休", on="2026-06-11"), ""),
+        (change("1", "级别", "二级"), "没有“级别”这一栏"),
+        (
+            change("王示例", "可用状态", "退休"),
+            "“王示例”在《执法检查人员名录库》里找不到。请填编号，没有编号的填证号。",
+        ),
+        (change("2", "新增", None), "“2”在《执法检查人员名录库》里找不到。请改好后用 T04 再报一次"),
+        (change("1", "停用或移出", None), "名录里还在"),
+        (change("2", "停用或移出", None), ""),
+        (change("1", "可用状态", "退休", register="对象机构"), ""),
+    ],
+)
+def test_an_approved_change_that_no_register_shows_is_told(request_, said):
+    found = unshown([request_], {"T04": [OFFICER]}, date(2026, 6, 10))
+    assert len(found) == bool(said)
+    assert all(said in one["told"] for one in found)
+
+
+def test_of_two_changes_of_one_column_the_newest_counts():
+    two = [change("1", "可用状态", "在岗可用", on="2026-06-02", number=2), change("1", "可用状态", "临时不可用")]
+    assert unshown(two, {"T04": [OFFICER]}, date(2026, 6, 10)) == []
+
+
+def test_a_merge_names_the_changes_it_does_not_show(city):
+    send(city, 18, form("421221", nominee("1"), nominee("2")))
+    request = change("1", "可用状态", "退休", on="2026-05-20")
+    send(city, 20, form("421221", request, template="T16", sheet="requests", key="request_id", period="CHANGE"))
+    found = collect.consolidate(city, at=moment(21))
+    assert found["must_act"]
+    assert any(line.startswith("名录变更 421221-2026-Q1：王示例（1）的“可用状态”") for line in found["lines"])
+    early = change("1", "可用状态", "在岗可用", on="2026-05-21", number=2)
+    send(city, 22, form("421221", early, template="T16", sheet="requests", key="request_id", period="CHANGE"))
+    assert not collect.consolidate(city, at=moment(23))["must_act"]
