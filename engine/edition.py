@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from engine.values import Row, text
 from portal import HOME, verifier
 from schemas import loader
-from schemas.declare import FieldType
+from schemas.declare import FieldType, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from schemas.declare import Field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +67,14 @@ def render(
         "find.js": HOME.joinpath("templates/find.js").read_bytes(),
     }
     for one in chapters:
-        columns, cells, lead = _table(one)
+        fields, cells, lead = _table(one)
+        columns = [field.title for field in fields]
         table = {
             **common,
             "title": one.title,
             "here": f"{one.stem}.html",
             "columns": columns,
-            "rows": cells,
+            "rows": [[placed(cell, field) for cell, field in zip(row, fields, strict=True)] for row in cells],
             "lead": lead,
         }
         links = [
@@ -99,11 +102,20 @@ def render(
     return files
 
 
-def shown(value: object, kind: FieldType) -> str:
+def shown(value: object, field: Field) -> str:
     """Return a cell as people read it."""
-    if kind is FieldType.BOOLEAN and isinstance(value, bool):
+    if field.type is FieldType.BOOLEAN and isinstance(value, bool):
         return "是" if value else "否"
     return text(value)
+
+
+def placed(cell: str, field: Field) -> str:
+    """Return a cell of a page: an office by its name, a place with its name beside the code; the data keep the codes to join by."""
+    if field.shape is Shape.UNIT and cell in loader.units():
+        return loader.units()[cell].name
+    if field.shape is Shape.DIVISION and cell in loader.divisions():
+        return f"{cell} {loader.divisions()[cell].name}"
+    return cell
 
 
 def _draw(one: DrawPage) -> Row:
@@ -134,8 +146,8 @@ def _page(pages: object, template: str, **given: object) -> bytes:
     return pages.get_template(template).render(**given).encode()
 
 
-def _table(one: Chapter) -> tuple[list[str], list[list[str]], int]:
-    """Return headings, cells and the column that names a row; columns nobody filled are left out."""
+def _table(one: Chapter) -> tuple[list[Field], list[list[str]], int]:
+    """Return columns, cells and the column that names a row; columns nobody filled are left out."""
     sheet = loader.template(one.template).sheet(one.sheet)
     known = {key for row in one.rows for key, value in row.items() if text(value)}
     fields = [field for field in sheet.fields if field.key in known or (not one.rows and field.required)]
@@ -144,8 +156,8 @@ def _table(one: Chapter) -> tuple[list[str], list[list[str]], int]:
         (keys.index(key) for key in (one.lead, "target_name", "name", "item_name", "plan_name") if key in keys), 0
     )
     return (
-        [field.title for field in fields],
-        [[shown(row.get(f.key), f.type) for f in fields] for row in one.rows],
+        fields,
+        [[shown(row.get(f.key), f) for f in fields] for row in one.rows],
         lead,
     )
 

@@ -200,6 +200,14 @@ def test_no_private_number_stands_in_the_publication(year):
             assert b"1390000000" not in path.read_bytes(), path
 
 
+def test_a_citizen_reads_names_where_the_data_keep_codes(year):
+    page = Path(year["publication"], "targets.html").read_text(encoding="utf-8")
+    rows_ = json.loads(Path(year["publication"], "data", "targets.json").read_text(encoding="utf-8"))
+    assert 'data-title="主管司法行政机关">嘉鱼县司法局<' in page
+    assert 'data-title="所属行政区划代码">421221 嘉鱼县<' in page
+    assert {row["主管司法行政机关"] for row in rows_} >= {"421221", "421200"}
+
+
 def test_every_task_of_the_city_reaches_an_end_state_or_stays_open_with_its_problem(year):
     with Workspace(year["workspaces"]["421200"]) as office:
         states = Counter(body["task_status"] for body in office.store.documents("task").values())

@@ -16,8 +16,8 @@
     var values = {};
     rows.forEach(function (row) { values[row.cells[place].textContent] = true; });
     var known = Object.keys(values).sort();
-    // A choice of long texts would be no choice; the search box finds them.
-    if (known.length < 2 || known.length > 8 || known.some(function (one) { return one.length > 24; })) { return; }
+    // A choice of long texts would be no choice, of days hardly one; the search box finds them.
+    if (known.length < 2 || known.length > 8 || known.some(function (one) { return one.length > 24 || /^\d{4}-\d\d-\d\d$/.test(one); })) { return; }
     var choice = document.createElement("select");
     choice.setAttribute("aria-label", head.textContent);
     choice.add(new Option(head.textContent + "：全部", ""));
