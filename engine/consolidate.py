@@ -25,6 +25,7 @@ Values = dict[str, Any]
 # Registers of people get an identifier for life from the receiver: field, kind letter (decision 15).
 IDENTIFIED = {"T04": ("inspector_id", "I"), "T05": ("expert_id", "E")}
 AVAILABLE = "在岗可用"
+_ASSUMED = frozenset({"availability", "is_public"})
 _ASSOCIATIONS = {"NOT": "公证", "FOR": "司法鉴定"}
 
 
@@ -213,11 +214,13 @@ def _join(group: list[Entry], sheet: Sheet) -> Entry | None:
 
 
 def _by_authority(group: list[Entry], sheet: Sheet) -> Entry:
-    """The unit's own word decides its own columns, the roster of the upper office the others; blanks give way."""
+    """The unit's own word decides its own columns, the roster of the upper office the others; blanks and what nobody wrote give way."""
     lower, upper = sorted(group, key=lambda one: one.template, reverse=True)[:2]
     values = {}
     for one in sheet.fields:
         order = (lower, upper) if one.authority == "unit" else (upper, lower)
+        # What the program assumes of a nominee gives way to what somebody wrote.
+        order = sorted(order, key=lambda entry: one.key in _ASSUMED and entry.template in _FILLED)
         known = [entry.values[one.key] for entry in order if entry.values.get(one.key) is not None]
         if known:
             values[one.key] = known[0]

@@ -1,6 +1,7 @@
 """Many units become one register: identifiers for life, conflicts won by nobody, the same result in any order (X06, R52)."""
 
 import random
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -94,6 +95,18 @@ def test_nomination_and_city_roster_of_one_officer_become_one_row_field_by_field
     assert [(one.values["mobile"], one.values["recused_targets"], one.values["department"]) for one in merged.rows] == [
         ("13900000001", "市说", "股")
     ]
+
+
+def test_what_the_program_filled_in_gives_way_to_what_the_roster_says():
+    nominated = entry("421221", "1", availability="在岗可用", mobile="13900000001")
+    known = replace(
+        nominated,
+        unit="421200",
+        template="T04",
+        values={"unit_code": "421221", "certificate_no": "1", "availability": "退休", "mobile": "13900000001"},
+    )
+    (row,) = merge("T04", "inspectors", [known, nominated]).rows
+    assert row.values["availability"] == "退休"
 
 
 def numbers(merged):
