@@ -219,9 +219,17 @@ def _winter(scene: Scene) -> dict[str, dict[str, Any]]:
     reporting.packages(scene, RESULTS, scene.day(12, 22))
     ledgers = {unit: closing.ledger(scene, unit) for unit in scene.offices}
     for one in ledgers[PROVINCE]["figures"]:
-        if one["unit"] == PROVINCE and one["name"] in ("抽查比例", "机构覆盖率", "公示率", "整改率"):
-            scene.say(f"12 月　{one['name']}：{one['numerator']}/{one['denominator']}")
+        if one["unit"] == PROVINCE and one["name"] in ("抽查比例", "机构覆盖率", "公示率", "按时公示率", "整改率"):
+            scene.say(f"12 月　{one['name']}：{one['numerator']}/{one['denominator']}" + _withheld(ledgers[PROVINCE], one))
     return ledgers
+
+
+def _withheld(ledger: dict[str, Any], rate: dict[str, Any]) -> str:
+    """Say beside the rate of publication why it counts fewer results than there were inspections (R14, R37)."""
+    (count,) = (one["numerator"] for one in ledger["figures"] if (one["unit"], one["name"]) == (PROVINCE, "批准不公示"))
+    if rate["name"] != "公示率" or not count:
+        return ""
+    return f"（检查 {rate['denominator'] + count} 次，其中 {count} 项依法经批准不公示，不计入分母）"
 
 
 def _where_to_look(scene: Scene, found: dict[str, Any]) -> None:
