@@ -276,7 +276,7 @@ def calls(
     now: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Return whom to ring: every unit that still owes something, with name and number of the imported list of contacts, or
-    else of the last cover it sent (decisions 34). `is_current`: the campaign it belongs to is not over at `now`."""
+    else of the last cover it sent (decisions 34). `is_current`: at `now` the campaign it belongs to has begun and is not over."""
     covers = {one["unit"]: one["cover"] for one in submissions if one.get("cover")}
     found = []
     for one in lines:
@@ -290,7 +290,7 @@ def calls(
                 "template": one["template"],
                 "state": one["state"],
                 "is_current": now is None
-                or (now.astimezone(SHANGHAI).date() - date.fromisoformat(one["deadline"])).days <= CAMPAIGN_DAYS,
+                or abs(now.astimezone(SHANGHAI).date() - date.fromisoformat(one["deadline"])).days <= CAMPAIGN_DAYS,
                 "person": known.get("name") or cover.get("filled_by") or "",
                 "phone": known.get("phone") or cover.get("phone") or "",
             }

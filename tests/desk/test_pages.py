@@ -142,7 +142,7 @@ def test_checking_records_nothing_and_gives_a_marked_copy(browser, store):
 
 def test_one_unit_shows_its_history_and_the_text_to_send(browser, received):
     page = browser.get(f"/units/{COUNTY}").text
-    assert "嘉鱼县司法局：T06已退回，请在退回件上改好发回" in page
+    assert "嘉鱼县司法局：《县级执法检查人员推荐表》已退回，请在退回件上改好发回" in page
     assert "13900000001" in page
     assert browser.get("/units/999999").status_code == 404
 

@@ -175,6 +175,11 @@ def test_nobody_rings_in_winter_about_a_list_of_may():
     assert all(one["is_current"] for one in timeliness.calls(lines, [], {}, moment(24)))
 
 
+def test_nobody_rings_in_march_about_a_list_of_may():
+    spring = datetime.fromisoformat("2026-03-10T09:00:00+08:00")
+    assert not [one for one in timeliness.calls(board(now=spring).values(), [], {}, spring) if one["is_current"]]
+
+
 def test_the_last_cover_says_whom_to_ring_and_the_list_of_contacts_knows_better():
     sent = submission("421221", moment(20), "returned")
     lines = board(sent).values()
