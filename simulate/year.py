@@ -220,7 +220,9 @@ def _winter(scene: Scene) -> dict[str, dict[str, Any]]:
     ledgers = {unit: closing.ledger(scene, unit) for unit in scene.offices}
     for one in ledgers[PROVINCE]["figures"]:
         if one["unit"] == PROVINCE and one["name"] in ("抽查比例", "机构覆盖率", "公示率", "按时公示率", "整改率"):
-            scene.say(f"12 月　{one['name']}：{one['numerator']}/{one['denominator']}" + _withheld(ledgers[PROVINCE], one))
+            scene.say(
+                f"12 月　{one['name']}：{one['numerator']}/{one['denominator']}" + _withheld(ledgers[PROVINCE], one)
+            )
     return ledgers
 
 

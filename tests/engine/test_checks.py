@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from samples_cells import CHECKED, CLEAN, example
 
 from engine import intake
 from engine.identifiers import person_check
@@ -103,6 +104,13 @@ def test_a_method_the_list_does_not_know_is_accepted_and_a_class_is_not():
     found = examined("T01", first(methods="无人机巡查"))
     assert found.verdict is Verdict.ACCEPTED, [one.message for one in found.issues]
     assert examined("T06", first(inspector_class="无人机驾驶员")).verdict is Verdict.RETURNED
+
+
+@pytest.mark.parametrize(("entered_by", "is_told"), [("421221", True), ("420000", True), ("421200", False)])
+def test_a_record_entered_by_another_office_than_the_inspecting_one_is_told(entered_by, is_told):
+    """R35, X24: 谁检查、谁录入 is judged on the record itself, before any draw is known."""
+    told = example("T10", more=CHECKED, **CLEAN, inspecting_unit="421200", entry_unit=entered_by)
+    assert ("DR-V060" in told) is is_told
 
 
 @pytest.mark.parametrize(

@@ -372,6 +372,26 @@ def test_the_distribution_list_says_for_each_document_who_gets_what_share(office
         assert {code: share for code, _, reader, share in listed if reader == edition} == SHARE_OF_AN_ASSOCIATION
 
 
+def test_a_year_without_training_is_warned_of_and_one_with_training_is_not(tmp_path):
+    """R48, R49: `report` warns while no training of the year is filed; filed ones are told with hours and channels."""
+    at, warning = moment("2026-11-05T09:00:00"), "本年度还没有检查人员培训记录"
+    with workspace(tmp_path / "ws") as ws:
+        assert any(warning in line for line in overview.report(ws, at=at)["lines"])
+        taught = {
+            "activity_kind": "培训", "held_on": "2026-04-10", "organiser": "咸宁市司法局", "topic": "业务", "audience": "人员",
+            "participants": 40, "hours": 8,
+        }  # fmt: skip
+        told = {**taught, "activity_kind": "宣传", "topic": "进社区", "channel": "广播；网络", "hours": None}
+        put_accepted(ws, "T18", {"activities": [taught, told]})
+        found = overview.report(ws, at=at, out=tmp_path / "out")
+        assert not any(warning in line for line in found["lines"])
+        cells = [
+            list(row)[:3] for row in openpyxl.load_workbook(found["file"])["培训与宣传"].iter_rows(values_only=True)
+        ]
+        assert next(row for row in cells if row[0] == "宣传次数")[1:] == [1, "广播 1；网络 1"]
+        assert next(row for row in cells if row[0] == "培训学时")[1] == 8
+
+
 def test_a_problem_of_an_earlier_year_is_named_as_repeated(office, tmp_path):
     """R47: repeat findings across years rest on what was carried over."""
     now = overview.report(office, at=moment("2026-11-05T09:00:00"))["repeats"]
