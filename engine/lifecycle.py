@@ -60,17 +60,24 @@ class Standing:
 
 
 def settle(
-    filings: Iterable[Filing], events: Iterable[Event], *, quota: int | None = None, chosen: Collection[str] = ()
+    filings: Iterable[Filing],
+    events: Iterable[Event],
+    *,
+    quota: int | None = None,
+    chosen: Collection[str] = (),
+    withdrawn: Collection[int] = (),
 ) -> dict[int, Standing]:
     """Return the standing of every filing of one slot (unit, template, year, period).
 
-    `chosen` holds digests (or their first 8 or more characters) that a decision adopts in a conflict (T16 冲突裁决).
+    `chosen` holds digests (or their first 8 or more characters) that a decision adopts in a conflict (T16 冲突裁决),
+    `withdrawn` the filings that an approved request takes back (T16 报送撤回): what they had replaced does not come back.
     """
     by_id = {one.id: one for one in filings}
     slot = _Slot(quota=quota, chosen=tuple(chosen))
     for event in sorted(events):
         slot.take(by_id[event.filing], event)
     slot.decide()
+    slot.take_back(withdrawn)
     return slot.standings
 
 
@@ -179,6 +186,11 @@ class _Slot:
             rivals = self._contending(one)
             if rivals and any(len(mark) >= 8 and one.digest.startswith(mark) for mark in self.chosen):
                 self._adopt(one, rivals)
+
+    def take_back(self, withdrawn: Collection[int]) -> None:
+        for number in withdrawn:
+            if number in self.current:
+                self._mark(self.current.pop(number), WITHDRAWN)
 
     def _adopt(self, chosen: Filing, rivals: list[Filing]) -> None:
         for one in rivals:

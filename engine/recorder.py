@@ -71,10 +71,11 @@ class Recorder:
         return receipts
 
     def resettle(self) -> list[int]:
-        """Settle every slot that contends once more, as a decision may have come; return the submissions that changed."""
+        """Settle every slot that contends or gives something back once more, as a decision may have come; return what changed."""
         with self.store.transaction() as connection:
             slots, before, after = Slots(self.workspace, connection), {}, {}
-            for slot in sorted({slot_of(one) for one in self.store.submissions(None, lifecycle.CONFLICT)}):
+            back = [one for one in self.store.submissions() if one["id"] in slots.withdrawn] if slots.withdrawn else []
+            for slot in sorted({slot_of(one) for one in (*self.store.submissions(None, lifecycle.CONFLICT), *back)}):
                 known = slots.stored(slot)
                 before.update(known)
                 after.update(slots.settle(slot, known, {}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
@@ -25,6 +26,7 @@ Row = dict[str, Any]
 _SETTLED = (
     "id", "template", "digest", "verdict", "declared", "subjects", "rows", "is_zero", "state", "version", "kind",
 )  # fmt: skip
+WITHDRAWAL = "报送撤回"
 _SEEN = ("id", "digest", "verdict", "subjects")
 
 
@@ -68,10 +70,32 @@ class Slots:
         ids = {one.id for one in filings}
         events = self._events(known.keys())
         events += [Event(one["at"], one["sha256"], one["submission"]) for one in entries if one["submission"] in ids]
-        found = lifecycle.settle(filings, events, quota=count)
+        back = self.withdrawn & ids
+        found = lifecycle.settle(filings, events, quota=count, withdrawn=back)
         if any(one.state == lifecycle.CONFLICT for one in found.values()):
-            found = lifecycle.settle(filings, events, quota=count, chosen=self._chosen(code))
+            found = lifecycle.settle(filings, events, quota=count, chosen=self._chosen(code), withdrawn=back)
         return found
+
+    @cached_property
+    def withdrawn(self) -> frozenset[int]:
+        """The submissions that an approved request of an office above their unit takes back by receipt number (R56, domain 4.2)."""
+        asked = {
+            str(one["subject_id"]).strip(): one["_unit"]
+            for one in self.store.accepted_rows("T16", "requests")
+            if one["request_type"] == WITHDRAWAL and yes(one["is_approved"]) and one["subject_id"]
+        }
+        if not asked:
+            return frozenset()
+        query = select(arrivals.c.number, arrivals.c.submission, submissions.c.unit).where(
+            arrivals.c.submission == submissions.c.id, arrivals.c.number.in_(sorted(asked))
+        )
+        rows = self.connection.execute(query).all()
+        # What a unit files about its own report is a wish; who received it consents.
+        return frozenset(
+            row.submission
+            for row in rows
+            if asked[row.number] in contention.upward(row.unit) and asked[row.number] != row.unit
+        )
 
     def _events(self, numbers: Collection[int]) -> list[Event]:
         if not numbers:

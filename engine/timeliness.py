@@ -139,7 +139,7 @@ def _state(
     if any(one["state"] == "conflict" for one in found):
         return "同日两份，待单位确认"
     if not current:
-        return "已退回，待重报"
+        return "已撤回，待重报" if any(one["state"] == "withdrawn" for one in found) else "已退回，待重报"
     text = "通过" if in_time else "按时首报，逾期通过" if is_on_time else "逾期通过"
     if current[-1]["is_zero"]:
         return f"{text}（零报告）"

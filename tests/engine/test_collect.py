@@ -313,6 +313,35 @@ def test_a_plain_roster_from_a_city_without_the_program_is_accepted_and_marked(t
         assert "DR-A108" in [one["code"] for one in found["issues"]]
 
 
+@pytest.mark.usefixtures("stand_ins")
+def test_a_report_is_taken_back_by_its_receipt_number_and_owed_again(tmp_path):
+    """R56: the receiver consents (T16 报送撤回); the rows leave the register, the board asks again, a new report is the next version."""
+
+    def request(city, unit, number, name, at):
+        asked = {"request_id": name, "request_type": "报送撤回", "subject_id": number, "is_approved": True}
+        send(city, at, form(unit, asked, template="T16", sheet="requests", key="request_id", period="CHANGE"))
+        return collect.consolidate(city, at=at)["registers"]
+
+    def line(city, at):
+        found = next(one for one in collect.status(city, at=at)["units"] if one["unit"] == "421221")
+        return found["accepted"], found["state"]
+
+    with office(tmp_path) as city:
+        (sent,) = send(city, moment(18), form("421221", nominee("1"), nominee("2")))
+        collect.consolidate(city, at=moment(18, 10))
+        request(city, "421221", sent["number"], "Q1", moment(19))  # its own wish is no consent
+        assert line(city, moment(19, 10)) == (1, "通过")
+        registers = request(city, "421200", sent["number"], "Q2", moment(20))
+        assert next(one["removed"] for one in registers if one["template"] == "T04") == ["1", "2"]
+        assert line(city, moment(20, 10)) == (0, "已撤回，待重报")
+        (again,) = send(city, moment(21), form("421221", nominee("1"), nominee("3")))
+        assert outcome(again)[:2] == ("accepted", "new")
+        assert line(city, moment(21, 10)) == (1, "通过")
+        collect.consolidate(city, at=moment(21, 11))
+        assert list(city.store.register("T04", "inspectors")["_key"]) == ["1", "3"]
+        assert evidence.audit(city)["ok"]
+
+
 def test_a_package_needs_signatures_content_and_somebody_above(tmp_path):
     signers = {"filled_by": "钱明远", "checked_by": "孙立", "approved_by": "周正", "phone": "13900000001"}
     with office(tmp_path) as city, office(tmp_path, "420000") as province:

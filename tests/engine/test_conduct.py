@@ -235,6 +235,48 @@ def test_too_few_people_yield_a_certificate_and_the_ways_left(tmp_path):
         assert not Path(frozen["bundle"]).joinpath("assign.json").exists()
 
 
+def test_what_two_people_cannot_do_the_pool_of_all_counties_and_the_city_can(tmp_path):
+    """R42: the same plan with the officers of one county is infeasible, with those of the others it is not."""
+    found = {}
+    for name, people in (("county", registers()["T04"][:2]), ("pool", registers()["T04"])):
+        with workspace(tmp_path / name) as ws:
+            put_register(ws, "T04", "inspectors", people, version=2)
+            frozen = freeze(ws, PLAN, tmp_path / f"h-{name}")
+            conduct.draw(ws, PLAN, at=moment("2026-05-28T09:00:00"), numbers=numbers(), holders=frozen["holders"])
+            found[name] = conduct.assign(ws, PLAN, at=moment("2026-05-28T10:00:00"), holders=frozen["holders"])
+            people = ws.store.document("freeze", frozen["draw"])["frozen"]["people"]
+    assert (found["county"]["ok"], found["pool"].get("ok", True)) == (False, True)
+    places = {one["certificate_no"]: one["unit_code"] for one in registers()["T04"]}
+    teams = [{places[people[one]["certificate"]] for one in team["inspectors"]} for team in found["pool"]["teams"]]
+    assert len(teams) == 27 and any(len(team) > 1 for team in teams)
+
+
+def test_a_plan_belongs_to_one_office_and_no_other_draws_from_it(office, tmp_path):
+    """R41: the plan a city sends to the province is the city's to draw from."""
+    with Workspace.create(tmp_path / "prov", "420000", 2026, at=moment("2026-01-05T09:00:00")) as province:
+        sent = rows(office.store.accepted("T07", "plans"))
+        kept = [{key: value for key, value in row.items() if key[0] != "_"} for row in sent]
+        put_accepted(province, "T07", {"plans": kept}, unit="421200")
+        assert conduct.plan(province, at=moment("2026-03-26T09:00:00"))["plans"] == []
+        with pytest.raises(NotFound, match=f"没有编号为“{PLAN}”的已接收计划"):
+            freeze(province, PLAN, tmp_path / "h")
+
+
+def test_a_plan_made_when_there_is_reason_is_drawn_and_verified_by_the_same_rules(office, tmp_path):
+    """R44: beside the yearly plan a second one, 适时抽查, with its own freeze, numbers, teams and proof."""
+    (plan,) = [row for row in rows(office.store.accepted("T07", "plans")) if row["plan_id"] == PLAN]
+    more = {key: value for key, value in plan.items() if key[0] != "_"}
+    more |= {"plan_id": "421200-2026-P09", "plan_kind": "适时抽查（临时）", "plan_name": "适时抽查", "ratio": "5"}
+    put_accepted(office, "T07", {"plans": [more]})
+    yearly, _, _ = through(office, PLAN, tmp_path / "h1")
+    extra, _, teams = through(office, "421200-2026-P09", tmp_path / "h2")
+    assert yearly["commitment"] != extra["commitment"]
+    assert 0 < len(teams["teams"]) < 27
+    for one in (yearly, extra):
+        found = conduct.verify(Path(one["bundle"]))
+        assert found["ok"], found["lines"]
+
+
 def test_a_replacement_is_drawn_by_the_next_code_and_tells_no_private_reason(office, tmp_path):
     frozen, _, teams = through(office, PLAN, tmp_path / "h")
     team = teams["teams"][0]
