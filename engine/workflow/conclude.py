@@ -114,6 +114,7 @@ def publish(
     total = rates[-1]
     silent = publication.without_address(chosen, published).get(ws.unit.code, [])
     blocked = [f"{one.task_id}：{one.problem}" for one in entries if one.problem]
+    excepted = [one.task_id for one in entries if one.state == publishing.NOT_PUBLIC]
     return {
         "unit": ws.unit.code,
         "published": len(chosen),
@@ -121,7 +122,7 @@ def publish(
             {"unit": one.unit, "numerator": one.numerator, "denominator": one.denominator, "missing": list(one.missing)}
             for one in rates
         ],
-        "exceptions": [one.task_id for one in entries if one.state == publishing.NOT_PUBLIC],
+        "exceptions": excepted,
         "blocked": blocked,
         "late": [one.task_id for one in entries if one.state == publishing.LATE and one.task_id not in public],
         "without_url": silent,
@@ -131,6 +132,7 @@ def publish(
         "lines": [
             f"已公示 {len(chosen)} 项检查结果，文件在 {out}。",
             f"公示率 {total.numerator}/{total.denominator}（{total.shown}）。",
+            *(f"  依法经批准不公示，不计入分母：{name}" for name in excepted),
             *(f"  尚未公示：{name}" for name in total.missing),
             *(f"  ！{one}" for one in blocked),
             *([_reminder(len(silent))] if silent else []),

@@ -379,6 +379,9 @@ def test_a_lawful_exception_from_publication_needs_reason_basis_and_approver(off
     done = office.publish("2026-12-10T09:00:00")
     assert KEPT in done["exceptions"]
     assert done["rates"][-1]["denominator"] == owed["rates"][-1]["denominator"] - 1
+    said = f"依法经批准不公示，不计入分母：{KEPT}"
+    assert any(said in line for line in done["lines"])
+    assert not any(said in line for line in owed["lines"])
 
 
 def test_in_the_end_every_drawn_target_has_exactly_one_end(office):
