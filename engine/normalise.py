@@ -65,6 +65,7 @@ _EMPTY = frozenset(
     )
 )
 _VAGUE = frozenset(("不详", "待定", "待补", "同上", "〃", '"', "?", "？", "□"))
+_NOT_KNOWN = frozenset(("不详", "不清楚", "未知", "不明", "不掌握"))
 _ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|FIELD!)")
 _CODES = frozenset(
     (
@@ -141,8 +142,12 @@ def _read(field: Field, kind: str, text: str) -> Outcome:
     plain, fixed = clean(field, text)
     if (field.shape in _CODES or field.type in _NUMERIC) and _DRAWN.search(text):
         return Outcome(BAD, issue="DR-C026", proposal=_drawn_plainly(field, plain))
-    if plain == "" or (plain in _EMPTY and not _is_label(field, plain) and not labels.denied(field, plain)):
-        return Outcome(None, fixed if plain == "" and text.strip(_BLANKS) != "" else "", "DR-C008" if plain else "")
+    if plain == "":
+        return Outcome(None, fixed if text.strip(_BLANKS) != "" else "")
+    if plain in _EMPTY and not _is_label(field, plain) and not labels.denied(field, plain):
+        return Outcome(None, issue="DR-C008")
+    if field.unknown_allowed and plain in _NOT_KNOWN:
+        return Outcome(BAD, issue="DR-C023", proposal=UNKNOWN)
     if plain in _VAGUE:
         return Outcome(BAD, issue="DR-C023")
     if plain == UNKNOWN and field.unknown_allowed:

@@ -1,6 +1,7 @@
 """One cell, one meaning: what is corrected, what is asked back, what is left alone (intake 3.4-3.6)."""
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
@@ -133,6 +134,15 @@ def test_a_formula_without_a_result_is_asked_back():
 
 def test_one_wrong_letter_in_a_label_is_proposed():
     assert cell(CLASS, Cell("text", "行政执法类公务")).proposal == "行政执法类公务员"
+
+
+def test_not_known_is_proposed_in_the_word_of_the_form_where_the_form_has_one():
+    penalties = replace(COUNT, required=True, unknown_allowed=True)
+    for word in ("不详", "不清楚", "未知"):
+        found = cell(penalties, Cell("text", word))
+        assert (found.value, found.issue, found.proposal) == (BAD, "DR-C023", "未掌握")
+    assert cell(COUNT, Cell("text", "不详")).proposal is None
+    assert cell(penalties, Cell("text", "同上")).proposal is None
 
 
 def test_placeholders_count_as_empty():
