@@ -1,7 +1,7 @@
 """Approved one-line changes of the year (T16 名录变更) that the registers do not show yet (R24, R54; decisions 23).
 
-A request says what is to change and from when; the row itself changes when the roster that holds it is filed again. Until then
-somebody has to be told, or a draw would go by what is no longer so.
+A request says what is to change and from when; the register itself changes when the roster that holds the row is filed again.
+Until then the next freeze goes by the request (`applied`), and somebody is told that the roster is behind (`unshown`).
 """
 
 from __future__ import annotations
@@ -47,6 +47,32 @@ def unshown(requests: Iterable[Row], registers: Mapping[str, Sequence[Row]], on:
     return sorted(found, key=lambda one: (one["request"], one["subject"]))
 
 
+def applied(
+    template: str, rows: Sequence[Row], requests: Iterable[Row], on: date
+) -> tuple[list[Row], list[tuple[str, str]]]:
+    """Return the rows of a register as the approved changes in force on `on` make them, and (request, subject) of each applied.
+
+    Who was removed or moved away is left out. Who is to be added has no row to change: he comes with the roster.
+    """
+    label = next(label for code, _, label in REGISTERS if code == template)
+    fields = loader.template(template).sheets[0].fields
+    found, done = [{**row} for row in rows], []
+    for request in _newest(requests, on):
+        subject, what = text(request.get("subject_id")), text(request.get("changed_field"))
+        row = next((one for one in found if subject in _names(one, template)), None)
+        if text(request.get("register")) != label or row is None:
+            continue
+        field = next((one for one in fields if what in (one.title, one.key)), None)
+        if what in (REMOVED, MOVED_OUT):
+            found.remove(row)
+        elif field is None or _shown(row.get(field.key), field) == _shown(request.get("new_value"), field):
+            continue
+        else:
+            row[field.key] = request.get("new_value")
+        done.append((text(request.get("request_id")), subject))
+    return found, done
+
+
 def _newest(requests: Iterable[Row], on: date) -> list[Row]:
     valid = [
         one
@@ -73,13 +99,14 @@ def _why(request: Row, row: Row | None, template: str) -> str:
     """Return in Chinese what the register says instead; '' when it shows the change."""
     form, what = loader.template(template), text(request.get("changed_field"))
     subject, day = text(request.get("subject_id")), text(request.get("effective_on"))[:10]
-    again = f"请改好后用 {template} 再报一次，在此之前抽取仍按原来的内容。"
+    file = f"请改好后用 {template} 再报一次。"
+    again = f"锁定名单时按变更后的内容；{file}"
     if what in (REMOVED, MOVED_OUT):
         state = STATE.get(template)
         is_gone = row is None or no(row.get("is_in_roster")) or (state and text(row.get(state[0])) != state[1])
         return "" if is_gone else f"“{subject}”自 {day} 起{what}，名录里还在。{again}"
     if row is None:
-        hint = "请填编号，没有编号的填证号。" if what not in (ADDED, MOVED_IN) else again
+        hint = "请填编号，没有编号的填证号。" if what not in (ADDED, MOVED_IN) else file
         return f"“{subject}”在《{form.title}》里找不到。{hint}"
     if what in (ADDED, MOVED_IN):
         return ""

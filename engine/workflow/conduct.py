@@ -37,7 +37,7 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
 
     With `out` a T07 workbook pre-filled for this office is written there (a folder gets the standard name).
     """
-    registers = Registers(ws)
+    registers = Registers(ws, at.date())
     lines, reviews, found_all = [], [], []
     plans = [planning.read_plan(row, ws.unit.code) for row in registers.plans()]
     for one in plans:

@@ -71,7 +71,7 @@ def freeze(
             f"{len(waiting)} 个单位有已接收而没有汇总的名录内容：{'、'.join(waiting[:5])}{'等' if len(waiting) > 5 else ''}。",
             "请先运行 taizhang consolidate，再锁定名单。",
         )
-    registers = Registers(ws)
+    registers = Registers(ws, at.date())
     one = registers.plan(plan_id)
     planning.require_ready(review(ws, registers, one))
     before = draws_of(ws, plan_id)
@@ -132,6 +132,7 @@ def freeze(
             profile=hash_profile,
         )
     document = campaign.frozen_document(frozen, one, commit, secrets.salt, name)
+    document["changes"] = sorted({request for done in registers.applied.values() for request, _ in done})
     document["items"] = {code: row for code, row in by(registers.items(), "item_code").items() if code in one.items}
     document["verifier"] = sha256(HOME.joinpath(VERIFIER).read_bytes())
     commitment = document["commitment"]
@@ -155,6 +156,11 @@ def freeze(
         f"{name}：名单已锁定。对象 {len(frozen.targets)} 个，执法人员 {len(frozen.inspectors)} 人，专家 {len(frozen.experts)} 人。",
         f"锁定名单校验码：{commitment}",
         *_repeats(ws, before),
+        *(
+            [f"已按批准的名录变更 {len(document['changes'])} 项：{'、'.join(document['changes'])}"]
+            if document["changes"]
+            else []
+        ),
         *(f"保管人文件：{path}（交保管人本人，不得留在本机）" for path in paths),
         *(f"密封条：{path}（打印后删除；保管人文件丢失时凭条继续）" for path in slips),
         *(f"未列入：{row['name']}——{row['excluded']}" for row in frozen.excluded),

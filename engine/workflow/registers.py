@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from engine import differentiate, pool, rollover
+from engine import differentiate, outstanding, pool, rollover
 from engine import plan as planning
 from engine import tasks as tasking
 from engine.model import NotFound
@@ -14,15 +14,18 @@ from engine.values import Row, by, rows, text
 from schemas import loader
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from engine.workspace import Workspace
 
 
 class Registers:
     """The registers of this level as rows, each read once; the newest edition, else what this office accepted itself."""
 
-    def __init__(self, ws: Workspace) -> None:
-        """Read lazily from the store of `ws`."""
-        self.ws = ws
+    def __init__(self, ws: Workspace, on: date | None = None) -> None:
+        """Read lazily from the store of `ws`; with `on` bodies and people are as the changes approved by that day make them."""
+        self.ws, self.on = ws, on
+        self.applied: dict[str, list[tuple[str, str]]] = {}
         self._kept: dict[tuple[str, str], list[Row]] = {}
 
     def rows(self, template: str, sheet: str) -> list[Row]:
@@ -65,19 +68,28 @@ class Registers:
 
     def targets(self) -> list[Row]:
         """Return the institutions, with the day of the last visit as far as anybody knows it."""
-        return rollover.dated(self.rows("T02", "targets"), self.carried)
+        return rollover.dated(self._changed("T02", "targets"), self.carried)
 
     def practitioners(self) -> list[Row]:
         """Return notaries and appraisers, with the day of the last visit."""
-        return rollover.dated(self.rows("T03", "practitioners"), self.carried)
+        return rollover.dated(self._changed("T03", "practitioners"), self.carried)
 
     def inspectors(self) -> list[Row]:
         """Return the officers."""
-        return self.rows("T04", "inspectors")
+        return self._changed("T04", "inspectors")
 
     def experts(self) -> list[Row]:
         """Return the experts."""
-        return self.rows("T05", "experts")
+        return self._changed("T05", "experts")
+
+    def _changed(self, template: str, sheet: str) -> list[Row]:
+        """Return a register as approved one-line changes make it by the day asked about (T16 名录变更; decisions 23)."""
+        if self.on is None:
+            return self.rows(template, sheet)
+        found, self.applied[template] = outstanding.applied(
+            template, self.rows(template, sheet), self.requests(), self.on
+        )
+        return found
 
     def counts(self) -> dict[str, int]:
         """Return how many targets of each type are in practice, for a first plan."""

@@ -385,6 +385,43 @@ def test_a_third_visit_in_one_year_is_not_drawn(office, tmp_path):
     assert exclusion(body, one, 2, office.policy) == "本年度已达检查次数上限"
 
 
+def test_an_approved_change_of_the_year_takes_effect_at_the_next_freeze(office, tmp_path):
+    """R24, decisions 23: who left is not drawn nor sent, who moved is drawn as he is now; a change of tomorrow waits."""
+    bodies, people = registers()["T02"], registers()["T04"]
+    gone, moved, later, left = bodies[0], bodies[1], bodies[2], people[0]
+
+    def request(number, register, subject, field, value=None, on="2026-05-20"):
+        return {
+            "request_id": f"421200-2026-Q{number:02d}", "request_type": "名录变更", "register": register, "subject_id": subject,
+            "changed_field": field, "new_value": value, "effective_on": on, "is_approved": True, "decided_on": on,
+        }  # fmt: skip
+
+    put_accepted(
+        office,
+        "T16",
+        {
+            "requests": [
+                request(1, "对象机构", gone["target_id"], "停用或移出"),
+                request(2, "对象机构", moved["target_id"], "机构名称", "更名后的示例机构"),
+                request(3, "对象机构", later["target_id"], "停用或移出", on="2026-05-27"),
+                request(4, "执法检查人员", left["certificate_no"], "停用或移出"),
+            ]
+        },
+        at="2026-05-21T09:00:00+08:00",
+    )
+    frozen = freeze(office, PLAN, tmp_path / "h")  # on 26 May
+    kept = office.store.document("freeze", frozen["draw"])["frozen"]
+    assert gone["target_id"] not in kept["bodies"]
+    assert kept["bodies"][moved["target_id"]]["name"] == "更名后的示例机构"
+    assert later["target_id"] in kept["bodies"]
+    assert left["certificate_no"] not in {one["certificate"] for one in kept["people"].values()}
+    said = "已按批准的名录变更 3 项：421200-2026-Q01、421200-2026-Q02、421200-2026-Q04"
+    assert said in frozen["lines"]
+    assert (
+        text(conduct.Registers(office).targets()[0]["target_id"]) == gone["target_id"]
+    )  # the register itself stays as filed
+
+
 def test_registers_read_the_newest_edition(office):
     assert len(rows(office.store.register("T04", "inspectors"))) == 12
 
