@@ -264,7 +264,7 @@ def told_forces(found: Sequence[Row]) -> str:
     return f"{total['total']} 人" + (f"（{told}；持证 {total['certified']} 人）。" if total["total"] else "。") + asked
 
 
-def training(activities: Sequence[Row], inspectors: Sequence[Row]) -> Row:
+def training(activities: Sequence[Row], inspectors: Sequence[Row], year: int) -> Row:
     """Return what was trained and told: sessions, hours, publicity by channel, officers without training (R48, R49)."""
     kinds = {kind: [row for row in activities if text(row.get("activity_kind")) == kind] for kind in ("培训", "宣传")}
     channels: dict[str, int] = {}
@@ -277,5 +277,5 @@ def training(activities: Sequence[Row], inspectors: Sequence[Row]) -> Row:
         "participants": sum(whole(row.get("participants")) or 0 for row in kinds["培训"]),
         "publicity": len(kinds["宣传"]),
         "channels": dict(sorted(channels.items())),
-        "untrained": [text(row.get("name")) for row in inspectors if not text(row.get("trained_on"))],
+        "untrained": [text(row.get("name")) for row in inspectors if text(row.get("trained_on"))[:4] != str(year)],
     }

@@ -106,7 +106,7 @@ def _gather(ws: Workspace, findings: Findings, on: date) -> dict[str, Any]:
         ),
         "forces": reports.forces(findings.inspectors()),
         "labels": reports.labels(findings.inspectors()),
-        "training": reports.training(findings.rows("T18", "activities"), findings.inspectors()),
+        "training": reports.training(findings.rows("T18", "activities"), findings.inspectors(), ws.year),
         "distribution": distribution(SHEETS),
     }
 

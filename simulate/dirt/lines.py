@@ -248,7 +248,7 @@ def _declared_rows() -> Any:
 
 @kind("D112", "T06", SAME, "DR-Q005")
 def _declared_count() -> Any:
-    return [put("B8", text) for text in ("合计：3人", "合计 3 人", "共计三人", "总计（5）", "合计１人")]
+    return [put("B8", text) for text in ("合计：3人", "合计 3 人", "共计三人", "总计（5）", "合计１人", "以上共3人")]
 
 
 @kind("D112", "T02", SAME, "DR-Q005")

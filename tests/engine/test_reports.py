@@ -228,12 +228,16 @@ def test_training_and_publicity_are_counted_by_channel_and_the_untrained_named()
         {"activity_kind": "宣传", "channel": "网络；报纸"},
         {"activity_kind": "宣传", "channel": "网络"},
     ]
-    found = reports.training(rows, [{"name": "甲", "trained_on": "2026-04-10"}, {"name": "乙"}])
+    found = reports.training(
+        rows,
+        [{"name": "甲", "trained_on": "2026-04-10"}, {"name": "乙"}, {"name": "丙", "trained_on": "2025-12-31"}],
+        2026,
+    )
     assert (found["sessions"], found["hours"], found["channels"], found["untrained"]) == (
         1,
         8,
         {"报纸": 1, "网络": 2},
-        ["乙"],
+        ["乙", "丙"],  # training of last year is none of this one
     )
 
 
