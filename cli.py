@@ -498,6 +498,22 @@ def publish(call: Call, output: Path, reviewer: str, url: str, reviews: list[dic
 
 
 @command
+@click.argument("template", metavar="表号")
+@click.option("--by", required=True, help="决定人。")
+@click.option("--open", "reopen", default="", help="解除锁定，写明理由。", metavar="理由")
+def lock(call: Call, template: str, by: str, reopen: str) -> None:
+    """锁定一张表的收报：此后来件只登记、不采用，更正须经批准；用 --open 解除。
+
+    \b
+    例：taizhang lock T06 --by 周正
+    例：taizhang lock T06 --by 周正 --open 省厅要求补充人员
+    """
+    from engine.workflow import locking
+
+    call.show(locking.lock(call.workspace, template, at=call.at, by=by, reopen=reopen))
+
+
+@command
 @click.option("-o", "output", type=FILE, required=True, help="写到哪个文件夹。", metavar="DIR")
 def guidelines(call: Call, output: Path) -> None:
     """生成本单位抽查工作细则和检查工作指引的初稿：程序、流程、公示、归档都按本年度参数和事项清单写好。

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
 
-from engine import journal, lifecycle, timeliness
+from engine import journal, lifecycle, locks, timeliness
 from engine.calendar import spoken
 from engine.files import safe_name
 from engine.journal import canonical
@@ -127,6 +128,12 @@ class Batch:
         if unit is None or own.code not in (unit.code, unit.parent):
             self._forward(entry, found)
             return
+        shut = self.locks.get(found.template, {}).get("at", "")
+        if shut and shut <= self.moment and not self._has_leave(found):
+            entry["verdict"] = entry["outcome"] = "returned"
+            entry["issues"] = [issue("DR-A116", at=spoken(shut), reference=f"{unit.code}-{found.template}")]
+            found.tables, found.edits, found.returned = [], [], None
+            return
         day = timeliness.deadline(self.workspace.policy, unit, found.template)
         late = timeliness.is_late(self.at, day)
         if late and day:
@@ -154,6 +161,15 @@ class Batch:
             "version": 0,
         }
         self.next_submission += 1
+
+    @cached_property
+    def locks(self) -> dict[str, Row]:
+        """What this office locked, by template."""
+        return self.store.documents("lock")
+
+    def _has_leave(self, found: Prepared) -> bool:
+        requests = self.store.accepted_rows("T16", "requests")
+        return locks.has_leave(requests, template=found.template, unit=found.unit, on=self.at.date())
 
     def _forward(self, entry: Row, found: Prepared) -> None:
         """A file for another office: a copy to hand on when that office is below us, a plain refusal otherwise (D029, D023)."""

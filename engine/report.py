@@ -11,6 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from engine.calendar import spoken
 from engine.receipt import OUTCOMES, issue_line
 
 DONE, MUST_ACT, USAGE, REFUSED = 0, 1, 2, 3
@@ -129,6 +130,7 @@ def board_text(board: dict[str, Any]) -> str:
             f"{one['template']}：应报 {one['expected']}，已报 {one['received']}，按时 {one['on_time']}，"
             f"通过 {one['accepted']}，按时通过 {one['accepted_on_time']}，未报 {one['missing']}"
         )
+    lines += [f"{name} 已于 {spoken(at)} 锁定，来件不再采用。" for name, at in board.get("locked", {}).items()]
     if board.get("stale"):
         lines += ["", f"汇总已过时：{len(board['stale'])} 个单位有新内容，请重新 consolidate。", *_effect(board)]
     if board.get("conflicts"):

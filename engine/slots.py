@@ -80,9 +80,9 @@ class Slots:
     def withdrawn(self) -> frozenset[int]:
         """The submissions that an approved request of an office above their unit takes back by receipt number (R56, domain 4.2)."""
         asked = {
-            str(one["subject_id"]).strip(): one["_unit"]
+            str(one.get("reference") or one.get("subject_id")).strip(): one["_unit"]
             for one in self.store.accepted_rows("T16", "requests")
-            if one["request_type"] == WITHDRAWAL and yes(one["is_approved"]) and one["subject_id"]
+            if one["request_type"] == WITHDRAWAL and yes(one["is_approved"])
         }
         if not asked:
             return frozenset()

@@ -16,6 +16,7 @@ from engine.prepared import kept_beside
 from engine.receipt import told
 from engine.recorder import Recorder
 from engine.workflow.consolidating import consolidate, effect, stale_units
+from engine.workflow.locking import locked
 from engine.workflow.upward import submit
 from engine.workspace import Workspace
 from schemas import loader
@@ -293,6 +294,7 @@ def status(
         "reminders": timeliness.reminders(lines, at, workspace.policy, workspace.unit),
         "escalation": timeliness.escalation(lines, at, workspace.unit),
         "stale": (stale := stale_units(workspace)),
+        "locked": {name: one["at"] for name, one in locked(workspace).items()},
         "effect": effect(workspace) if with_effect and stale else [],
         "conflicts": workspace.store.document("conflicts", "current") or [],
         "calls": timeliness.calls(

@@ -10,6 +10,8 @@ from unittest import mock
 from engine import arrivals
 from engine.arrivals import open_one, unpack
 from engine.package import Package
+from engine.workflow import collect, locking
+from engine.workspace import Workspace
 from schemas import loader
 from simulate.dirt import office, parcels
 from simulate.dirt.compound import msg
@@ -82,6 +84,19 @@ def sent(*given, receiver=CITY):
         return parcels.play(one, Path(folder)).told
 
 
+def after_a_lock(hour):
+    """Lock the nominations at nine and receive a file at `hour` of that day."""
+    with tempfile.TemporaryDirectory() as folder:
+        collect.init(Path(folder) / "office", CITY, office.YEAR, at=parcels.moment(1))
+        Path(folder, "a.xlsx").write_bytes(BOOK)
+        with Workspace(Path(folder) / "office") as workspace:
+            locking.lock(workspace, "T06", at=parcels.moment(21, 9), by="周正")
+            (found,) = collect.receive(workspace, [Path(folder, "a.xlsx")], at=parcels.moment(21, hour), workers=0)[
+                "files"
+            ]
+    return {one["code"] for one in found["issues"]}
+
+
 def one_row(number, *changes, **rest):
     rows = office.rows("T06")
     rows["nominees"] = [{**rows["nominees"][number], **dict(changes)}]
@@ -142,6 +157,7 @@ SAMPLES = {
     "DR-A007": (partial(unpacked, "包.zip", package(报送_表=BOOK[:-1] + b"y")), partial(unpacked, "包.zip", package())),
     "DR-A008": (partial(unpacked, "信.msg", msg("空", {})), partial(unpacked, "信.msg", msg("报送", {"表.xlsx": BOOK}))),
     "DR-A101": (partial(sent, (20, 9, FIRST), (21, 9, FIRST)), partial(sent, (20, 9, FIRST), (21, 9, RESAVED))),
+    "DR-A116": (partial(after_a_lock, 9), partial(after_a_lock, 8)),
     "DR-A102": (partial(sent, (20, 9, FIRST), (21, 9, RESAVED)), partial(sent, (20, 9, FIRST), (21, 9, SECOND))),
     "DR-A103": (partial(sent, (20, 9, FIRST), (21, 9, SECOND), (22, 9, FIRST)), partial(sent, (20, 9, FIRST), (21, 9, SECOND))),
     "DR-A104": (partial(sent, (20, 9, FIRST), (20, 15, SECOND)), partial(sent, (20, 9, FIRST), (21, 9, SECOND))),

@@ -11,9 +11,10 @@ import pytest
 import samples_sent
 from offices import form, moment, nominee, read_stand_ins
 
+import cli
 from engine import executor, report
 from engine.model import NotFound, Refused
-from engine.workflow import collect, evidence
+from engine.workflow import collect, evidence, locking
 from engine.workspace import Workspace
 from schemas import loader
 from workbooks import template as writer
@@ -313,12 +314,68 @@ def test_a_plain_roster_from_a_city_without_the_program_is_accepted_and_marked(t
         assert "DR-A108" in [one["code"] for one in found["issues"]]
 
 
+def leave(city, unit, at, *, by="421200", until="2026-05-28"):
+    """Send a request 解锁更正 for `unit`, filed by `by`."""
+    asked = {
+        "request_id": f"Q-{at:%d}-{by}", "request_type": "解锁更正", "reference": f"{unit}-T06", "new_value": until,
+        "decided_on": at.date().isoformat(), "is_approved": True,
+    }  # fmt: skip
+    send(city, at, form(by, asked, template="T16", sheet="requests", key="request_id", period="CHANGE"))
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_what_is_locked_changes_by_leave_only_and_leave_has_an_end(tmp_path):
+    """R56, intake 5.9: after the lock a file gets its receipt and counts for nothing, but for the unit that has leave, until its day."""
+    with office(tmp_path) as city:
+        send(city, moment(18), form("421221", nominee("1"), nominee("2")))
+        with pytest.raises(Refused, match="已接收而没有汇总"):
+            locking.lock(city, "T06", at=moment(19), by="周正")
+        collect.consolidate(city, at=moment(19))
+        locking.lock(city, "T06", at=moment(24), by="周正")
+        changed = [form("421221", nominee("1"), nominee(str(number))) for number in (3, 4, 5)]
+        (shut,) = send(city, moment(25), changed[0])
+        assert (outcome(shut), [one["code"] for one in shut["issues"]]) == (("returned", "returned", None), ["DR-A116"])
+        assert "421221-T06" in shut["issues"][0]["fix"] and "2026年5月24日" in shut["issues"][0]["message"]
+        (other,) = send(city, moment(25, 10), form("421222", nominee("8"), nominee("9")))
+        assert other["issues"][0]["code"] == "DR-A116"
+        leave(city, "421221", moment(26), by="421221")  # nobody gives leave to himself
+        assert send(city, moment(26, 10), changed[0])[0]["verdict"] == "returned"
+        leave(city, "421221", moment(27))
+        assert send(city, moment(27, 10), changed[0])[0]["verdict"] == "accepted"  # the very file that was shut out
+        assert send(city, moment(28), changed[1])[0]["verdict"] == "accepted"
+        assert send(city, moment(29), changed[2])[0]["verdict"] == "returned"
+        assert send(city, moment(28, 11), form("421222", nominee("8"), nominee("9")))[0]["verdict"] == "returned"
+        collect.consolidate(city, at=moment(29, 10))
+        assert list(city.store.register("T04", "inspectors")["_key"]) == ["1", "4"]
+        assert collect.status(city, at=moment(29, 11))["locked"] == {"T06": "2026-05-24T09:00:00+08:00"}
+        locking.lock(city, "T06", at=moment(30), by="周正", reopen="省厅要求补充")
+        assert send(city, moment(30, 10), form("421222", nominee("8"), nominee("7")))[0]["verdict"] == "accepted"
+        assert evidence.audit(city)["ok"]
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_only_a_form_from_below_is_locked_and_only_once(tmp_path, capsys):
+    with office(tmp_path) as city:
+        for template in ("T16", "T09", "T99"):
+            with pytest.raises(NotFound, match="不能锁定"):
+                locking.lock(city, template, at=moment(24), by="周正")
+        with pytest.raises(Refused, match="没有锁定，不用解除"):
+            locking.lock(city, "T06", at=moment(24), by="周正", reopen="误锁")
+        root = city.root
+    home, at = ["-C", str(root)], ["--at", "2026-05-24T09:00:00+08:00"]
+    assert cli.run([*home, "lock", "T06", "--by", "周正", *at]) == 0
+    assert "自 2026年5月24日 9时00分 起锁定（周正）" in capsys.readouterr().out
+    assert cli.run([*home, "lock", "T06", "--by", "周正", *at]) == 3
+    cli.run([*home, "status", *at])
+    assert "T06 已于 2026年5月24日 9时00分 锁定" in capsys.readouterr().out
+
+
 @pytest.mark.usefixtures("stand_ins")
 def test_a_report_is_taken_back_by_its_receipt_number_and_owed_again(tmp_path):
     """R56: the receiver consents (T16 报送撤回); the rows leave the register, the board asks again, a new report is the next version."""
 
     def request(city, unit, number, name, at):
-        asked = {"request_id": name, "request_type": "报送撤回", "subject_id": number, "is_approved": True}
+        asked = {"request_id": name, "request_type": "报送撤回", "reference": number, "is_approved": True}
         send(city, at, form(unit, asked, template="T16", sheet="requests", key="request_id", period="CHANGE"))
         return collect.consolidate(city, at=at)["registers"]
 
