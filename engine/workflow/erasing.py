@@ -305,7 +305,14 @@ def _blank(connection: Connection, row: Any) -> None:
     connection.execute(delete(tables).where(tables.c.submission == row.submission))
     connection.execute(delete(edits).where(edits.c.submission == row.submission))
     connection.execute(update(submissions).where(submissions.c.id == row.submission).values(cover="{}", file=""))
-    receipt = {**json.loads(row.receipt or "{}"), "issues": [], "file": "", "returned": None, "erased": True}
+    receipt = {
+        **json.loads(row.receipt or "{}"),
+        "issues": [],
+        "file": "",
+        "sent_as": "",
+        "returned": None,
+        "erased": True,
+    }
     kept = {"receipt": json.dumps(receipt, ensure_ascii=False), "name": ""}
     connection.execute(update(arrivals).where(arrivals.c.id == row.id).values(**kept))
 
