@@ -10,7 +10,9 @@ import functools
 import io
 import re
 import zipfile
+from copy import deepcopy
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workbooks.register import width
@@ -166,19 +168,29 @@ def _line(
 
 
 def _run(paragraph: Any, text: str, font: str, size: float) -> None:
+    run = paragraph.add_run(text)
+    run._element.insert(0, deepcopy(_characters(font, size)))
+
+
+@lru_cache(maxsize=32)
+def _characters(font: str, size: float) -> Any:
+    """Return the properties of a run in this font and size: a letter has hundreds of runs and few kinds of them."""
+    from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import Pt
+    from docx.text.run import Run
 
-    run = paragraph.add_run(text)
+    run = Run(OxmlElement("w:r"), None)  # type: ignore[arg-type]
     run.font.name, run.font.size = "Times New Roman", Pt(size)
     # The East-Asian font is a second attribute beside the Latin one.
     run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+    return run._element.rPr
 
 
 def _table(document: Any, rows: Sequence[Sequence[str]], room: Mapping[str, int]) -> None:
     """Add a table as wide as the type area: headings on every page, no row over two pages, columns as wide as their text."""
-    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
     from docx.shared import Mm
+    from docx.text.paragraph import Paragraph
 
     grid = document.add_table(rows=0, cols=len(rows[0]))
     grid.style = "Table Grid"
@@ -186,17 +198,33 @@ def _table(document: Any, rows: Sequence[Sequence[str]], room: Mapping[str, int]
     widths = _widths(rows)
     for column, share in zip(grid.columns, widths, strict=True):
         column.width = Mm(share)
+    lines: dict[tuple[bool, int], Any] = {}
     for place, row in enumerate(rows):
-        line = grid.add_row()
-        line.height = Mm(room.get(str(row[0]), 8))
-        _mark(line, "cantSplit")
-        if place == 0:
-            _mark(line, "tblHeader")
-        for cell, text, share in zip(line.cells, row, widths, strict=True):
-            cell.width = Mm(share)
-            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
-            cell.paragraphs[0].paragraph_format.space_after = Mm(0)
-            _run(cell.paragraphs[0], str(text), _HEAD_FONT if place == 0 else _BODY_FONT, 10.5)
+        kind = place == 0, room.get(str(row[0]), 8)
+        if kind not in lines:  # rows of one kind differ in their words only: the others are copies of the first
+            lines[kind] = _line_of(grid, widths, is_head=kind[0], height=kind[1])
+        line = deepcopy(lines[kind])
+        grid._tbl.append(line)
+        for cell, text in zip(line.tc_lst, row, strict=True):
+            _run(Paragraph(cell.p_lst[0], None), str(text), _HEAD_FONT if place == 0 else _BODY_FONT, 10.5)
+
+
+def _line_of(grid: Any, widths: Sequence[float], *, is_head: bool, height: int) -> Any:
+    """Return a row of the table without words, taken out of it again."""
+    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
+    from docx.shared import Mm
+
+    line = grid.add_row()
+    line.height = Mm(height)
+    _mark(line, "cantSplit")
+    if is_head:
+        _mark(line, "tblHeader")
+    for cell, share in zip(line.cells, widths, strict=True):
+        cell.width = Mm(share)
+        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+        cell.paragraphs[0].paragraph_format.space_after = Mm(0)
+    grid._tbl.remove(line._tr)
+    return line._tr
 
 
 def _mark(line: Any, name: str) -> None:
