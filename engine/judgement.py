@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbooks.model import Located
 
 # With two tables, or one beside the other, nobody can say how many rows there are.
+_LACKING, NOTHING = ("DR-R001", "DR-R002"), "DR-C008"
 _NO_COUNT = ("DR-S001", "DR-S002", "DR-S017", "DR-S018", "DR-T006")
 _NOTHING = Outcome(None)
 
@@ -91,6 +92,13 @@ def _apply(table: Merged, drafts: Sequence[Draft]) -> None:
             _place_hit(table, hit, drafts, files, rows)
 
 
+def _instead_of_note(draft: Draft, sheet: str, place: str | None) -> str | None:
+    """Take back the note that a word for nothing counts as blank, where a blank is the fault; return the word (D069)."""
+    found = [one for one in draft.issues if (one.code, one.sheet, one.cell) == (NOTHING, sheet, place)]
+    draft.issues[:] = [one for one in draft.issues if one not in found]
+    return found[0].value if found else None
+
+
 def _place_hit(table: Merged, hit: Hit, drafts: Sequence[Draft], files: Any, rows: Any) -> None:
     values = table.frame[hit.field]
     known: dict[int, dict[int, dict[str, Outcome]]] = {}
@@ -111,6 +119,8 @@ def _place_hit(table: Merged, hit: Hit, drafts: Sequence[Draft], files: Any, row
         if files[position] not in known:
             known[files[position]] = {one.number: found for one, found in draft.rows[table.sheet.name]}
         outcomes = known[files[position]][row]
+        if hit.code in _LACKING and hit.field in outcomes and outcomes[hit.field].issue == NOTHING:
+            typed = _instead_of_note(draft, table.sheet.name, place)
         one = issue(
             hit.code,
             params={

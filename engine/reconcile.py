@@ -86,12 +86,18 @@ def kinds_within_scope(people: Sequence[Entry], targets: Sequence[Entry]) -> lis
     return found
 
 
+GONE = ("注销", "撤销或吊销", "迁出")
+"""Of C-lists of practice: who is so stays in the list of people and is none of the institution's people any more."""
+
+
 def roster_counts(people: Sequence[Entry], targets: Sequence[Entry], policy: Policy) -> list[Clash]:
     """The number of people fits the list of people, and a notary office has its notaries (X16, 公证法 8).
 
     An institution of which nobody is listed is judged only where somebody of its kind is: the list may still be to come.
     """
-    listed = Counter(text(one.values.get("institution_id")) for one in people)
+    listed = Counter(
+        text(one.values.get("institution_id")) for one in people if text(one.values.get("practice_state")) not in GONE
+    )
     active = Counter(
         text(one.values.get("institution_id")) for one in people if text(one.values.get("practice_state")) == ACTIVE
     )

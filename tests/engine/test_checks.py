@@ -150,6 +150,15 @@ def test_an_association_names_experts_of_its_own_trade():
     assert examined("T06b", first(expertise="其他公证")).verdict is Verdict.ACCEPTED
 
 
+@pytest.mark.parametrize("word", ["无", "—", "暂无"])
+def test_a_word_for_nothing_in_a_required_cell_is_one_fault_that_shows_the_word(word):
+    """D069: required and blank by a word is an error, not an error and a note; where a blank is allowed it is a note."""
+    (one,) = examined("T06", first(post=word)).issues
+    assert (one.code, one.cell, one.value) == ("DR-R001", "C5", word)
+    (one,) = examined("T06", first(recused_targets=word)).issues
+    assert one.code == "DR-C008"
+
+
 def test_fewer_nominees_with_an_explanation_are_a_partial_report():
     found = examined("T06", lambda rows: rows[:1], {"explanation": "全县仅一人持证"})
     assert found.verdict is Verdict.ACCEPTED

@@ -58,6 +58,7 @@ def test_people_and_institutions_that_do_not_fit_are_told(code, people):
     "people",
     [
         PAIR,
+        [*PAIR, person("P3", "3", practice_state="注销")],  # listed still, and none of the institution any more
         [*PAIR, expert(practice_kinds="文书")],
         [*PAIR, expert(practice_kinds="文书；痕迹")],
         [*PAIR, person("F1", "1", "O-FOR-421202-001", target_type="司法鉴定人")],  # a number of another register
