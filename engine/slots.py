@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from engine import contention, lifecycle, timeliness
 from engine.lifecycle import Event, Filing, Standing
 from engine.model import Verdict
-from engine.tables import arrivals, submissions
+from engine.tables import arrivals, submissions, tables
 from engine.values import yes
 from schemas import loader
 
@@ -79,6 +79,9 @@ class Slots:
     @cached_property
     def withdrawn(self) -> frozenset[int]:
         """The submissions that an approved request of an office above their unit takes back by receipt number (R56, domain 4.2)."""
+        written = select(tables.c.submission).where(tables.c.body.contains(WITHDRAWAL)).limit(1)
+        if self.connection.execute(written).first() is None:
+            return frozenset()  # requests are many and withdrawals few: their rows are read only where the word stands
         asked = {
             str(one.get("reference") or one.get("subject_id")).strip(): one["_unit"]
             for one in self.store.accepted_rows("T16", "requests")
