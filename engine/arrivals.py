@@ -226,9 +226,8 @@ def _open_package(
         # The refusal is about the whole package: two packages spoilt in different ways are two files.
         yield Arrival(name=name, data=data, container=digest, problem=problem)
         return
-    listed = {str(one["name"]) for one in json.loads(found[MANIFEST])["files"]}
     yield Arrival(name=MANIFEST, data=found[MANIFEST], role="manifest", container=digest, package=digest)
-    for one in sorted(listed):
+    for one in sorted(found.keys() - {MANIFEST}):  # all listed, as just seen
         short = PurePosixPath(one).name
         if one.startswith(ORIGINALS):
             yield Arrival(name=short, data=found[one], role="evidence", container=digest, package=digest)

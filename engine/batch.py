@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
 
-from engine import journal, lifecycle, locks, timeliness
+from engine import consent, journal, lifecycle, timeliness
 from engine.calendar import spoken
 from engine.files import safe_name
 from engine.journal import canonical
@@ -128,7 +128,7 @@ class Batch:
         if unit is None or own.code not in (unit.code, unit.parent):
             self._forward(entry, found)
             return
-        shut = self.locks.get(found.template, {}).get("at", "")
+        shut = self.locked.get(found.template, {}).get("at", "")
         if shut and shut <= self.moment and not self._has_leave(found):
             entry["verdict"] = entry["outcome"] = "returned"
             entry["issues"] = [issue("DR-A116", at=spoken(shut), reference=f"{unit.code}-{found.template}")]
@@ -163,13 +163,16 @@ class Batch:
         self.next_submission += 1
 
     @cached_property
-    def locks(self) -> dict[str, Row]:
+    def locked(self) -> dict[str, Row]:
         """What this office locked, by template."""
-        return self.store.documents("lock")
+        return self.store.documents(consent.LOCK)
+
+    @cached_property
+    def _requests(self) -> list[Row]:
+        return self.store.accepted_rows("T16", "requests")
 
     def _has_leave(self, found: Prepared) -> bool:
-        requests = self.store.accepted_rows("T16", "requests")
-        return locks.has_leave(requests, template=found.template, unit=found.unit, on=self.at.date())
+        return consent.has_leave(self._requests, template=found.template, unit=found.unit, on=self.at.date())
 
     def _forward(self, entry: Row, found: Prepared) -> None:
         """A file for another office: a copy to hand on when that office is below us, a plain refusal otherwise (D029, D023)."""
@@ -286,18 +289,19 @@ class Batch:
         """Say on the receipt where this file stands among the others of its unit."""
         other = self._number_of(standing.other)
         if entry["outcome"] == "again":
+            stood = before.get(entry["submission"], {}).get("state")
             # What was the same as another file is as old as that file has become.
             content = after.get(standing.other, standing) if standing.state == lifecycle.SAME else standing
             if content.state in (lifecycle.SUPERSEDED, lifecycle.OLD):
                 newest = self._number_of(lifecycle.current(entry["submission"], after))
                 entry.update(outcome="old", verdict="returned")
                 entry["issues"] = [issue("DR-A103", number=f"回执号 {newest}" if newest else "见回执清单")]
-            elif content.state == lifecycle.ACCEPTED and lifecycle.CONFLICT in (
-                entry["earlier"]["outcome"],
-                before.get(entry["submission"], {}).get("state"),
-            ):
+            elif content.state == lifecycle.ACCEPTED and lifecycle.CONFLICT in (entry["earlier"]["outcome"], stood):
                 entry.update(outcome="accepted", verdict="accepted")
                 entry["issues"] = [issue("DR-A113", number=entry["number"])]
+            elif content.state == lifecycle.ACCEPTED and stood == lifecycle.WITHDRAWN:
+                entry.update(outcome="accepted", verdict="accepted")
+                entry["issues"] = [issue("DR-A114", number=entry["number"])]
         elif standing.state == lifecycle.SAME:
             entry["outcome"] = "same"
             entry["issues"].append(issue("DR-A102", version=standing.version, number=other))

@@ -26,7 +26,6 @@ Values = dict[str, Any]
 IDENTIFIED = {"T04": ("inspector_id", "I"), "T05": ("expert_id", "E")}
 AVAILABLE = "在岗可用"
 _ASSUMED = frozenset({"availability", "is_public"})
-_ASSOCIATIONS = {"NOT": "公证", "FOR": "司法鉴定"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +154,7 @@ def _from_association(values: Values, place: Values) -> Values:
     codes = {one.code: one.label for one in loader.code_lists()["C31"].entries}
     return {
         "association": codes.get(unit.code) or codes.get(unit.code.rsplit("-", 1)[-1], ""),
-        "field": _ASSOCIATIONS.get(unit.sector, ""),
+        "field": unit.trade,
         "availability": AVAILABLE,
         "nominated_on": place["at"][:10],
         "source": f"T06b {unit.code} 第{place['row']}行 {place['sha256'][:12]}",

@@ -52,13 +52,13 @@ def rulings_of(requests: Iterable[Mapping[str, Any]]) -> dict[str, list[Ruling]]
 
 def decider(claimants: Iterable[str]) -> str:
     """Return the lowest unit that stands above all claimants; a claimant above all others decides itself."""
-    first, *others = [upward(one) for one in sorted(set(claimants))]
+    first, *others = [loader.upward(one) for one in sorted(set(claimants))]
     return next((one for one in first if all(one in chain for chain in others)), "")
 
 
 def judge(claimants: Sequence[str], rulings: Sequence[Ruling]) -> tuple[Ruling | None, list[str]]:
     """Return the newest decision that counts (None without one) and, in Chinese, why the others about this key do not."""
-    entitled = upward(decider(claimants))
+    entitled = loader.upward(decider(claimants))
     valid = [one for one in rulings if one.by in entitled and one.winner in claimants]
     return (valid[-1] if valid else None), [_why(one, entitled) for one in rulings if one not in valid]
 
@@ -76,12 +76,3 @@ def told(key: str, ruling: Ruling) -> str:
     units = loader.units()
     signed = "，".join(one for one in (f"申请 {ruling.request}", ruling.person, ruling.on) if one)
     return f"“{key}”由{units[ruling.by].name}裁决，采用{units[ruling.winner].name}报送的（{signed}）。"
-
-
-def upward(unit: str) -> list[str]:
-    """Return a unit and all that stand above it, lowest first."""
-    chain: list[str] = []
-    while unit in loader.units() and unit not in chain:
-        chain.append(unit)
-        unit = loader.units()[unit].parent
-    return chain

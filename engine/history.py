@@ -5,8 +5,7 @@ An edition holds from the day it was made until the day before the next; of seve
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.changes import IDENTITY
@@ -26,7 +25,10 @@ PLACE = ("seq", "source")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """One edition of a register sheet; `until` is the day the next one replaced it, None for the one in force."""
+    """One edition of a register sheet; `until` is the day the next one replaced it, None for the one in force.
+
+    added, removed, changed: keys against the edition before; a row that says the same from a new file is no change.
+    """
 
     template: str
     sheet: str
@@ -35,9 +37,9 @@ class Edition:
     until: date | None
     digest: str
     bodies: Sequence[Body]
-    added: int = 0
-    removed: int = 0
-    changed: int = 0
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
     def holds_on(self, on: date) -> bool:
         """Return whether this edition held at the end of the day `on`."""
@@ -63,10 +65,10 @@ def editions(template: str, sheet: str, kept: Iterable[Mapping[str, Any]]) -> li
     """Return the editions of a register sheet, oldest first, from what the store keeps: {version, at, digest, rows}."""
     kept = list(kept)
     days = [day(text(one["at"])[:10]) for one in kept]
-    found, before = [], None
+    found: list[Edition] = []
+    old: dict[str, Any] = {}
     for place, one in enumerate(kept):
         now = {body["key"]: _said(body) for body in one["rows"]}
-        old = before if before is not None else {}
         found.append(
             Edition(
                 template=template,
@@ -76,12 +78,12 @@ def editions(template: str, sheet: str, kept: Iterable[Mapping[str, Any]]) -> li
                 until=days[place + 1] if place + 1 < len(days) else None,
                 digest=one["digest"],
                 bodies=one["rows"],
-                added=len(now.keys() - old.keys()),
-                removed=len(old.keys() - now.keys()),
-                changed=sum(old[key] != now[key] for key in old.keys() & now.keys()),
+                added=tuple(sorted(now.keys() - old.keys())),
+                removed=tuple(sorted(old.keys() - now.keys())),
+                changed=tuple(sorted(key for key in old.keys() & now.keys() if old[key] != now[key])),
             )
         )
-        before = now
+        old = now
     return found
 
 
@@ -120,20 +122,11 @@ def life(found: Sequence[Edition], identity: str) -> list[Stay]:
             continue
         changes = _changes(one, _said(last.body), _said(body)) if body and last and last.is_in else ()
         if last:
-            stays[-1] = _ended(last, one.since)
+            stays[-1] = replace(last, until=one.since)
         stays.append(
             Stay(since=one.since, until=None, version=one.version, is_in=bool(body), body=body or {}, changes=changes)
         )
     return stays
-
-
-def origins(one: Edition) -> Counter[str]:
-    """Return how many rows of an edition each unit reported."""
-    return Counter(body["unit"] for body in one.bodies)
-
-
-def _ended(one: Stay, until: date) -> Stay:
-    return Stay(since=one.since, until=until, version=one.version, is_in=one.is_in, body=one.body, changes=one.changes)
 
 
 def _said(body: Mapping[str, Any]) -> dict[str, Any]:

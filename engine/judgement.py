@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from schemas.declare import Template
     from workbooks.model import Located
 
-# With two tables, or one beside the other, nobody can say how many rows there are.
 _LACKING, NOTHING = ("DR-R001", "DR-R002"), "DR-C008"
+# With two tables, or one beside the other, nobody can say how many rows there are.
 _NO_COUNT = ("DR-S001", "DR-S002", "DR-S017", "DR-S018", "DR-T006")
 _NOTHING = Outcome(None)
 

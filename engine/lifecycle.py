@@ -65,19 +65,24 @@ def settle(
     *,
     quota: int | None = None,
     chosen: Collection[str] = (),
-    withdrawn: Collection[int] = (),
+    withdrawn: Mapping[int, str] | None = None,
 ) -> dict[int, Standing]:
     """Return the standing of every filing of one slot (unit, template, year, period).
 
     `chosen` holds digests (or their first 8 or more characters) that a decision adopts in a conflict (T16 冲突裁决),
-    `withdrawn` the filings that an approved request takes back (T16 报送撤回): what they had replaced does not come back.
+    `withdrawn` gives the moment (as `Event.at`) at which a filing was taken back with consent (T16 报送撤回): what it had replaced
+    does not come back, and what arrives afterwards is reported anew, be it the same.
     """
     by_id = {one.id: one for one in filings}
     slot = _Slot(quota=quota, chosen=tuple(chosen))
+    back = sorted((at, number) for number, at in (withdrawn or {}).items())
     for event in sorted(events):
+        while back and back[0][0] <= event.at:
+            slot.take_back(back.pop(0)[1])
         slot.take(by_id[event.filing], event)
+    for _, number in back:
+        slot.take_back(number)
     slot.decide()
-    slot.take_back(withdrawn)
     return slot.standings
 
 
@@ -121,6 +126,7 @@ class _Slot:
         self.by_subject: dict[str, dict[int, Filing]] = {}
         self.days: dict[int, str] = {}
         self.past: dict[str, int] = {}  # digest -> filing, once it no longer counts
+        self.gone: dict[str, int] = {}  # subject -> version that was taken back
 
     def take(self, filing: Filing, event: Event) -> None:
         day = event.at[:10]
@@ -147,8 +153,9 @@ class _Slot:
 
     def _add(self, filing: Filing, day: str) -> None:
         touched = self._touching(filing)
-        newest = max((self.standings[one.id].version for one in touched), default=0)
-        if filing.declared and filing.declared < newest:
+        known = [self.standings[one.id].version for one in touched]
+        newest = max([*known, *(self.gone.get(one, 0) for one in filing.subjects)])
+        if touched and filing.declared and filing.declared < newest:
             self.standings[filing.id] = Standing(state=OLD, other=touched[-1].id)
             return
         self.days[filing.id] = day
@@ -187,10 +194,17 @@ class _Slot:
             if rivals and any(len(mark) >= 8 and one.digest.startswith(mark) for mark in self.chosen):
                 self._adopt(one, rivals)
 
-    def take_back(self, withdrawn: Collection[int]) -> None:
-        for number in withdrawn:
-            if number in self.current:
-                self._mark(self.current.pop(number), WITHDRAWN)
+    def take_back(self, number: int) -> None:
+        """Let go of a filing that counts or contends; a rival that is left alone counts."""
+        filing = self.current.get(number)
+        if filing is None:
+            return
+        rivals = [one for one in self._contending(filing) if one.id != number]
+        self._mark(filing, WITHDRAWN)
+        self._leave(filing)
+        self.gone |= dict.fromkeys(filing.subjects, self.standings[number].version)
+        if len(rivals) == 1:
+            self._mark(rivals[0], ACCEPTED)
 
     def _adopt(self, chosen: Filing, rivals: list[Filing]) -> None:
         for one in rivals:
@@ -223,7 +237,10 @@ class _Slot:
 
     def _retire(self, filing: Filing, heir: Filing) -> None:
         self._mark(filing, SUPERSEDED, other=heir.id)
+        self._leave(filing)
+        self.past[filing.digest] = filing.id
+
+    def _leave(self, filing: Filing) -> None:
         del self.current[filing.id], self.by_digest[filing.digest]
         for subject in filing.subjects:
             del self.by_subject[subject][filing.id]
-        self.past[filing.digest] = filing.id

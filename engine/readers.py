@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 Key = tuple[str, str]
-SECTORS = {"NOT": "公证", "FOR": "司法鉴定", "LA": "法律援助"}
 DOERS = ("unit_code", "inspecting_unit", "unit", "from_unit", "to_unit")
 OWN_IDS = ("target_id", "certificate_no", "inspector_id", "expert_id", "licence_no")
 SUBJECTS = ("target_id", "subject_id")
@@ -161,7 +160,7 @@ class Editions:
     def _is_of_trade(self, row: Row, reader: Reader) -> bool:
         unit = loader.units()[reader.unit]
         body = self._body(row)
-        if FIELD_OF_TYPE.get(text(body.get("target_type"))) != SECTORS.get(unit.sector):
+        if FIELD_OF_TYPE.get(text(body.get("target_type"))) != unit.trade:
             return False
         return unit.level is Level.PROVINCE_ASSOCIATION or bool(self._places("T13", row) & loader.subtree(unit.parent))
 

@@ -87,7 +87,7 @@ def kinds_within_scope(people: Sequence[Entry], targets: Sequence[Entry]) -> lis
 
 
 GONE = ("注销", "撤销或吊销", "迁出")
-"""Of C-lists of practice: who is so stays in the list of people and is none of the institution's people any more."""
+"""States of practice (执业状态) of those who stay in the list of people and are none of the institution's people any more."""
 
 
 def roster_counts(people: Sequence[Entry], targets: Sequence[Entry], policy: Policy) -> list[Clash]:

@@ -74,11 +74,12 @@ class Recorder:
         """Settle every slot that contends or gives something back once more, as a decision may have come; return what changed."""
         with self.store.transaction() as connection:
             slots, before, after = Slots(self.workspace, connection), {}, {}
+            open_ = self.store.submissions(None, lifecycle.CONFLICT)
             back = [one for one in self.store.submissions() if one["id"] in slots.withdrawn] if slots.withdrawn else []
-            for slot in sorted({slot_of(one) for one in (*self.store.submissions(None, lifecycle.CONFLICT), *back)}):
+            for slot in sorted({slot_of(one) for one in (*open_, *back)}):
                 known = slots.stored(slot)
                 before.update(known)
-                after.update(slots.settle(slot, known, {}))
+                after.update(slots.settle(slot, known, {}, withdrawn=slots.withdrawn))
             changed = slots.restate(before, after)
             if changed:
                 journal.append(connection, "settled", {"standings": changed}, self.at)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
-from engine import contention, lifecycle, timeliness
+from engine import consent, contention, lifecycle, timeliness
 from engine.lifecycle import Event, Filing, Standing
 from engine.model import Verdict
 from engine.tables import arrivals, submissions, tables
@@ -26,7 +26,6 @@ Row = dict[str, Any]
 _SETTLED = (
     "id", "template", "digest", "verdict", "declared", "subjects", "rows", "is_zero", "state", "version", "kind",
 )  # fmt: skip
-WITHDRAWAL = "报送撤回"
 _SEEN = ("id", "digest", "verdict", "subjects")
 
 
@@ -56,49 +55,48 @@ class Slots:
         return {row.id: dict(row._mapping) for row in self.connection.execute(query)}
 
     def settle(
-        self, slot: tuple, known: dict[int, Row], fresh: dict[int, Row], entries: Sequence[Row] = ()
+        self,
+        slot: tuple,
+        known: dict[int, Row],
+        fresh: dict[int, Row],
+        entries: Sequence[Row] = (),
+        *,
+        withdrawn: dict[int, str] | None = None,
     ) -> dict[int, Standing]:
         """Return the standings of a slot from its stored submissions (`known`), those of this group (`fresh`: id -> entry) and the group's arrivals.
 
-        `known` is the whole slot, or what `touched` found of it.
+        `known` is the whole slot, or what `touched` found of it. withdrawn: as the property says, looked up where it may matter.
         """
         template, code, _, _ = slot
-        unit = loader.units()[code]
+        unit, form = loader.units()[code], loader.template(template)
         count = timeliness.quota(self.workspace.policy, unit, template)
         filings = [_filing(row, self._keys(row, count)) for row in known.values()]
         filings += [_filing(entry["filed"], entry["prepared"].keys if count else []) for entry in fresh.values()]
         ids = {one.id for one in filings}
         events = self._events(known.keys())
         events += [Event(one["at"], one["sha256"], one["submission"]) for one in entries if one["submission"] in ids]
-        back = self.withdrawn & ids
+        if withdrawn is None:
+            # What accumulates is corrected piece by piece: nothing of it is looked through for the few that were taken back.
+            is_asked = not form.accumulates or any(row["state"] == lifecycle.WITHDRAWN for row in known.values())
+            withdrawn = self.withdrawn if is_asked else {}
+        back = {one: at for one, at in withdrawn.items() if one in ids}
         found = lifecycle.settle(filings, events, quota=count, withdrawn=back)
         if any(one.state == lifecycle.CONFLICT for one in found.values()):
             found = lifecycle.settle(filings, events, quota=count, chosen=self._chosen(code), withdrawn=back)
         return found
 
     @cached_property
-    def withdrawn(self) -> frozenset[int]:
-        """The submissions that an approved request of an office above their unit takes back by receipt number (R56, domain 4.2)."""
-        written = select(tables.c.submission).where(tables.c.body.contains(WITHDRAWAL)).limit(1)
+    def withdrawn(self) -> dict[int, str]:
+        """Submission -> moment at which it was taken back with consent (R56, domain 4.2)."""
+        requests = (submissions.c.template == "T16") & (submissions.c.id == tables.c.submission)
+        written = select(tables.c.submission).where(requests, tables.c.body.contains(consent.WITHDRAWAL)).limit(1)
         if self.connection.execute(written).first() is None:
-            return frozenset()  # requests are many and withdrawals few: their rows are read only where the word stands
-        asked = {
-            str(one.get("reference") or one.get("subject_id")).strip(): one["_unit"]
-            for one in self.store.accepted_rows("T16", "requests")
-            if one["request_type"] == WITHDRAWAL and yes(one["is_approved"])
-        }
-        if not asked:
-            return frozenset()
+            return {}  # requests are many and withdrawals few: their rows are read only where the word stands
         query = select(arrivals.c.number, arrivals.c.submission, submissions.c.unit).where(
-            arrivals.c.submission == submissions.c.id, arrivals.c.number.in_(sorted(asked))
+            arrivals.c.submission == submissions.c.id
         )
-        rows = self.connection.execute(query).all()
-        # What a unit files about its own report is a wish; who received it consents.
-        return frozenset(
-            row.submission
-            for row in rows
-            if asked[row.number] in contention.upward(row.unit) and asked[row.number] != row.unit
-        )
+        sent = {row.number: (row.submission, row.unit) for row in self.connection.execute(query)}
+        return consent.taken_back(self.store.accepted_rows("T16", "requests"), sent)
 
     def _events(self, numbers: Collection[int]) -> list[Event]:
         if not numbers:
@@ -120,7 +118,7 @@ class Slots:
 
         About two files of `unit` the unit itself may decide, or who stands above it; nobody else.
         """
-        entitled = contention.upward(unit)
+        entitled = loader.upward(unit)
         found = self.store.accepted_rows("T16", "requests")
         rows = [
             one

@@ -192,6 +192,10 @@ class Division:
     aliases: tuple[str, ...] = ()
 
 
+TRADES = {"NOT": "公证", "FOR": "司法鉴定", "LA": "法律援助"}
+"""Sector of an association -> the field it serves."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
     """One reporting unit; `code` is a division code or, for associations and zones, a code of our own."""
@@ -204,6 +208,11 @@ class Unit:
     short_name: str
     aliases: tuple[str, ...] = ()
     sector: str = ""
+
+    @property
+    def trade(self) -> str:
+        """The trade of an association as C01 calls it, '' of an office."""
+        return TRADES.get(self.sector, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -228,6 +228,15 @@ def subtree(unit: str) -> frozenset[str]:
     return frozenset(inside)
 
 
+def upward(unit: str) -> list[str]:
+    """Return the codes of `unit` and all that stand above it, lowest first; nothing for a code nobody has."""
+    chain: list[str] = []
+    while unit in units() and unit not in chain:
+        chain.append(unit)
+        unit = units()[unit].parent
+    return chain
+
+
 def _parse_duty(given: dict[str, Any], year: int) -> Duty:
     where = f"schemas/policy: duty {given.get('template')}"
     _record(Duty, given, where)

@@ -11,8 +11,7 @@ from engine.values import several
 if TYPE_CHECKING:
     from engine.checks.table import Hit, Merged
 
-SECTORS = {"NOT": "公证", "FOR": "司法鉴定"}
-TRADES = {"N": "公证", "F": "司法鉴定"}
+EXPERTISE = {"N": "公证", "F": "司法鉴定"}
 """First letter of a code of C26 专业领域 -> the trade it belongs to."""
 UNCERTIFIED = "未持证"
 SUPERVISORS = "从事日常监管工作的人员"
@@ -74,20 +73,14 @@ def expert_of_trade(table: Merged) -> list[Hit]:
     """An association puts forward experts of its own trade; what an expert can do tells the trade (R05, R53, X14)."""
     from schemas.loader import code_lists, units
 
-    trades = {one.label: TRADES[one.code[0]] for one in code_lists()["C26"].entries}
-    own = [SECTORS.get(units()[unit].sector, "") if unit in units() else "" for unit in table.units]
-    expected = np.array([own[file] for file in table.frame["_file"]], dtype=object)
-    found: list[Hit] = []
-    for key in ("field", "expertise"):
-        if key in table.frame:
-            values = [several(value) for value in table.text(key)]
-            foreign = [
-                bool(wanted)
-                and any(trades.get(one, one) != wanted for one in given if one in trades or one in TRADES.values())
-                for given, wanted in zip(values, expected, strict=True)
-            ]
-            found += table.hit("DR-V086", np.array(foreign, dtype=bool), key, expected=expected)
-    return found
+    trades = {one.label: EXPERTISE[one.code[0]] for one in code_lists()["C26"].entries}
+    own = [units()[unit].trade if unit in units() else "" for unit in table.units]
+    expected = [own[file] for file in table.frame["_file"]]
+    foreign = [
+        bool(wanted) and bool({trades[one] for one in several(given) if one in trades} - {wanted})
+        for given, wanted in zip(table.text("expertise"), expected, strict=True)
+    ]
+    return table.hit("DR-V086", np.array(foreign, dtype=bool), "expertise", expected=expected)
 
 
 def unit_in_subtree(table: Merged) -> list[Hit]:

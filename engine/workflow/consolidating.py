@@ -81,7 +81,9 @@ def effect(workspace: Workspace) -> list[Row]:
         old = store.edition(one.template, one.sheet)
         change = merging.compare(old["rows"] if old else [], one.rows)
         if any(change.values()):
-            found.append({"template": one.template, "sheet": one.sheet, "title": _title(one), **change})
+            found.append(
+                {"template": one.template, "sheet": one.sheet, "title": title_of(one.template, one.sheet), **change}
+            )
     return found
 
 
@@ -141,7 +143,7 @@ def _keep(workspace: Workspace, merged: Merged, at: datetime) -> Row:
     store = workspace.store
     old = store.edition(merged.template, merged.sheet)
     version = store.put_edition(merged.template, merged.sheet, merged.digest, [one.body() for one in merged.rows], at)
-    title = _title(merged)
+    title = title_of(merged.template, merged.sheet)
     name = f"汇总/{merged.template}_{files.safe_name(title)}.xlsx"
     is_new = old is None or old["version"] != version
     counts_days = merged.template == OF_THE_DAY
@@ -199,10 +201,11 @@ def table(
     )
 
 
-def _title(merged: Merged) -> str:
-    form = loader.template(merged.template)
-    sheet = form.sheet(merged.sheet)
-    return form.title if sheet is form.sheets[0] else f"{form.title}·{sheet.title}"
+def title_of(template: str, sheet: str) -> str:
+    """Return what a register sheet is called: the form's title, of a further sheet with its own behind it."""
+    form = loader.template(template)
+    found = form.sheet(sheet)
+    return form.title if found is form.sheets[0] else f"{form.title}·{found.title}"
 
 
 def told_change(one: Row) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.calendar import spoken
+from engine.consent import LOCK
 from engine.model import NotFound, Refused
 from engine.workflow.consolidating import stale_units
 from schemas import loader
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from engine.workspace import Workspace
 
-LOCK = "lock"
 REQUESTS = "T16"
 
 
@@ -45,7 +45,7 @@ def lock(ws: Workspace, template: str, *, at: datetime, by: str, reopen: str = "
         f"{template}《{form.title}》已解除锁定（{by}，{reopen}）。"
         if reopen
         else f"{template}《{form.title}》自 {spoken(at)} 起锁定（{by}）：此后来件只登记、出回执，不再采用；"
-        f"确需更正的，接收经批准的变更申请（T16 解锁更正，报送编号写如 421221-{template}，变更后写截止日）。"
+        f"确需更正的，接收经批准的变更申请（T16 解锁更正：编号写如 421221-{template}，原对象写该单位，变更后写截止日）。"
     )
     return {"template": template, "locked": not reopen, "lines": [told]}
 

@@ -10,7 +10,7 @@ from engine.figures import unit_name
 from engine.model import NotFound, Refused
 from engine.rollover import carried
 from engine.workflow import comparing
-from engine.workflow.consolidating import OF_THE_DAY, table
+from engine.workflow.consolidating import OF_THE_DAY, table, title_of, told_change
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def registers(
         raise Refused(f"{on.isoformat()} 还没有到。", "请写今天或以前的日子。")
     if who:
         return _life(ws, who)
-    found = list(_editions(ws))
+    found = list(editions_of(ws))
     if not found:
         raise NotFound("还没有汇总过名录。", "先运行 taizhang consolidate。")
     if on is None and out is None:
@@ -54,11 +54,11 @@ def registers(
     return _as_of(ws, found, on or at.date(), out)
 
 
-def _editions(ws: Workspace) -> Iterator[list[history.Edition]]:
-    """Yield the editions of each register sheet that has any."""
+def editions_of(ws: Workspace, title: str = "") -> Iterator[list[history.Edition]]:
+    """Yield the editions of each register sheet that has any; with `title` only of sheets called so."""
     for code in merging.registers():
         for sheet in loader.template(code).sheets:
-            kept = ws.store.editions(code, sheet.name)
+            kept = ws.store.editions(code, sheet.name) if title in ("", sheet.title) else []
             if kept:
                 yield history.editions(code, sheet.name, kept)
 
@@ -70,7 +70,9 @@ def _told(found: list[list[history.Edition]]) -> dict[str, Any]:
         if one["title"] != last:
             lines.append(f"{one['template']} {one['title']}")
             last = one["title"]
-        lines.append(f"  第 {one['version']} 版　{_span(one)}　{one['rows']} 行（{_effect(one)}）")
+        lines.append(
+            f"  第 {one['version']} 版　{_span(one)}　{one['rows']} 行（{told_change(one) or '内容没有变化，来源是新交的文件'}）"
+        )
     lines.append(
         "写出某日的名录：taizhang registers --on 2026-06-30 -o 名录.xlsx；看一人一机构：taizhang registers --id 编号"
     )
@@ -109,7 +111,7 @@ def _as_of(ws: Workspace, found: list[list[history.Edition]], on: date, out: Pat
 def _table(ws: Workspace, one: history.Edition, shown: Row, on: date) -> Any:
     title = f"{ws.unit.name}{shown['title']}（{on.isoformat()}）"
     notes = [
-        f"第 {one.version} 版，{_span(shown)}有效，共 {len(one.bodies)} 行，内容校验 {one.digest[:16]}。内部资料，含不公示的列。"
+        f"第 {one.version} 版（{_span(shown)}），共 {len(one.bodies)} 行，内容校验 {one.digest[:16]}。内部资料，含不公示的列。"
     ]
     return table(
         one.template, one.sheet, one.bodies, title=title, notes=notes, on=on if one.template == OF_THE_DAY else None
@@ -119,12 +121,12 @@ def _table(ws: Workspace, one: history.Edition, shown: Row, on: date) -> Any:
 def _life(ws: Workspace, who: str) -> dict[str, Any]:
     """Return what became of the entry called `who`, register by register; several of one name are all told."""
     entries, lines = [], []
-    for editions in _editions(ws):
+    for editions in editions_of(ws):
         for identity, name in history.called(editions, who).items():
             stays = history.life(editions, identity)
             entry = {
                 "template": editions[0].template,
-                "title": _title(editions[0]),
+                "title": title_of(editions[0].template, editions[0].sheet),
                 "id": identity,
                 "name": name,
                 "stays": [_stay(one) for one in stays],
@@ -163,32 +165,19 @@ def _listed(one: history.Edition) -> Row:
     return {
         "template": one.template,
         "sheet": one.sheet,
-        "title": _title(one),
+        "title": title_of(one.template, one.sheet),
         "version": one.version,
         "since": one.since.isoformat(),
         "until": one.until.isoformat() if one.until else None,
         "rows": len(one.bodies),
-        "added": one.added,
-        "removed": one.removed,
-        "changed": one.changed,
+        "added": list(one.added),
+        "removed": list(one.removed),
+        "changed": list(one.changed),
         "digest": one.digest,
     }
-
-
-def _title(one: history.Edition) -> str:
-    form = loader.template(one.template)
-    sheet = form.sheet(one.sheet)
-    return form.title if sheet is form.sheets[0] else f"{form.title}·{sheet.title}"
 
 
 def _span(one: Row) -> str:
     if one["until"] is None:
         return f"{one['since']} 起"
     return f"{one['since']} 起，{one['until']} 换版" if one["until"] != one["since"] else f"{one['since']} 当日又换版"
-
-
-def _effect(one: Row) -> str:
-    told = [
-        f"{word} {one[key]}" for key, word in (("added", "新增"), ("removed", "减少"), ("changed", "修改")) if one[key]
-    ]
-    return "、".join(told) or "内容没有变化，来源是新交的文件"

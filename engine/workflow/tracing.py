@@ -5,21 +5,23 @@ Every step is looked up in the store by hash, edition and key; a workbook that i
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import consolidate as merging
-from engine import history
 from engine import trace as tracing
 from engine.files import sha256
 from engine.model import NotFound, Refused
 from engine.workflow.consolidating import OF_THE_DAY, table
+from engine.workflow.recalling import editions_of
 from schemas import loader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from engine.history import Edition
     from engine.workspace import Workspace
     from workbooks.model import Grid
 
@@ -59,17 +61,13 @@ def trace(ws: Workspace, path: Path, cell: str) -> Row:
     document = ws.store.document("ledger", sha256(data))
     found = tracing.lookup(document, cell) if document else _of_register(ws, data, path.name, cell)
     store = tracing.Remembered(ws.store)
-    sources = [place for ref in found["rows"] for place in _resolved(store, ref, found)]
+    known = [tracing.resolve(store, ref, found["key"], found.get("version")) for ref in found["rows"]]
+    sources = [place for places in known for place in places]
     lines = [f"{found['cell']}：{found['title']} = {found['value']}"]
     if found.get("formula"):
         lines.append(f"算式：{found['formula']}（分子 {found['numerator']}，分母 {found['denominator']}）")
     lines += [f"  ← {one['file']}｜{one['sheet']}｜{one['cell']}" for one in sources]
     return {**found, "sources": sources, "lines": lines}
-
-
-def _resolved(store: Any, ref: Sequence[str], found: Row) -> list[Row]:
-    version = found.get("version")
-    return tracing.resolve(store, ref, found["key"], version) if version else tracing.resolve(store, ref, found["key"])
 
 
 def _of_register(ws: Workspace, data: bytes, name: str, cell: str) -> Row:
@@ -112,22 +110,13 @@ def _of_register(ws: Workspace, data: bytes, name: str, cell: str) -> Row:
     }
 
 
-def _edition(ws: Workspace, grid: Grid) -> history.Edition | None:
+def _edition(ws: Workspace, grid: Grid) -> Edition | None:
     """Return the edition whose number and digest the notes of a register sheet name."""
     said = next((match for row in (2, 3) if (match := _EDITION.search(_text(grid, row, 1)))), None)
     if said is None:
         return None
-    for one in _registers(ws):
-        if one.version == int(said[1]) and one.digest.startswith(said[2]):
-            return one
-    return None
-
-
-def _registers(ws: Workspace) -> Iterator[history.Edition]:
-    """Yield every edition of every register of this office."""
-    for code in merging.registers():
-        for sheet in loader.template(code).sheets:
-            yield from history.editions(code, sheet.name, ws.store.editions(code, sheet.name))
+    known = (one for editions in editions_of(ws, grid.name) for one in editions)
+    return next((one for one in known if one.version == int(said[1]) and one.digest.startswith(said[2])), None)
 
 
 def _head(grid: Grid, columns: Sequence[str]) -> int:
@@ -177,7 +166,7 @@ def used(ws: Workspace, source: str, cell: str = "") -> Row:
     lines = [f"{what}（{digest[:16]}）用在："]
     lines += _some(
         [
-            f"  → 名录 {one['template']} {one['title']} 第 {one['version']} 版 第 {one['row']} 行：{one['key']}"
+            f"  → 名录 {one['template']} {one['title']} 第 {one['version']} 版 第 {one['row']} 条：{one['key']}"
             for one in resting
         ]
     )
@@ -260,8 +249,6 @@ def _draws(ws: Workspace, keys: set[str]) -> list[str]:
 
 def _cells(ws: Workspace, refs: set[tuple[str, str, str]]) -> list[Row]:
     """Return the rows of the newest ledger that count one of these references."""
-    import json
-
     last = next((line for line in reversed(ws.store.lines()) if line.event == "ledger"), None)
     document = ws.store.document("ledger", json.loads(last.body)["sha256"]) if last else None
     if document is None:

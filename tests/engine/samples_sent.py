@@ -97,6 +97,32 @@ def after_a_lock(hour):
     return {one["code"] for one in found["issues"]}
 
 
+def after_consent(is_approved):
+    """Receive a file, ask to take it back with or without consent, merge, receive the very file once more."""
+    asked = {
+        "request_id": f"{CITY}-2026-Q01", "request_type": "报送撤回", "subject_id": "嘉鱼县司法局", "applicant": "钱明远", "applied_on": "2026-05-21",
+        "decided_by": "周正", "decided_on": "2026-05-21", "is_approved": is_approved, "explanation": "人员有误",
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        collect.init(Path(folder) / "office", CITY, office.YEAR, at=parcels.moment(1))
+        nominees, request = Path(folder, "a.xlsx"), Path(folder, "b.xlsx")
+        nominees.write_bytes(BOOK)
+        with Workspace(Path(folder) / "office") as workspace:
+
+            def receive(path, day):
+                (found,) = collect.receive(workspace, [path], at=parcels.moment(day), workers=0)["files"]
+                return found
+
+            rows = {"requests": [{**asked, "reference": receive(nominees, 20)["number"]}]}
+            request.write_bytes(
+                office.filled("T16", rows, sender=CITY, cover={**office.COVER, "filled_on": "2026-05-21"})
+            )
+            told = receive(request, 21)
+            assert told["verdict"] == "accepted", told["issues"]
+            collect.consolidate(workspace, at=parcels.moment(22))
+            return {one["code"] for one in receive(nominees, 23)["issues"]}
+
+
 def one_row(number, *changes, **rest):
     rows = office.rows("T06")
     rows["nominees"] = [{**rows["nominees"][number], **dict(changes)}]
@@ -157,6 +183,7 @@ SAMPLES = {
     "DR-A007": (partial(unpacked, "包.zip", package(报送_表=BOOK[:-1] + b"y")), partial(unpacked, "包.zip", package())),
     "DR-A008": (partial(unpacked, "信.msg", msg("空", {})), partial(unpacked, "信.msg", msg("报送", {"表.xlsx": BOOK}))),
     "DR-A101": (partial(sent, (20, 9, FIRST), (21, 9, FIRST)), partial(sent, (20, 9, FIRST), (21, 9, RESAVED))),
+    "DR-A114": (partial(after_consent, "是"), partial(after_consent, "否")),
     "DR-A116": (partial(after_a_lock, 9), partial(after_a_lock, 8)),
     "DR-A102": (partial(sent, (20, 9, FIRST), (21, 9, RESAVED)), partial(sent, (20, 9, FIRST), (21, 9, SECOND))),
     "DR-A103": (partial(sent, (20, 9, FIRST), (21, 9, SECOND), (22, 9, FIRST)), partial(sent, (20, 9, FIRST), (21, 9, SECOND))),

@@ -391,8 +391,13 @@ def test_a_report_is_taken_back_by_its_receipt_number_and_owed_again(tmp_path):
         registers = request(city, "421200", sent["number"], "Q2", moment(20))
         assert next(one["removed"] for one in registers if one["template"] == "T04") == ["1", "2"]
         assert line(city, moment(20, 10)) == (0, "已撤回，待重报")
+        (same,) = send(
+            city, moment(20, 12), form("421221", nominee("1"), nominee("2"))
+        )  # thought over: it was right after all
+        assert (same["verdict"], same["issues"][-1]["code"]) == ("accepted", "DR-A114")
+        assert line(city, moment(20, 13)) == (1, "通过")
         (again,) = send(city, moment(21), form("421221", nominee("1"), nominee("3")))
-        assert outcome(again)[:2] == ("accepted", "new")
+        assert outcome(again) == ("accepted", "new", 3)
         assert line(city, moment(21, 10)) == (1, "通过")
         collect.consolidate(city, at=moment(21, 11))
         assert list(city.store.register("T04", "inspectors")["_key"]) == ["1", "3"]

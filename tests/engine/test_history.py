@@ -72,7 +72,11 @@ def test_every_edition_says_from_when_until_when_and_what_changed(city):
         (2, "2026-05-23", "2026-05-26"),
         (3, "2026-05-26", None),
     ]
-    assert [(one["added"], one["removed"], one["changed"]) for one in found] == [(2, 0, 0), (1, 1, 1), (1, 1, 0)]
+    assert [(one["added"], one["removed"], one["changed"]) for one in found] == [
+        (["1", "2"], [], []),
+        (["3"], ["2"], ["1"]),
+        (["2"], ["3"], []),
+    ]
 
 
 def test_the_life_of_an_officer_names_each_change_and_each_absence(city):

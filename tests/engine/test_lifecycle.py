@@ -5,11 +5,13 @@ import random
 from engine.lifecycle import (
     ACCEPTED,
     CONFLICT,
+    FIRST,
     OLD,
     RETURNED,
     SAME,
     SUPERSEDED,
     SUPPLEMENT,
+    WITHDRAWN,
     Event,
     Filing,
     connected,
@@ -123,6 +125,46 @@ def test_a_corrected_task_replaces_its_file_only():
         2: (ACCEPTED, 1),
         3: (ACCEPTED, 2),
     }
+
+
+def back(number, day, hour=9):
+    """Return the consent to take back a filing, given at an hour of May."""
+    return {number: f"2026-05-{day:02d}T{hour:02d}:00:00+08:00"}
+
+
+def test_what_was_taken_back_counts_no_more_and_what_it_had_replaced_stays_replaced():
+    found = settled((filing(1, "a"), 18, 9), (filing(2, "b"), 19, 9), withdrawn=back(2, 20))
+    assert found == {1: (SUPERSEDED, 1), 2: (WITHDRAWN, 2)}
+
+
+def test_the_same_content_may_be_reported_anew_after_it_was_taken_back():
+    """As another file, and as the very same one; before the consent it was the same and stays so."""
+    found = settled((filing(1, "a"), 18, 9), (filing(2, "a"), 19, 9), (filing(3, "a"), 21, 9), withdrawn=back(1, 20))
+    assert found == {1: (WITHDRAWN, 1), 2: (SAME, 1), 3: (ACCEPTED, 2)}
+    one = filing(1, "a")
+    assert settled((one, 18, 9), (one, 21, 9), withdrawn=back(1, 20)) == {1: (ACCEPTED, 2)}
+
+
+def test_after_a_withdrawal_one_person_is_a_first_report_and_no_supplement():
+    """Of the two places of the quota none is taken: the one that was reported is none of the unit's nominees any more."""
+    first, second = (filing(n, d, keys=frozenset({d}), rows=1) for n, d in ((1, "a"), (2, "b")))
+    assert settled((first, 18, 9), (second, 21, 9), quota=2, withdrawn=back(1, 20)) == {
+        1: (WITHDRAWN, 1),
+        2: (ACCEPTED, 2),
+    }
+    filings, events = [first, second], [Event(f"2026-05-{d}T09:00:00+08:00", str(n), n) for n, d in ((1, 18), (2, 21))]
+    assert settle(filings, events, quota=2)[2].kind == SUPPLEMENT
+    assert settle(filings, events, quota=2, withdrawn=back(1, 20))[2].kind == FIRST
+
+
+def test_of_two_that_contend_the_one_that_is_left_counts():
+    found = settled((filing(1, "a"), 18, 9), (filing(2, "b"), 18, 15), withdrawn=back(1, 20))
+    assert found == {1: (WITHDRAWN, 1), 2: (ACCEPTED, 2)}
+
+
+def test_a_withdrawal_that_comes_after_the_next_version_takes_nothing():
+    found = settled((filing(1, "a"), 18, 9), (filing(2, "b"), 19, 9), withdrawn=back(1, 20))
+    assert found == {1: (SUPERSEDED, 1), 2: (ACCEPTED, 2)}
 
 
 def test_the_order_of_work_does_not_matter():

@@ -125,6 +125,6 @@ def test_the_command_traces_both_ways(offices, capsys):
     assert "← 嘉鱼.xlsx｜推荐人员｜B5" in capsys.readouterr().out
     assert cli.run([*home, REGISTER, cell]) == 0
     assert cli.run([*home, "--used", sent[0]["number"], "B5"]) == 0
-    assert "→ 名录 T04 执法检查人员名录 第 1 版 第 1 行：42122100001" in capsys.readouterr().out
+    assert "→ 名录 T04 执法检查人员名录 第 1 版 第 1 条：42122100001" in capsys.readouterr().out
     assert cli.run([*home, str(city.root / REGISTER)]) == 3
     assert "没有写明单元格" in capsys.readouterr().err
