@@ -73,7 +73,7 @@ def approval(task: Row, unit: Unit) -> bytes:
 
     rows = [
         ("任务编号", task["task_id"]),
-        ("被检查对象", task["target_name"]),
+        ("被检查对象", _named(task)),
         ("地址", task["target_address"]),
         ("检查事项", task["item_names"]),
         ("检查依据", _basis(task)),
@@ -111,11 +111,13 @@ def minutes(task: Row, checklist: Sequence[Row], unit: Unit) -> bytes:
     return letter.write(
         title="现场检查笔录",
         paragraphs=[
-            f"任务编号：{task['task_id']}　　被检查对象：{task['target_name']}",
+            f"任务编号：{task['task_id']}　　被检查对象：{_named(task)}",
             f"检查人员：{task['inspectors']}（检查时出示执法证件）",
             "检查时间：　　年　　月　　日　　时至　　时　　　检查地点：",
             f"告知事项：{task['rights_notice']}",
-            "被检查单位意见：　　　　　　　　　　　　　　　　负责人签名：",
+            "被检查人意见：　　　　　　　　　　　　　　　　　　签名："
+            if text(task.get("target_type")) in tasking.PERSONS
+            else "被检查单位意见：　　　　　　　　　　　　　　　　负责人签名：",
             "检查人员签名：　　　　　　　　　　　　　　　　　（拒绝签名的，由两名检查人员注明情况）",
             "检查情况逐项记录如下：",
         ],
@@ -135,9 +137,9 @@ def notice(task: Row, unit: Unit, contact: Mapping[str, str] | None = None) -> b
     return letter.write(
         title="行政检查通知书",
         number="（    ）检通〔    〕    号",
-        addressee=text(task["target_name"]),
+        addressee=_named(task),
         paragraphs=[
-            f"根据{task['plan_name']}，经随机抽取，我单位定于{_day(task['starts_on'])}至{_day(task['ends_on'])}期间对你单位进行检查。现将有关事项通知如下：",
+            f"根据{task['plan_name']}，经随机抽取，我单位定于{_day(task['starts_on'])}至{_day(task['ends_on'])}期间对{tasking.addressed(text(task.get('target_type')))}进行检查。现将有关事项通知如下：",
             f"{next(heads)}、检查事项：{'、'.join(text(task['item_names']).split('；'))}。",
             f"{next(heads)}、检查依据：{_basis(task)}",
             f"{next(heads)}、检查方式：{task['methods']}。",
@@ -153,6 +155,12 @@ def notice(task: Row, unit: Unit, contact: Mapping[str, str] | None = None) -> b
         date="    年    月    日",
         note=f"任务编号：{task['task_id']}",
     )
+
+
+def _named(task: Row) -> str:
+    """Return to whom a letter goes: a body by its name, a person with the institution beside."""
+    home = text(task.get("institution"))
+    return f"{text(task['target_name'])}（{home}）" if home else text(task["target_name"])
 
 
 def _basis(task: Row) -> str:

@@ -32,10 +32,17 @@ STEPS = {
 }
 """From each state of C35 the states that may follow."""
 
+PERSONS = ("公证员", "司法鉴定人", "法律援助人员")
+"""Types of target that are people: what is written to them speaks to a person, who may sit in an institution."""
 RIGHTS = (
-    "你单位对检查享有陈述、申辩的权利；认为检查人员与本次检查有利害关系、可能影响公正的，有权申请回避。"
-    "检查人员不得少于两人，应当主动出示执法证件；不出示的，你单位有权拒绝检查。"
+    "{you}对检查享有陈述、申辩的权利；认为检查人员与本次检查有利害关系、可能影响公正的，有权申请回避。"
+    "检查人员不得少于两人，应当主动出示执法证件；不出示的，{you}有权拒绝检查。"
 )
+OWN_MATERIALS = {
+    "公证": "公证员执业证、本人上年度以来承办的公证案卷目录、年度考核和培训记录、投诉处理记录",
+    "司法鉴定": "司法鉴定人执业证、本人近一年鉴定案件登记和案卷目录、继续教育记录、投诉处理记录",
+    "法律援助": "执业证或工作证、本人上年度以来承办的法律援助案卷目录、投诉处理记录",
+}
 MATERIALS = {
     "公证": "执业证书副本、上年度以来公证登记簿、案卷目录、收费标准和票据、内部管理制度、投诉处理记录",
     "司法鉴定": "许可证副本、鉴定人执业证、近一年鉴定案件登记和案卷目录、设备检定证书、收费票据、投诉处理记录",
@@ -44,6 +51,11 @@ MATERIALS = {
 }
 MINIMUM_OFFICERS = 2
 _NUMBERED = re.compile(r"(?:^|[；;。\n])\s*(\d{1,2})[.．、]\s*")
+
+
+def addressed(kind: str) -> str:
+    """Return how a letter speaks to a target of this type."""
+    return "你" if kind in PERSONS else "你单位"
 
 
 def advance(state: str, to: str) -> str:
@@ -160,8 +172,9 @@ def _task(
         "starts_on": plan.starts_on.isoformat() if plan.starts_on else None,
         "ends_on": plan.ends_on.isoformat() if plan.ends_on else None,
         "visits_this_year": visits + 1,
-        "rights_notice": RIGHTS,
-        "materials": MATERIALS.get(field),
+        "rights_notice": RIGHTS.format(you=addressed(text(body["type"]))),
+        "materials": (OWN_MATERIALS if body["type"] in PERSONS else MATERIALS).get(field),
+        "institution": text(body.get("institution")) or None,
         "task_status": WAITING,
         "task_kind": plan.task_kind,
         "plan_id": plan.id,

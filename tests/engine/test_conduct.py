@@ -539,6 +539,27 @@ def test_every_packet_tells_rights_what_to_prepare_where_to_object_and_leaves_ro
         assert not results.rows[0].cells.get("target_opinion")
 
 
+def test_a_notice_to_a_person_speaks_to_a_person_and_names_the_institution(tmp_path):
+    """R50: the second plan of the city draws notaries, appraisers and stations; no letter calls a notary an institution."""
+    plan = "421200-2026-P02"
+    with workspace(tmp_path / "ws") as ws:
+        through(ws, plan, tmp_path / "h")
+        conduct.dispatch(ws, plan, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+        bodies = {body["task_id"]: body for body in ws.store.documents("task").values()}
+        homes = {row["target_id"]: row["institution_name"] for row in registers()["T03"]}
+    people = [body for body in bodies.values() if body["target_type"] in ("公证员", "司法鉴定人")]
+    assert {body["target_type"] for body in people} == {"公证员", "司法鉴定人"}
+    for body in people:
+        number = body["task_id"]
+        (path,) = (tmp_path / "tasks").rglob(f"3_{number}_*.docx")
+        told = [one.text for one in docx.Document(path).paragraphs]
+        assert f"{body['target_name']}（{homes[body['target_id']]}）：" in told
+        assert "你单位" not in "".join(told) and "对你进行检查" in "".join(told)
+        assert "收费标准" not in "".join(told) and "执业证" in "".join(told)
+        taken = "".join(one.text for one in docx.Document(path.with_name(f"4_{number}_现场检查笔录.docx")).paragraphs)
+        assert "被检查人意见：" in taken and "被检查单位意见" not in taken
+
+
 def test_followup_writes_into_the_workspace_it_is_told_wherever_it_is_run(office, tmp_path, monkeypatch):
     from tests.engine.test_publish import inspect
 
