@@ -1,4 +1,5 @@
-"""Writes docs/issues.csv and docs/issues.md: `python -m simulate.dirt.catalogue` after a change; a test compares them.
+"""Writes docs/issues.csv, docs/issues.md and the workbook for clerks, docs/guide/问题代码手册.xlsx, by
+`python -m simulate.dirt.catalogue` after a change; a test compares them.
 
 Every code with its sentence and what it rests on, every kind of dirt with the codes that answer it and where it is proven,
 every rule X01-X33 with its checks.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +18,17 @@ from engine import reconcile
 from engine.checks import NAMED
 from schemas import loader
 from simulate.dirt import cells, files, numbers, parcels, proof, structure
+from workbooks import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LEVELS = {"error": "必须改", "explain": "请核实并说明", "fixed": "已自动更正", "note": "提示"}
+_AREAS = {
+    "F": "文件", "T": "表样", "U": "单位和年度", "S": "工作表", "H": "表头", "R": "必填", "C": "单元格", "D": "日期", "V": "内容",
+    "K": "重复", "X": "表间核对", "Q": "人数和行数", "P": "填报和期限", "M": "汇总", "L": "名录和台账", "A": "收件",
+}  # fmt: skip
+_GAP = re.compile(r"\{[a-z_]+\}")
 _WITH_COVER = ("quota", "checker_differs", "explanation_given")
 _ACROSS = {one.__name__ for one in reconcile.CHECKS}
 _DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -37,12 +45,38 @@ def issues_csv() -> str:
     return out.getvalue()
 
 
+def issues_workbook() -> bytes:
+    """Return the catalogue as clerks open it: what each code says, what to do, whether the program corrects it itself."""
+    rows = [
+        [
+            one.code,
+            _AREAS[one.code[3]],
+            one.title,
+            _LEVELS[one.severity],
+            *(_GAP.sub("……", text) for text in (one.message, one.fix)),
+        ]
+        for one in sorted(loader.issue_texts().values(), key=lambda one: (list(_AREAS).index(one.code[3]), one.code))
+    ]
+    table = register.Table(
+        name="问题代码",
+        title="问题代码手册",
+        columns=["代码", "说的是", "名称", "类别", "说明", "怎么办"],
+        rows=rows,
+        notes=[
+            "退回件和回执里每一条问题末尾括号里的就是代码。“必须改”和没有说明的“请核实并说明”会退回，“已自动更正”和“提示”不退。",
+            "说明里的……在退回件上写明是哪一格、填的是什么、应是什么。",
+        ],
+        widths={"代码": 11, "说的是": 12, "名称": 18, "类别": 14, "说明": 60, "怎么办": 50},
+    )
+    return register.write([table], title="问题代码手册")
+
+
 def issues_page() -> str:
     """Return docs/issues.md: codes, kinds of dirt, rules."""
     lines = [
         "# 问题代码 (issue catalogue)",
         "",
-        "Generated from `schemas/issues/*.toml` by `python -m simulate.dirt.catalogue`; the same as a table: `issues.csv`.",
+        "Generated from `schemas/issues/*.toml` by `python -m simulate.dirt.catalogue`; the same as a table: `issues.csv`, for clerks: `guide/问题代码手册.xlsx`.",
         "",
         "必须改 and an unanswered 请核实并说明 send a file back; 已自动更正 and 提示 do not.",
         "",
@@ -127,7 +161,8 @@ def _line(cells_: tuple[str, ...]) -> str:
 
 
 def main() -> None:
-    """Write both files of the documentation."""
+    """Write the files of the documentation."""
+    (_DOCS / "guide" / "问题代码手册.xlsx").write_bytes(issues_workbook())
     (_DOCS / "issues.csv").write_text(issues_csv(), encoding="utf-8", newline="")
     (_DOCS / "issues.md").write_text(issues_page(), encoding="utf-8", newline="")
 

@@ -304,3 +304,8 @@ def test_the_catalogue_in_the_documentation_is_that_of_the_program():
     assert kept == catalogue.issues_csv()
     assert {row["code"] for row in csv.DictReader(io.StringIO(kept))} == set(loader.issue_texts())
     assert (HOME / "docs" / "issues.md").read_text(encoding="utf-8") == catalogue.issues_page()
+    book = (HOME / "docs" / "guide" / "问题代码手册.xlsx").read_bytes()
+    assert book == catalogue.issues_workbook()
+    sheet = openpyxl.load_workbook(io.BytesIO(book)).active
+    assert {row[0] for row in sheet.iter_rows(min_row=5, values_only=True)} == set(loader.issue_texts())
+    assert not [cell for row in sheet.iter_rows(values_only=True) for cell in row if cell and "{" in str(cell)]
