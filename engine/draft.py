@@ -35,7 +35,7 @@ class Context:
 
     `roster` maps a field key to name -> number; it is only used to propose what a lost number may have been.
     `waivers` are the leaves granted to single units not to keep a rule, or to visit after the season. `parameters` are what
-    the receiver set of its own, as `loader.policy` takes them.
+    the receiver set of its own, as `loader.policy` takes them. `contact` is whom the sender may ask, in words.
     """
 
     unit: str | None = None
@@ -45,6 +45,7 @@ class Context:
     waivers: tuple[Waiver | Extension, ...] = ()
     parameters: tuple[tuple[str, str, object], ...] = ()
     returns: bool = True
+    contact: str = ""
 
     def policy(self, year: int) -> Policy:
         """Return the policy of `year` as the receiver holds it."""

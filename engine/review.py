@@ -64,6 +64,8 @@ def returned_copy(draft: Draft, context: Context) -> bytes:
         verdict=verdict_line(draft.issues, deadline, on=draft.file.received_at[:10]),
         deadline=deadline,
         file=draft.file.name,
+        year=str(year or ""),
+        contact=context.contact,
     )
     asked = {one.field for one in draft.issues if one.sheet == COVER}
     known = {"year", "period", "template_code", "template_version"} - asked  # what the new form says of itself

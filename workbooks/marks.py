@@ -42,8 +42,9 @@ class ReturnSummary:
     received_at: str
     verdict: str
     deadline: str = ""
-    contact: str = ""
     file: str = ""
+    year: str = ""
+    contact: str = ""
 
 
 def on_cover(mark: Mark) -> bool:

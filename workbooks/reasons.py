@@ -60,8 +60,6 @@ def write(writer: Returned, told: ReturnSummary, marks: Sequence[Mark]) -> None:
         sheet.set_row(_HEAD_ROW - 1, 22 * -(-len(note) // 80))
     for number, mark in enumerate(listed, 1):
         _line(writer, sheet, _HEAD_ROW + number, number, mark)
-    if told.contact:
-        sheet.write_string(_HEAD_ROW + len(listed) + 3, 1, f"联系：{told.contact}", writer.format())
     sheet.repeat_rows(_HEAD_ROW)
     writer.page(sheet, landscape=True)
 
@@ -78,10 +76,11 @@ def _lines(told: ReturnSummary, marks: Sequence[Mark]) -> list[str]:
         "封面上有建议值的，点那一格的下拉箭头选用。": any(mark.proposal and on_cover(mark) for mark in marks),
     }
     adopt = "".join(text for text, occurs in ways.items() if occurs)
+    sent = {"报送单位": told.unit, "年度": told.year, "收到时间": told.received_at, "原文件": told.file}
+    state = {"共": counts or "没有问题", "截止": told.deadline, "有疑问请联系": told.contact}
     return [
         told.verdict,
-        f"报送单位：{told.unit}　　收到时间：{told.received_at}　　原文件：{told.file}",
-        f"共：{counts or '没有问题'}" + (f"　　截止：{told.deadline}" if told.deadline else ""),
+        *("　　".join(f"{title}：{text}" for title, text in line.items() if text) for line in (sent, state)),
         f"怎么办：就在这份表里改，点“位置”可跳到要改的格；{how}。{adopt}改完存盘，把这份表发回。",
     ]
 

@@ -85,7 +85,16 @@ def context_of(workspace: Workspace | None, year: int, at: datetime) -> Any:
         roster=_roster(workspace),
         waivers=leaves,
         parameters=workspace.own,
+        contact=_contact(workspace),
     )
+
+
+def _contact(workspace: Workspace) -> str:
+    """Return whom a sender may ask (intake §5.5): the receiver as its list of contacts or its own last report names it."""
+    known = (workspace.store.document("contacts", "current") or {}).get(workspace.unit.code)
+    signed = workspace.store.document("signers", "current") or {}
+    known = known or {"name": signed.get("filled_by"), "phone": signed.get("phone")}
+    return " ".join(filter(None, (workspace.unit.name, known["name"], known["phone"])))
 
 
 def _roster(workspace: Workspace) -> dict[str, dict[str, str]]:

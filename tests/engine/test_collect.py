@@ -502,6 +502,25 @@ def test_the_list_of_contacts_says_whom_to_ring(tmp_path):
             collect.status(city, at=moment(20), contacts=tmp_path / "错.csv")
 
 
+def test_a_returned_copy_names_whom_to_ask(tmp_path):
+    """Intake §5.5: the receiver's own line in its list of contacts stands at the head of every copy it returns."""
+    (tmp_path / "通讯录.csv").write_text("单位,联系人,电话\n咸宁市司法局,孙立,13900000009\n", encoding="utf-8")
+    broken = nominee("", "吴敏"), nominee("42122100002", "郑洁")
+
+    def asked(city, at, unit):
+        found = send(city, at, nominations(unit, *broken))[0]
+        first = openpyxl.load_workbook(city.root / found["returned"]).worksheets[0]
+        cells = [str(cell.value) for row in first.iter_rows() for cell in row if cell.value]
+        return [text for text in cells if "有疑问请联系" in text]
+
+    with office(tmp_path) as city:
+        (unnamed,) = asked(city, moment(18), "421221")
+        assert unnamed.endswith("有疑问请联系：咸宁市司法局")
+        collect.status(city, at=moment(18), contacts=tmp_path / "通讯录.csv")
+        (named,) = asked(city, moment(19), "421281")
+        assert named.endswith("有疑问请联系：咸宁市司法局 孙立 13900000009")
+
+
 def test_a_code_stored_as_a_number_leaves_its_cell_empty_and_is_listed(tmp_path):
     """D073: 18 digits in a number are 15 digits and a guess; the office looks the code up."""
     book = openpyxl.Workbook()
