@@ -177,7 +177,12 @@ def receive(call: Call, paths: tuple[Path, ...], jobs: int | None) -> None:
 
 @command
 @click.option("--xlsx", type=FILE, help="同时写出进度表。", metavar="FILE")
-@click.option("--contacts", type=EXISTING, help="导入通讯录（列：单位代码、联系人、电话）；本单位一行印在退回表首页。", metavar="FILE")
+@click.option(
+    "--contacts",
+    type=EXISTING,
+    help="导入通讯录（列：单位代码、联系人、电话）；本单位一行印在退回表首页。",
+    metavar="FILE",
+)
 def status(call: Call, xlsx: Path | None, contacts: Path | None) -> None:
     """看谁报了、谁没报、谁逾期，附催报短信和电话。
 

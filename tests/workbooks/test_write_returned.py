@@ -93,7 +93,9 @@ def test_the_first_sheet_says_what_to_do_and_lists_errors_first(copy):
     lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert sheet.title == "退回说明"
     assert lines[1][0] == SUMMARY.verdict
-    assert lines[2][0] == "报送单位：嘉鱼县司法局　　年度：2026　　收到时间：2026-05-20 10:11　　原文件：嘉鱼推荐表.xlsx"
+    assert (
+        lines[2][0] == "报送单位：嘉鱼县司法局　　年度：2026　　收到时间：2026-05-20 10:11　　原文件：嘉鱼推荐表.xlsx"
+    )
     assert "必须改 2 处" in lines[3][0]
     assert lines[3][0].endswith("截止：2026-05-22　　有疑问请联系：咸宁市司法局 孙立 0715-8000000")
     assert [line[8] for line in lines[7:] if line[8]] == ["DR-A001", "DR-V001", "DR-Q001", "DR-C001"]
