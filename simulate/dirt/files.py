@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from schemas import loader
 from simulate.dirt import office
+from simulate.dirt.binary import xlsb
 from simulate.dirt.case import Case, Outcome, open_form, place
 from simulate.dirt.compound import compound, xls
 from workbooks.template import identity_of
@@ -149,12 +150,17 @@ def _packages() -> list[Case]:
 
 
 def _old_kinds() -> list[Case]:
-    """Return sound workbooks as .xls and .et, and files under a password."""
-    old = {form: xls(open_form(form)) for form in ("T06", "T06b", "T04", "T02", "T01")}
+    """Return sound workbooks as .xls, .et and .xlsb, and files under a password."""
+    forms = ("T06", "T06b", "T04", "T02", "T01")
+    old, binary = ({form: writer(open_form(form)) for form in forms} for writer in (xls, xlsb))
     found = [
         Case(kind=kind, variant=at, form=form, data=data, outcome=SAME, codes=("DR-F101",), name=name)
-        for kind, name in (("D002", "表.xls"), ("D003", "表.et"))
-        for at, (form, data) in enumerate(old.items(), 1)
+        for kind, name, books, first in (
+            ("D002", "表.xls", old, 1),
+            ("D003", "表.et", old, 1),
+            ("D004", "表.xlsb", binary, 6),
+        )
+        for at, (form, data) in enumerate(books.items(), first)
     ]
     secret = [compound({"EncryptionInfo": bytes(size), "EncryptedPackage": b"x" * size}) for size in (40, 248, 5000)]
     first = struct.pack("<HHHHHHII", 0x809, 16, 0x600, 5, 0x0DBB, 0x07CC, 0, 6)

@@ -1,13 +1,17 @@
 """Formats other than xlsx: told by content, read as far as they can tell, or refused with the way out."""
 
-import struct
+import io
 import sys
+from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from schemas.loader import templates
-from tests.workbooks.hostile import HEAD, PACKAGE, RELS, Entry, ods, workbook, zip_of
+from simulate.dirt import office
+from simulate.dirt.binary import xlsb
+from tests.workbooks.hostile import Entry, ods, workbook, zip_of
 from workbooks.container import open_book
 from workbooks.locate import locate
 from workbooks.model import Cell, WorkbookError
@@ -49,69 +53,30 @@ def test_an_xls_named_xlsx_is_read_and_told():
     assert codes == ["DR-F101", "DR-F111"]
 
 
-def record(number, data=b""):
-    """Return one BIFF12 record."""
-    head = bytes([number]) if number < 128 else bytes([number & 0x7F | 0x80, number >> 7])
-    return (
-        head + bytes([len(data) & 0x7F | 0x80, len(data) >> 7]) + data
-        if len(data) > 127
-        else head + bytes([len(data)]) + data
-    )
+def content(book):
+    """Return what is said in the sheets of a form that are read: cover and tables."""
+    return [texts(grid) for grid in book.grids[1:3]]
 
 
-def wide(text):
-    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
-
-
-def xlsb():
-    """Return a small binary workbook."""
-    bundle = record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("表1"))
-    book = record(131) + record(143) + bundle + record(144) + record(132)
-    row = record(0, struct.pack("<IIHBBBI", 0, 0, 300, 0, 0, 0, 0))
-    cells = record(6, struct.pack("<II", 0, 0) + wide("王甲")) + record(5, struct.pack("<IId", 1, 0, 13900000000.0))
-    sheet = (
-        record(129)
-        + record(148, struct.pack("<4I", 0, 0, 0, 1))
-        + record(145)
-        + row
-        + cells
-        + record(146)
-        + record(130)
-    )
-    kinds = "application/vnd.ms-excel"
-    types = (
-        f'{HEAD}<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/xl/workbook.bin" ContentType="{kinds}.sheet.binary.macroEnabled.main"/>'
-        f'<Override PartName="/xl/worksheets/sheet1.bin" ContentType="{kinds}.worksheet"/></Types>'
-    )
-
-    def relation(kind, target):
-        one = f'<Relationship Id="rId1" Type="{RELS}/{kind}" Target="{target}"/>'
-        return f'{HEAD}<Relationships xmlns="{PACKAGE}/relationships">{one}</Relationships>'.encode()
-
-    custom = (
-        f'{HEAD}<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" '
-        'xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"><property name="taizhang_id">'
-        "<vt:lpwstr>T06/1.0/2026/NOM/421221/001/AB12CD34</vt:lpwstr></property></Properties>"
-    )
-    return zip_of(
-        [
-            Entry("[Content_Types].xml", types.encode()),
-            Entry("_rels/.rels", relation("officeDocument", "xl/workbook.bin")),
-            Entry("xl/workbook.bin", book),
-            Entry("xl/_rels/workbook.bin.rels", relation("worksheet", "worksheets/sheet1.bin")),
-            Entry("xl/worksheets/sheet1.bin", sheet),
-            Entry("docProps/custom.xml", custom.encode()),
-        ]
-    )
-
-
-def test_a_binary_workbook_is_read_with_its_identity():
-    book = open_book(xlsb(), "表.xlsb")
-    assert texts(book.grids[0]) == {(1, 1): "王甲", (1, 2): "13900000000"}
-    assert locate(book, templates()).identity.unit == "421221"
+@pytest.mark.parametrize("form", ["T06", "T02", "T01"])
+def test_a_binary_workbook_says_what_the_same_book_says_as_xlsx(form):
+    plain = office.workbook(form)
+    book = open_book(xlsb(openpyxl.load_workbook(io.BytesIO(plain))), "表.xlsb")
+    found, wanted = content(book), content(open_book(plain, "表.xlsx"))
+    differing = {key for one, other in zip(found, wanted, strict=True) for key, _ in one.items() ^ other.items()}
+    assert all(row <= 2 or column == 1 for row, column in differing)  # formulas: the numbering and the line 自检
+    assert sum(map(len, found)) > 40
+    assert locate(book, templates()).identity == locate(open_book(plain, "表.xlsx"), templates()).identity
     assert [one.code for one in book.problems] == ["DR-F101"]
+
+
+def test_a_binary_workbook_keeps_dates_numbers_and_states():
+    made = openpyxl.Workbook()
+    made.active.append(["王甲", 13900000000, date(2026, 5, 20), True])
+    made.create_sheet("藏").sheet_state = "hidden"
+    book = open_book(xlsb(made), "表.xlsb")
+    assert texts(book.grids[0]) == {(1, 1): "王甲", (1, 2): "13900000000", (1, 3): "2026-05-20", (1, 4): "TRUE"}
+    assert [one.state for one in book.grids] == ["visible", "hidden"]
 
 
 def test_an_ods_made_by_hand_is_read():
