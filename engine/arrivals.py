@@ -13,7 +13,7 @@ import zipfile
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.files import sha256
 from engine.mails import Attachment, MailError, is_mail, open_mail
@@ -66,7 +66,7 @@ class Arrival:
     role: str = "workbook"
     container: str = ""
     package: str = ""
-    problem: tuple[str, dict[str, object]] | None = None
+    problem: tuple[str, dict[str, Any]] | None = None
 
     @property
     def sha256(self) -> str:
@@ -239,7 +239,7 @@ def _open_package(
             yield Arrival(name=short, data=found[one], role="attachment", container=digest, package=digest)
 
 
-def _package_problem(name: str, found: Mapping[str, bytes]) -> tuple[str, dict[str, object]] | None:
+def _package_problem(name: str, found: Mapping[str, bytes]) -> tuple[str, dict[str, Any]] | None:
     """Return what is wrong with a package: a part that is not as listed, or a manifest of another unit or year than the reports."""
     try:
         manifest = json.loads(found[MANIFEST])
@@ -258,7 +258,7 @@ def _package_problem(name: str, found: Mapping[str, bytes]) -> tuple[str, dict[s
     return None
 
 
-def _archive_problem(name: str, data: bytes) -> tuple[str, dict[str, object]] | None:
+def _archive_problem(name: str, data: bytes) -> tuple[str, dict[str, Any]] | None:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]

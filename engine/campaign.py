@@ -121,8 +121,8 @@ def commit(
     *,
     name: str,
     at: str,
-    entropy: Mapping[str, object],
-    chains: Sequence[Mapping[str, object]],
+    entropy: Mapping[str, Any],
+    chains: Sequence[Mapping[str, Any]],
     items: Sequence[Row],
     policy: Policy,
     version: str,
@@ -130,7 +130,7 @@ def commit(
     batch: Batch | None = None,
     mode: str = "lfa",
     profile: str = "sha256",
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return the commitment over `pool`: sizes per type by exact ceiling, weights as classes, rules, sources, anchors.
 
     batch: one round of a full coverage; its sizes stand in for the plan's share.
@@ -159,7 +159,7 @@ def commit(
     )
 
 
-def types_of(plan: Plan, frozen: Frozen, items: Sequence[Row], policy: Policy) -> list[dict[str, object]]:
+def types_of(plan: Plan, frozen: Frozen, items: Sequence[Row], policy: Policy) -> list[dict[str, Any]]:
     """Return size, team and number of experts of each type that has targets (X21, R25)."""
     minimum = int(str(policy.value("minimum_per_type", plan.unit)))
     labels = {type_code(kind): kind for kind in plan.target_types}
@@ -188,7 +188,7 @@ class Batch:
     number: int
     total: int
     frozen: Frozen
-    types: list[dict[str, object]]
+    types: list[dict[str, Any]]
 
 
 def batch_of(
@@ -335,7 +335,7 @@ def thawed(document: Mapping[str, Any]) -> tuple[Frozen, Pool]:
     return frozen, pool_of(frozen, bytes.fromhex(document["salt"]))
 
 
-def drawn_document(drawn: DrawResult, people: Mapping[str, object] | None = None) -> Row:
+def drawn_document(drawn: DrawResult, people: Mapping[str, Any] | None = None) -> Row:
     """Return what the store keeps of a draw; people: `{operator, supervisor, witnesses}`, for T08 and nothing public."""
     kept = {"values": list(drawn.values), "reveal": drawn.reveal, "document": drawn.document}
     return {**kept, "people": dict(people or {})}

@@ -64,7 +64,7 @@ class Draft:
     issues: list[Issue] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     rows: dict[str, list[tuple[Any, dict[str, Outcome]]]] = field(default_factory=dict)
-    cover: dict[str, object] = field(default_factory=dict)
+    cover: dict[str, Any] = field(default_factory=dict)
     stops: bool = False
     is_refused: bool = False
 
@@ -78,7 +78,7 @@ class Draft:
         return any(one.severity in (Severity.ERROR, Severity.EXPLAIN) for one in self.issues)
 
 
-def issue(code: str, *, params: Mapping[str, object] | None = None, **place: Any) -> Issue:
+def issue(code: str, *, params: Mapping[str, Any] | None = None, **place: Any) -> Issue:
     """Return the issue `code` at a place, its sentence filled from `params`, `value`, `proposal` and `title`."""
     text = loader.issue_texts()[code]
     gaps = _Gaps(

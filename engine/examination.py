@@ -69,5 +69,5 @@ def examined(
         yield [(one, next(fresh) if is_read else result) for one, result, is_read in waiting.popleft()]
 
 
-def _gaps(problem: tuple[str, dict[str, object]]) -> dict[str, object]:
+def _gaps(problem: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     return {"detail": "", **problem[1]}

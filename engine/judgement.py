@@ -112,9 +112,7 @@ def _place_hit(table: Merged, hit: Hit, drafts: Sequence[Draft], files: Any, row
         row = int(rows[position])
         place = address(located, hit.field, row)
         value = values.iat[position]
-        params: dict[str, object] = {
-            key: many if isinstance(many, str) else many[at] for key, many in hit.params.items()
-        }
+        params: dict[str, Any] = {key: many if isinstance(many, str) else many[at] for key, many in hit.params.items()}
         typed = str(params.pop("value", "") or shown(value)) or None
         if files[position] not in known:
             known[files[position]] = {one.number: found for one, found in draft.rows[table.sheet.name]}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class EngineError(Exception):
@@ -96,7 +97,7 @@ class Row:
     grid: str
     number: int
     key: str
-    values: dict[str, object]
+    values: dict[str, Any]
     text: str
     columns: dict[str, str] = field(default_factory=dict)
 
@@ -111,7 +112,7 @@ class Submission:
     year: int
     period: str
     kind: str
-    cover: dict[str, object]
+    cover: dict[str, Any]
     rows: tuple[Row, ...]
     digest: str
     edits: tuple[Edit, ...] = ()

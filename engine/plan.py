@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.calendar import working_days_between
 from engine.model import Refused
@@ -126,7 +126,7 @@ class Review:
         """All targets the plan is to draw."""
         return sum(share.size for share in self.shares)
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> dict[str, Any]:
         """Return the review as plain data for people and JSON."""
         return {
             "plan": self.plan.id,

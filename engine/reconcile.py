@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.values import several, text, whole
 from schemas import loader
@@ -134,7 +134,7 @@ def _targets(targets: Iterable[Entry]) -> dict[str, Entry]:
     return {text(one.values.get("target_id")): one for one in targets}
 
 
-def refines_parent(items: Sequence[Entry], above: Iterable[Mapping[str, object]]) -> list[Clash]:
+def refines_parent(items: Sequence[Entry], above: Iterable[Mapping[str, Any]]) -> list[Clash]:
     """A local item has the item it refines above it: of the same field, no point of it left out (X23, R17)."""
     known = {text(one.get("item_code")): one for one in above}
     known |= {text(one.values.get("item_code")): one.values for one in items}
@@ -155,7 +155,7 @@ def refines_parent(items: Sequence[Entry], above: Iterable[Mapping[str, object]]
     return found
 
 
-def fields_covered(items: Sequence[Entry], above: Iterable[Mapping[str, object]]) -> list[Clash]:
+def fields_covered(items: Sequence[Entry], above: Iterable[Mapping[str, Any]]) -> list[Clash]:
     """The list in force has items of all four fields (R16); a field left without any is told at its last row that was stopped."""
     known = {text(one.get("item_code")): one for one in above}
     known |= {text(one.values.get("item_code")): one.values for one in items}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,12 +48,12 @@ def is_scan(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in _SCANS
 
 
-def beside(arrivals: Sequence[Mapping[str, object]], names: Mapping[str, Iterable[str]]) -> dict[int, list[int]]:
+def beside(arrivals: Sequence[Mapping[str, Any]], names: Mapping[str, Iterable[str]]) -> dict[int, list[int]]:
     """Return submission -> ids of the papers that came with it: in the same container at the same moment.
 
     Where several units share a container a paper belongs to the unit whose name stands in its own (`names`: unit -> names).
     """
-    groups: dict[tuple[object, object], list[Mapping[str, object]]] = {}
+    groups: dict[tuple[object, object], list[Mapping[str, Any]]] = {}
     for one in arrivals:
         if one["container"]:
             groups.setdefault((one["container"], one["at"]), []).append(one)

@@ -21,7 +21,7 @@ from engine.values import text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    Source = dict[str, object]
+    Source = dict[str, Any]
 
 BEIJING = timezone(timedelta(hours=8))
 WELFARE, SPORT, LEAGUE = "中国福利彩票", "中国体育彩票", "drand（League of Entropy）"
@@ -38,7 +38,7 @@ class Game:
 
     code: str
     operator: str
-    parts: tuple[tuple[str, str, dict[str, object]], ...]
+    parts: tuple[tuple[str, str, dict[str, Any]], ...]
 
 
 GAMES = {
@@ -154,7 +154,7 @@ def values_of(
     given: Mapping[str, str],
     at: str,
     postponed: Sequence[Mapping[str, str]] = (),
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     """Return the entropy values as the protocol wants them from what was typed: source id -> numbers, or drand's answer.
 
     Numbers are separated by blanks, commas or 、; a number keeps its value, not its leading zeros. drand: its JSON as
@@ -176,7 +176,7 @@ def values_of(
         typed = text(given.get(name))
         if not typed:
             continue
-        value: dict[str, object] = {"source": name, "event": source["event"], "at": at}
+        value: dict[str, Any] = {"source": name, "event": source["event"], "at": at}
         if name in moved:
             value |= {"event": moved[name]["event"], "note": moved[name]["note"]}
         found.append(
@@ -185,7 +185,7 @@ def values_of(
     return found
 
 
-def with_evidence(values: Sequence[dict[str, object]], photos: Mapping[str, str]) -> list[dict[str, object]]:
+def with_evidence(values: Sequence[dict[str, Any]], photos: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the values with the SHA-256 of the photo (a path) of each source; the photo itself stays with the office."""
     unknown = sorted(set(photos) - {str(value["source"]) for value in values})
     if unknown:
@@ -201,7 +201,7 @@ def _numbers(source: Mapping[str, Any], typed: str) -> list[int]:
     return [int(part) if part.isascii() and part.isdigit() and len(part) <= WITNESS_DIGITS else -1 for part in parts]
 
 
-def _beacon(source: Mapping[str, Any], typed: str) -> dict[str, object]:
+def _beacon(source: Mapping[str, Any], typed: str) -> dict[str, Any]:
     if typed in UNAVAILABLE:
         return {"text": UNAVAILABLE[0]}
     if source.get("chain") is None:
@@ -216,7 +216,7 @@ def _beacon(source: Mapping[str, Any], typed: str) -> dict[str, object]:
     return {"text": randomness, "signature": signature} | ({"previous": before} if before else {})
 
 
-def _answer(typed: str) -> dict[str, object]:
+def _answer(typed: str) -> dict[str, Any]:
     if typed.startswith("{"):
         try:
             return dict(json.loads(typed))

@@ -10,14 +10,14 @@ import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pandas import DataFrame
 
-Row = dict[str, object]
+Row = dict[str, Any]
 UNKNOWN = "未掌握"
 _SEPARATORS = re.compile(r"[；;、，,\n]+")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.model import Severity
 from engine.outcome import BAD
@@ -70,7 +70,7 @@ class Extension:
     on: str
 
 
-def granted(requests: Iterable[Mapping[str, object]]) -> tuple[Waiver, ...]:
+def granted(requests: Iterable[Mapping[str, Any]]) -> tuple[Waiver, ...]:
     """Return the waivers in approved rows of T16 of the kind 规则豁免.
 
     The request names the unit and the template as `reference` ("421221-T06") and the code as `changed_field`; a request that

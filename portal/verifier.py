@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from importlib.resources import files as folder_of
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _PLACE = '<script type="application/json" id="{}">null</script>'
 
 
-def page(files: Mapping[str, bytes] | None = None, roster: Iterable[Mapping[str, object]] | None = None) -> bytes:
+def page(files: Mapping[str, bytes] | None = None, roster: Iterable[Mapping[str, Any]] | None = None) -> bytes:
     """Return the page; without `files` it asks for a folder, with them it verifies at once.
 
     files: file name -> bytes of a bundle (`engine.draw.bundle_files`), embedded as text, or as `{base64}` where they are

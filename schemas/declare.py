@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 
 class SchemaError(Exception):
@@ -241,8 +242,8 @@ class Policy:
 
     year: int
     duties: tuple[Duty, ...]
-    values: dict[str, object] = field(default_factory=dict)
-    overrides: dict[str, dict[str, object]] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
     switched_off: tuple[SwitchedOff, ...] = ()
 
     def value(self, name: str, unit: str | None = None) -> object:

@@ -24,7 +24,7 @@ ANSWER = "情况属实，已核对。"
 _HEAD, _RED = 7, f"FF{FILLS['error'][1:]}"
 
 
-def correct(data: bytes, rows: Sequence[Mapping[str, object]], cover: Mapping[str, object]) -> bytes:
+def correct(data: bytes, rows: Sequence[Mapping[str, Any]], cover: Mapping[str, Any]) -> bytes:
     """Return the returned copy as the clerk sends it back; `rows` and `cover` are what the office knows to be true."""
     book = openpyxl.load_workbook(io.BytesIO(data))
     titles = {str(one.value): one.column - 1 for one in book[SHEET][_HEAD]}
@@ -75,7 +75,7 @@ def _explain(sheet: Any, address: str, text: str) -> None:
     sheet.cell(sheet[address].row, _columns(sheet)["_explain"]).value = text
 
 
-def _on_cover(sheet: Any, address: str | None, cover: Mapping[str, object]) -> None:
+def _on_cover(sheet: Any, address: str | None, cover: Mapping[str, Any]) -> None:
     """Type the true value of the cover cell at `address`, or all of `cover` where no single place was named."""
     rows = {str(row[0].value)[1:]: row[2] for row in sheet.iter_rows() if row[0].value}
     for key, cell in rows.items():
@@ -85,7 +85,7 @@ def _on_cover(sheet: Any, address: str | None, cover: Mapping[str, object]) -> N
             cell.value = None
 
 
-def _in_table(sheet: Any, address: str, rows: Sequence[Mapping[str, object]]) -> None:
+def _in_table(sheet: Any, address: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Type the true value of one cell; a line about a row or the whole table has the table typed anew."""
     columns = _columns(sheet)
     keys = {column: key for key, column in columns.items()}
@@ -98,13 +98,13 @@ def _in_table(sheet: Any, address: str, rows: Sequence[Mapping[str, object]]) ->
     _anew(sheet, rows)
 
 
-def _all_anew(book: Any, rows: Sequence[Mapping[str, object]], cover: Mapping[str, object]) -> None:
+def _all_anew(book: Any, rows: Sequence[Mapping[str, Any]], cover: Mapping[str, Any]) -> None:
     """Answer a line about the whole file: check cover and table from top to bottom."""
     _on_cover(book["封面"], None, cover)
     _anew(book.worksheets[book.sheetnames.index("封面") + 1], rows)
 
 
-def _red_cells(sheet: Any, rows: Sequence[Mapping[str, object]]) -> None:
+def _red_cells(sheet: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     """Type the true value of every red cell of the table."""
     for key, column in _columns(sheet).items():
         for number, row in enumerate(rows, FIRST):
@@ -112,7 +112,7 @@ def _red_cells(sheet: Any, rows: Sequence[Mapping[str, object]]) -> None:
                 sheet.cell(number, column).value = row.get(key)
 
 
-def _anew(sheet: Any, rows: Sequence[Mapping[str, object]]) -> None:
+def _anew(sheet: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     columns = _columns(sheet)
     last = max((one.row for column in columns.values() for one in sheet[_letter(column)] if one.value), default=FIRST)
     for at in range(max(last - FIRST + 1, len(rows))):
@@ -121,7 +121,7 @@ def _anew(sheet: Any, rows: Sequence[Mapping[str, object]]) -> None:
                 sheet.cell(FIRST + at, column).value = rows[at].get(key) if at < len(rows) else None
 
 
-def _also_together(sheet: Any, row: int, columns: Mapping[str, int], key: str, true: Mapping[str, object]) -> None:
+def _also_together(sheet: Any, row: int, columns: Mapping[str, int], key: str, true: Mapping[str, Any]) -> None:
     """A person who corrects a qualification gives the number and the term that belong to it."""
     belong = {"qualification": ("certificate_no", "certificate_valid_to")}
     for other in belong.get(key, ()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemas import loader
 from simulate.bodies import XIANNING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 NOTHING = "未发现问题"
 ORDERED = "发现问题已责令改正"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulate.bodies import XIANNING
 from simulate.people import person, phone, stream
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simulate.population import Population
 
 CHINA = timezone(timedelta(hours=8))
-Row = dict[str, object]
+Row = dict[str, Any]
 ROSTER_OUT = "{}-03-06"
 """The day on which cities publish their rosters, before they report them."""
 

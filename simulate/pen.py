@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from schemas import loader
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from workbooks.model import Book, Filled
 
-Row = dict[str, object]
+Row = dict[str, Any]
 FIRST_ROW = 5
 _CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"((?: [a-z]+="[^"]*")*)(?:/>|>(?:.*?)</c>)', re.DOTALL)
 _ROW = re.compile(

@@ -9,7 +9,7 @@ import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemas.declare import FieldType
 from schemas.loader import template as template_named
@@ -41,7 +41,7 @@ class Adopted:
     rows: list[dict[str, str]]
     sources: list[dict[str, str]]
     unmapped: list[tuple[str, str, str, str]]
-    mapping: dict[str, object]
+    mapping: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class _Merges:
         return row
 
 
-def adopt(book: Book, template: Template, mapping: dict[str, object] | None = None) -> Adopted:
+def adopt(book: Book, template: Template, mapping: dict[str, Any] | None = None) -> Adopted:
     """Return the rows of a foreign book in the terms of the template's first sheet.
 
     `mapping` (see `read_mapping`) decides over the words of the headings; without it titles and aliases do.
@@ -272,7 +272,7 @@ def _set_aside(found: Adopted, grid: Grid, numbers: list[int], reason: str) -> N
                 found.unmapped.append((grid.name, address(number, column), cell.text.strip(), reason))
 
 
-def mapping_text(mapping: dict[str, object]) -> str:
+def mapping_text(mapping: dict[str, Any]) -> str:
     """Return a mapping as TOML that the office can edit and keep for the next year."""
     lines = [
         "# 表头与填报项的对应关系：左边是原表的表头（多行表头用 / 连接），右边是填报项的代号；留空表示不取。",
@@ -290,7 +290,7 @@ def mapping_text(mapping: dict[str, object]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def read_mapping(text: str) -> dict[str, object]:
+def read_mapping(text: str) -> dict[str, Any]:
     """Return a mapping from its TOML: template, sheet, anchor (the field that starts a row), columns.
 
     Raises WorkbookError DR-F015 when it is no TOML.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class WorkbookError(Exception):
@@ -18,7 +18,7 @@ class WorkbookError(Exception):
         return _rebuild, (self.code, self.params)
 
 
-def _rebuild(code: str, params: dict[str, object]) -> WorkbookError:
+def _rebuild(code: str, params: dict[str, Any]) -> WorkbookError:
     return WorkbookError(code, **params)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import canonical, entropy, lfa, merkle, modes
 from .ceremony import problem_of, solve, tables_document, tables_hash
@@ -33,31 +33,31 @@ class AssignResult:
     tables: `ceremony.json` of the ceremony mode; until its balls are drawn, `document` is None.
     """
 
-    values: tuple[dict[str, object], ...]
-    reveal: dict[str, object]
-    document: dict[str, object] | None
-    eligibility: dict[str, object]
-    reasons: dict[str, object]
-    tables: dict[str, object] | None = None
+    values: tuple[dict[str, Any], ...]
+    reveal: dict[str, Any]
+    document: dict[str, Any] | None
+    eligibility: dict[str, Any]
+    reasons: dict[str, Any]
+    tables: dict[str, Any] | None = None
 
     @property
-    def teams(self) -> list[dict[str, object]]:
+    def teams(self) -> list[dict[str, Any]]:
         """Return the teams: `{target, inspectors, lead, experts}`, by target; none before the balls of a ceremony."""
         return [] if self.document is None else self.document["teams"]
 
 
 def assign(
-    commit: Mapping[str, object],
+    commit: Mapping[str, Any],
     pool: Pool,
     drawn: DrawResult,
     revealed: Sequence[str],
     at: str,
     *,
-    log: Sequence[Mapping[str, object]] = (),
-    values: Sequence[Mapping[str, object]] = (),
+    log: Sequence[Mapping[str, Any]] = (),
+    values: Sequence[Mapping[str, Any]] = (),
     late: Sequence[Record] = (),
     direct: Sequence[Mapping[str, str]] = (),
-    choice: Mapping[str, object] | None = None,
+    choice: Mapping[str, Any] | None = None,
 ) -> AssignResult | lfa.Certificate:
     """Return the teams for the drawn targets from the codes of step 2, or the certificate that no assignment exists.
 
@@ -103,7 +103,7 @@ def assign(
 
 
 def choose(
-    commit: Mapping[str, object], pool: Pool, prepared: AssignResult, balls: Sequence[int], at: str
+    commit: Mapping[str, Any], pool: Pool, prepared: AssignResult, balls: Sequence[int], at: str
 ) -> AssignResult:
     """Return the assignment that the `balls`, drawn `at`, pick out of the published tables of a ceremony.
 
@@ -121,11 +121,11 @@ def choose(
 
 
 def feasibility(
-    commit: Mapping[str, object],
+    commit: Mapping[str, Any],
     pool: Pool,
     drawn: DrawResult,
     *,
-    log: Sequence[Mapping[str, object]] = (),
+    log: Sequence[Mapping[str, Any]] = (),
     late: Sequence[Record] = (),
     direct: Sequence[Mapping[str, str]] = (),
 ) -> lfa.Certificate | None:
@@ -143,15 +143,15 @@ def feasibility(
 
 
 def assign_document(
-    commit: Mapping[str, object],
+    commit: Mapping[str, Any],
     targets: Sequence[Record],
-    eligibility: Mapping[str, object],
-    capacity: Sequence[Mapping[str, object]],
+    eligibility: Mapping[str, Any],
+    capacity: Sequence[Mapping[str, Any]],
     key: bytes,
     direct: Sequence[Mapping[str, str]],
     after: int = 0,
-    choice: Mapping[str, object] | None = None,
-) -> dict[str, object] | lfa.Certificate:
+    choice: Mapping[str, Any] | None = None,
+) -> dict[str, Any] | lfa.Certificate:
     """Return assign.json from public data alone, which is also how a verifier computes it."""
     profile = profile_named(commit["hash"])
     prefix = _check_choice(commit, choice, direct)
@@ -191,13 +191,13 @@ def assign_document(
     }
 
 
-def marginal_shares(choice: Mapping[str, object]) -> dict[tuple[str, str], int]:
+def marginal_shares(choice: Mapping[str, Any]) -> dict[tuple[str, str], int]:
     """Return the committed-to shares of a bounded assignment, from rows `{target, shares: {person: numerator}}`."""
     return {(row["target"], name): share for row in choice["rows"] for name, share in row["shares"].items()}
 
 
 def _check_choice(
-    commit: Mapping[str, object], choice: Mapping[str, object] | None, direct: Sequence[Mapping[str, str]]
+    commit: Mapping[str, Any], choice: Mapping[str, Any] | None, direct: Sequence[Mapping[str, str]]
 ) -> tuple[str, ...]:
     fields = {"lfa": None, "ceremony": {"at", "balls", "tables"}, "bounded": {"denominator", "rows"}}[
         str(commit["mode"])
@@ -210,7 +210,7 @@ def _check_choice(
 def _rounded(
     profile: Profile,
     key: bytes,
-    choice: Mapping[str, object],
+    choice: Mapping[str, Any],
     need: Mapping[str, int],
     allowed: Mapping[str, Sequence[str]],
     base: Mapping[str, int],
@@ -230,7 +230,7 @@ def check_late(late: Sequence[Record], at: str) -> None:
             raise DrawRefused("code_before_recusal", target=row.get("target"), person=row.get("person"))
 
 
-def late_seal(profile: Profile, secret: bytes, late: Sequence[Record]) -> dict[str, object]:
+def late_seal(profile: Profile, secret: bytes, late: Sequence[Record]) -> dict[str, Any]:
     """Return how many recusals came between the two draws and the root of their salted leaves, in the order given."""
     leaves = [
         merkle.leaf(profile, canonical.encode(dict(row)), salt_for(profile, secret, "late", str(place)))
@@ -240,7 +240,7 @@ def late_seal(profile: Profile, secret: bytes, late: Sequence[Record]) -> dict[s
 
 
 def matrices_of(
-    commit: Mapping[str, object],
+    commit: Mapping[str, Any],
     pool: Pool,
     chosen: Sequence[str],
     barred: Iterable[tuple[str | None, str]],
@@ -260,10 +260,10 @@ def matrices_of(
 
 
 def _matrices(
-    commit: Mapping[str, object],
+    commit: Mapping[str, Any],
     pool: Pool,
     drawn: DrawResult,
-    log: Sequence[Mapping[str, object]],
+    log: Sequence[Mapping[str, Any]],
     late: Sequence[Record],
 ) -> dict[str, Eligibility]:
     check_seals(commit, pool)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import allocate
 from .refusal import DrawRefused
@@ -19,8 +19,8 @@ AGAIN = "-AGAIN"
 class Batch:
     """One quarter: the targets to freeze and the types to commit, each quarter with a commitment and codes of its own."""
 
-    targets: list[dict[str, object]]
-    types: list[dict[str, object]]
+    targets: list[dict[str, Any]]
+    types: list[dict[str, Any]]
 
 
 def type_of(label: str) -> str:

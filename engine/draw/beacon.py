@@ -11,7 +11,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import canonical
 from .refusal import DrawRefused
@@ -63,7 +63,7 @@ DEFAULT = Chain(
 CHAINS = {chain.hash: chain for chain in (QUICKNET, DEFAULT)}
 
 
-def chain_of(source: Mapping[str, object]) -> Chain:
+def chain_of(source: Mapping[str, Any]) -> Chain:
     """Return the known chain that a source names by its hash; refuse another one."""
     found = CHAINS.get(str(source.get("chain")))
     if found is None:
@@ -81,7 +81,7 @@ def round_at(chain: Chain, moment: datetime) -> int:
     return max(1, -(-int(moment.timestamp() - chain.genesis) // chain.period) + 1)
 
 
-def check_source(source: Mapping[str, object]) -> None:
+def check_source(source: Mapping[str, Any]) -> None:
     """Refuse a source whose round does not fall at the committed time: a past round could pass for a future one."""
     chain, event = chain_of(source), source.get("event")
     if source.get("kind") != "hex" or source.get("bytes") != BYTES:
@@ -92,7 +92,7 @@ def check_source(source: Mapping[str, object]) -> None:
         raise DrawRefused("wrong_round_time", source=source.get("id"), event=event, time=source.get("time"))
 
 
-def check_value(source: Mapping[str, object], value: Mapping[str, object]) -> None:
+def check_value(source: Mapping[str, Any], value: Mapping[str, Any]) -> None:
     """Refuse a value whose text is not SHA-256 of its signature, or whose signature has another length than the chain's."""
     chain, size = chain_of(source), 2 * chain_of(source).signature_bytes
     signature = canonical.octets(value.get("signature"))
@@ -104,12 +104,12 @@ def check_value(source: Mapping[str, object], value: Mapping[str, object]) -> No
         raise DrawRefused("wrong_randomness", source=source.get("id"))
 
 
-def message(source: Mapping[str, object], value: Mapping[str, object]) -> bytes:
+def message(source: Mapping[str, Any], value: Mapping[str, Any]) -> bytes:
     """Return the 32 bytes that the network signed: SHA-256 of (the previous signature and) the round as 8 bytes."""
     before = canonical.octets(value["previous"]) if chain_of(source).is_chained else b""
     return hashlib.sha256(before + int(str(source["event"])).to_bytes(8, "big")).digest()
 
 
-def is_too_early(source: Mapping[str, object], value: Mapping[str, object]) -> bool:
+def is_too_early(source: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
     """Return whether a beacon was called unavailable before its day was over."""
     return canonical.instant(value.get("at")) < canonical.instant(source.get("time")) + timedelta(hours=HOURS_TO_WAIT)

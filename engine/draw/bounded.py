@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import lfa, modes
 from .assign import feasibility, matrices_of
@@ -21,13 +21,13 @@ DENOMINATOR = 1000
 
 
 def proposal(
-    commit: Mapping[str, object],
+    commit: Mapping[str, Any],
     pool: Pool,
     drawn: DrawResult,
     *,
-    log: Sequence[Mapping[str, object]] = (),
+    log: Sequence[Mapping[str, Any]] = (),
     late: Sequence[Record] = (),
-) -> dict[str, object] | lfa.Certificate:
+) -> dict[str, Any] | lfa.Certificate:
     """Return the `choice` of a bounded assignment, `{denominator, rows}`, or the certificate that there is none.
 
     The greatest probability of any pair is the least possible to within 1/1000.  It has to be published before the code

@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import canonical, entropy
 from .assign import AssignResult
@@ -36,20 +36,20 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 class Bundle:
     """A bundle read back: the stages that exist, and the pool if it is the internal edition."""
 
-    commit: dict[str, object]
-    documents: dict[str, dict[str, object]]
+    commit: dict[str, Any]
+    documents: dict[str, dict[str, Any]]
     drawn: DrawResult | None
     assigned: AssignResult | None
-    log: tuple[dict[str, object], ...]
+    log: tuple[dict[str, Any], ...]
     pool: Pool | None
 
 
 def bundle_files(
-    commit: Mapping[str, object],
+    commit: Mapping[str, Any],
     pool: Pool | None = None,
     drawn: DrawResult | None = None,
     assigned: AssignResult | None = None,
-    log: Sequence[Mapping[str, object]] = (),
+    log: Sequence[Mapping[str, Any]] = (),
     *,
     attachments: Mapping[str, bytes] | None = None,
     internal: bool = False,
@@ -60,7 +60,7 @@ def bundle_files(
     offline verifier, a time-stamp token); `internal` adds `internal.json`, which no sum lists, so both editions have
     one root.
     """
-    documents: dict[str, object] = {"commit.json": dict(commit)}
+    documents: dict[str, Any] = {"commit.json": dict(commit)}
     if pool is not None:
         documents["rosters.json"] = pool.document(profile(commit["hash"]))
     if drawn is not None:
@@ -86,7 +86,7 @@ def bundle_files(
     return files
 
 
-def write_bundle(folder: str | Path, commit: Mapping[str, object], *parts: object, **options: object) -> str:
+def write_bundle(folder: str | Path, commit: Mapping[str, Any], *parts: object, **options: object) -> str:
     """Write the bundle into `folder` and return its root, SHA-256 of SHA256SUMS in hex.
 
     Arguments are those of `bundle_files`.  Each file is written beside, synced and renamed, the sums last, so that a
@@ -107,7 +107,7 @@ def read_bundle(folder: str | Path) -> Bundle:
     documents = {name: _read(home / name) for name in (*DOCUMENTS, INTERNAL) if (home / name).exists()}
     if "commit.json" not in documents:
         raise DrawRefused("no_commit", folder=home.name)
-    log: tuple[dict[str, object], ...] = ()
+    log: tuple[dict[str, Any], ...] = ()
     if (home / LOG).exists():
         log = tuple(canonical.decode(line) for line in (home / LOG).read_bytes().split(b"\n")[:-1])
     commit = documents["commit.json"]
@@ -131,8 +131,8 @@ def read_bundle(folder: str | Path) -> Bundle:
 
 
 def split_values(
-    commit: Mapping[str, object], values: Sequence[Mapping[str, object]]
-) -> dict[str, tuple[dict[str, object], ...]]:
+    commit: Mapping[str, Any], values: Sequence[Mapping[str, Any]]
+) -> dict[str, tuple[dict[str, Any], ...]]:
     """Return the values of each stage, by the stage of their committed source."""
     stage = {source["id"]: source["stage"] for source in commit["entropy"]["sources"]}
     return {one: tuple(dict(v) for v in values if stage.get(v.get("source"), "draw") == one) for one in entropy.STAGES}
@@ -143,7 +143,7 @@ def sums(files: Mapping[str, bytes], digest: object) -> bytes:
     return "".join(f"{digest(files[name]).hex()}  {name}\n" for name in sorted(files)).encode()
 
 
-def _entropy(commit: Mapping[str, object], drawn: DrawResult, assigned: AssignResult | None) -> dict[str, object]:
+def _entropy(commit: Mapping[str, Any], drawn: DrawResult, assigned: AssignResult | None) -> dict[str, Any]:
     created = str(commit["created_at"])
     strings = {"assign": None, "draw": entropy.gather(commit["entropy"], drawn.values, "draw", created)[0]}
     values = list(drawn.values)
@@ -154,8 +154,8 @@ def _entropy(commit: Mapping[str, object], drawn: DrawResult, assigned: AssignRe
 
 
 def _codes(
-    commit: Mapping[str, object], drawn: DrawResult, assigned: AssignResult | None, log: Sequence[Mapping[str, object]]
-) -> dict[str, object]:
+    commit: Mapping[str, Any], drawn: DrawResult, assigned: AssignResult | None, log: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     reveals = [drawn.reveal] + ([] if assigned is None else [assigned.reveal])
     reveals += [
         {"at": line["at"], "codes": line["codes"], "index": line["index"], "stage": "replace"}
@@ -165,7 +165,7 @@ def _codes(
     return {"commitment": commitment(commit), "reveals": reveals, "v": "vrd1"}
 
 
-def _pool(documents: Mapping[str, Mapping[str, object]]) -> Pool | None:
+def _pool(documents: Mapping[str, Mapping[str, Any]]) -> Pool | None:
     if INTERNAL not in documents or "rosters.json" not in documents:
         return None
     own = documents[INTERNAL]
@@ -174,7 +174,7 @@ def _pool(documents: Mapping[str, Mapping[str, object]]) -> Pool | None:
     return Pool(targets=tuple(documents["rosters.json"]["targets"]), salt_secret=secret, **personal)
 
 
-def _read(path: Path) -> dict[str, object]:
+def _read(path: Path) -> dict[str, Any]:
     data = path.read_bytes()
     value = canonical.decode(data[:-1])
     if data[-1:] != b"\n" or not isinstance(value, dict):

@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from datetime import datetime
+from typing import Any
 
 from .refusal import DrawRefused
 
@@ -98,7 +99,7 @@ def _check(value: object, depth: int) -> None:
         raise DrawRefused("bad_value_type", type=kind.__name__)
 
 
-def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _pairs(pairs: list[tuple[str, object]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise DrawRefused("duplicate_key")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import canonical, lfa, modes
 from .commit import commitment
@@ -21,14 +21,14 @@ Problem = tuple[dict[str, int], dict[str, list[str]], dict[str, int], "dict[str,
 
 
 def tables_document(
-    commit: Mapping[str, object],
+    commit: Mapping[str, Any],
     targets: Sequence[Record],
-    eligibility: Mapping[str, object],
-    capacity: Sequence[Mapping[str, object]],
+    eligibility: Mapping[str, Any],
+    capacity: Sequence[Mapping[str, Any]],
     key: bytes,
     direct: Sequence[Mapping[str, str]],
     after: int,
-) -> dict[str, object] | lfa.Certificate:
+) -> dict[str, Any] | lfa.Certificate:
     """Return ceremony.json: the assignments numbered 000 to 999, one line per target in each (section 9)."""
     profile, tables = profile_named(commit["hash"]), []
     problems = {kind: problem_of(commit, targets, eligibility, capacity, kind) for kind in KINDS}
@@ -53,16 +53,16 @@ def tables_document(
     }
 
 
-def tables_hash(commit: Mapping[str, object], tables: Mapping[str, object]) -> str:
+def tables_hash(commit: Mapping[str, Any], tables: Mapping[str, Any]) -> str:
     """Return H(JCS(ceremony.json)) in hex, by which a choice names the tables it chose from."""
     return profile_named(commit["hash"]).digest(canonical.encode(dict(tables))).hex()
 
 
 def problem_of(
-    commit: Mapping[str, object],
+    commit: Mapping[str, Any],
     targets: Sequence[Record],
-    eligibility: Mapping[str, object],
-    capacity: Sequence[Mapping[str, object]],
+    eligibility: Mapping[str, Any],
+    capacity: Sequence[Mapping[str, Any]],
     kind: str,
 ) -> Problem:
     """Return demand by target, who is allowed where, base loads and caps of one kind of people."""

@@ -6,7 +6,7 @@ show is skipped, never passed, in the public one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import allocate, beacon, canonical, entropy, inclusion, merkle, sample
 from .bundle import DOCUMENTS, INTERNAL, LOG, split_values
@@ -205,7 +205,7 @@ def entropy_beacon(found: Found) -> tuple[object, object]:
     ]
 
 
-def _is_signed(found: Found, source: Mapping[str, object], value: Mapping[str, object]) -> bool:
+def _is_signed(found: Found, source: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
     chain = beacon.chain_of(source)
     signature = canonical.octets(value["signature"])
     return found.is_signed(chain.scheme, bytes.fromhex(chain.public_key), beacon.message(source, value), signature)

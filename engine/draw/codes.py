@@ -7,7 +7,7 @@ With two holders both chains are needed at every step: salt = code_A || code_B.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .hashing import Profile
 from .hashing import profile as profile_named
@@ -35,7 +35,7 @@ def reveal(secret: bytes, length: int, index: int, profile: str = "sha256") -> s
     return _forward(profile_named(profile), secret, length - index).hex()
 
 
-def check(profile: Profile, chains: Sequence[Mapping[str, object]], index: int, codes: Sequence[str]) -> bytes:
+def check(profile: Profile, chains: Sequence[Mapping[str, Any]], index: int, codes: Sequence[str]) -> bytes:
     """Return the salt of step `index`, the codes joined in the order of the anchors; refuse a wrong code.
 
     Each chain is `{holder, anchor, n}`.  Hashing the code `index` times must lead to the anchor.

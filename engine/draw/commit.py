@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import allocate, canonical, codes, eligibility, entropy, inclusion, sample
 from .hashing import profile as profile_named
@@ -25,19 +25,19 @@ FIELDS = (
 def build_commit(
     pool: Pool,
     *,
-    plan: str | Mapping[str, object],
+    plan: str | Mapping[str, Any],
     created_at: str,
     software: Mapping[str, str],
-    types: Sequence[Mapping[str, object]],
-    entropy_block: Mapping[str, object],
-    chains: Sequence[Mapping[str, object]],
+    types: Sequence[Mapping[str, Any]],
+    entropy_block: Mapping[str, Any],
+    chains: Sequence[Mapping[str, Any]],
     weights: Mapping[str, Mapping[str, int]] | None = None,
-    rules: Mapping[str, Mapping[str, object]] | None = None,
+    rules: Mapping[str, Mapping[str, Any]] | None = None,
     profile: str = "sha256",
     calibrate: bool = True,
     mode: str = "lfa",
     supersedes: Mapping[str, str] | None = None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return the commitment over `pool`; raise `DrawRefused` for anything that could not be drawn later.
 
     types: `{type, ratio: [a, b] | size: n, team: 2, experts: 0}`, one per type of target (or label such as `main`);
@@ -50,7 +50,7 @@ def build_commit(
     unknown = sorted(set(given) - set(eligibility.KINDS))
     if unknown:
         raise DrawRefused("bad_rules", rules=unknown[0])
-    commit: dict[str, object] = {
+    commit: dict[str, Any] = {
         "v": VERSION,
         "hash": profile_named(profile).name,
         "plan": plan if isinstance(plan, str) else dict(plan),
@@ -73,12 +73,12 @@ def build_commit(
     return commit
 
 
-def commitment(commit: Mapping[str, object]) -> str:
+def commitment(commit: Mapping[str, Any]) -> str:
     """Return C = H(JCS(commit)) in hex."""
     return profile_named(commit.get("hash")).digest(canonical.encode(dict(commit))).hex()
 
 
-def check_commit(commit: Mapping[str, object]) -> None:
+def check_commit(commit: Mapping[str, Any]) -> None:
     """Raise unless `commit` is complete and lawful in itself."""
     canonical.encode(dict(commit))
     if set(commit) != set(FIELDS) or commit["v"] != VERSION or commit["mode"] not in MODES:
@@ -117,7 +117,7 @@ def check_supersedes(named: object) -> None:
         raise DrawRefused("bad_supersedes", commitment=named["commitment"])
 
 
-def check_targets(commit: Mapping[str, object], targets: Sequence[Record]) -> None:
+def check_targets(commit: Mapping[str, Any], targets: Sequence[Record]) -> None:
     """Raise unless the targets fill the committed strata exactly, each with a weight."""
     counts = {row["stratum"]: row["count"] for one in commit["types"] for row in one["strata"]}
     found = dict.fromkeys(counts, 0)
@@ -131,7 +131,7 @@ def check_targets(commit: Mapping[str, object], targets: Sequence[Record]) -> No
         raise DrawRefused("stratum_counts", expected=counts, found=found)
 
 
-def weight_of(commit: Mapping[str, object], target: Record) -> int:
+def weight_of(commit: Mapping[str, Any], target: Record) -> int:
     """Return the weight of a target: the product of the committed factors; refuse a class the table does not have."""
     weight = 1
     for factor, table in _table(commit["weights"]).items():
@@ -142,7 +142,7 @@ def weight_of(commit: Mapping[str, object], target: Record) -> int:
     return weight
 
 
-def weights_by_stratum(commit: Mapping[str, object], targets: Sequence[Record]) -> dict[str, dict[str, int]]:
+def weights_by_stratum(commit: Mapping[str, Any], targets: Sequence[Record]) -> dict[str, dict[str, int]]:
     """Return for each stratum its targets with their weights."""
     found: dict[str, dict[str, int]] = {}
     for target in targets:
@@ -150,7 +150,7 @@ def weights_by_stratum(commit: Mapping[str, object], targets: Sequence[Record]) 
     return found
 
 
-def calibrated(commit: Mapping[str, object], targets: Sequence[Record]) -> dict[str, dict[str, dict[str, str]]]:
+def calibrated(commit: Mapping[str, Any], targets: Sequence[Record]) -> dict[str, dict[str, dict[str, str]]]:
     """Return the calibrated lambdas: stratum -> possible size -> weight -> 18 decimals, for floor and ceiling alike."""
     weights = weights_by_stratum(commit, targets)
     tables: dict[str, dict[str, dict[str, str]]] = {}
@@ -165,12 +165,12 @@ def calibrated(commit: Mapping[str, object], targets: Sequence[Record]) -> dict[
     return tables
 
 
-def chain_salt(commit: Mapping[str, object], index: int, revealed: Sequence[str]) -> bytes:
+def chain_salt(commit: Mapping[str, Any], index: int, revealed: Sequence[str]) -> bytes:
     """Return the salt of step `index` after checking the revealed codes against the anchors."""
     return codes.check(profile_named(commit["hash"]), _table(commit["otc"])["chains"], index, revealed)
 
 
-def _types(targets: Sequence[Record], types: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+def _types(targets: Sequence[Record], types: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     if not types:
         raise DrawRefused("no_types")
     counts: dict[str, int] = {}
@@ -202,11 +202,11 @@ def _types(targets: Sequence[Record], types: Sequence[Mapping[str, object]]) -> 
     return done
 
 
-def _rule(one: Mapping[str, object]) -> dict[str, object]:
+def _rule(one: Mapping[str, Any]) -> dict[str, Any]:
     return {"ratio": list(one["ratio"])} if "ratio" in one else {"size": one.get("size")}
 
 
-def _size(one: Mapping[str, object], population: int) -> int:
+def _size(one: Mapping[str, Any], population: int) -> int:
     if "ratio" in one:
         return allocate.size(population, *one["ratio"])
     wanted = one.get("size")
@@ -215,7 +215,7 @@ def _size(one: Mapping[str, object], population: int) -> int:
     return wanted
 
 
-def _table(value: object) -> dict[str, object]:
+def _table(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise DrawRefused("bad_commit", value=str(value)[:40])
     return value

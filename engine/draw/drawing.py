@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import allocate, canonical, entropy, inclusion, sample
 from .commit import chain_salt, check_commit, check_targets, commitment, weights_by_stratum
@@ -23,9 +23,9 @@ INDEX = 1
 class DrawResult:
     """What the draw leaves behind: the values used, the revealed codes, and the document `draw.json`."""
 
-    values: tuple[dict[str, object], ...]
-    reveal: dict[str, object]
-    document: dict[str, object]
+    values: tuple[dict[str, Any], ...]
+    reveal: dict[str, Any]
+    document: dict[str, Any]
 
     @property
     def drawn(self) -> list[str]:
@@ -43,7 +43,7 @@ class DrawResult:
 
 
 def draw(
-    commit: Mapping[str, object], pool: Pool, values: Sequence[Mapping[str, object]], revealed: Sequence[str], at: str
+    commit: Mapping[str, Any], pool: Pool, values: Sequence[Mapping[str, Any]], revealed: Sequence[str], at: str
 ) -> DrawResult:
     """Return the draw of `pool` under `commit` from the entropy `values` and the codes of step 1, revealed `at`.
 
@@ -64,7 +64,7 @@ def draw(
     )
 
 
-def check_seals(commit: Mapping[str, object], pool: Pool) -> None:
+def check_seals(commit: Mapping[str, Any], pool: Pool) -> None:
     """Refuse a pool that is not the one sealed in `commit`."""
     found = pool.seals(str(commit["hash"]))
     for roster, seal in sorted(found.items()):
@@ -72,7 +72,7 @@ def check_seals(commit: Mapping[str, object], pool: Pool) -> None:
             raise DrawRefused("roster_changed", roster=roster, expected=commit["rosters"].get(roster), found=seal)
 
 
-def check_order(values: Sequence[Mapping[str, object]], at: str) -> None:
+def check_order(values: Sequence[Mapping[str, Any]], at: str) -> None:
     """Refuse a code revealed before the last public number was recorded: its holder could have chosen the number."""
     moment = canonical.instant(at)
     for value in values:
@@ -80,13 +80,13 @@ def check_order(values: Sequence[Mapping[str, object]], at: str) -> None:
             raise DrawRefused("code_before_entropy", source=value["source"])
 
 
-def stage_key(commit: Mapping[str, object], text: str, index: int, revealed: Sequence[str]) -> bytes:
+def stage_key(commit: Mapping[str, Any], text: str, index: int, revealed: Sequence[str]) -> bytes:
     """Return PRK = HKDF-Extract(salt = codes, IKM = C || entropy string) of one step (section 4)."""
     salt = chain_salt(commit, index, revealed)
     return profile_named(commit["hash"]).extract(salt, bytes.fromhex(commitment(commit)) + text.encode())
 
 
-def draw_document(commit: Mapping[str, object], targets: Sequence[Record], key: bytes) -> dict[str, object]:
+def draw_document(commit: Mapping[str, Any], targets: Sequence[Record], key: bytes) -> dict[str, Any]:
     """Return draw.json for the derived key: allocation per type and every target with ticket, lambda, pi and rank."""
     profile = profile_named(commit["hash"])
     weights = weights_by_stratum(commit, targets)
@@ -112,7 +112,7 @@ def draw_document(commit: Mapping[str, object], targets: Sequence[Record], key: 
     }
 
 
-def _rows(label: str, stratum: str, lots: Sequence[sample.Lot], places: int) -> list[dict[str, object]]:
+def _rows(label: str, stratum: str, lots: Sequence[sample.Lot], places: int) -> list[dict[str, Any]]:
     lambdas = {lot.weight: (lot.numerator, lot.denominator, lot.is_sure) for lot in lots}
     chances = inclusion.published(sample.count_weights(lot.weight for lot in lots), places, lambdas)
     return [
@@ -132,7 +132,7 @@ def _rows(label: str, stratum: str, lots: Sequence[sample.Lot], places: int) -> 
 
 
 def chances_by_class(
-    document: Mapping[str, object], targets: Sequence[Record], factor: str
+    document: Mapping[str, Any], targets: Sequence[Record], factor: str
 ) -> dict[str, dict[str, str | int]]:
     """Return for each class of a field of the targets (credit, say) how many there are and the least and greatest pi.
 

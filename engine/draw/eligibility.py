@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import canonical, merkle
 from .refusal import DrawRefused
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .hashing import Profile
 
 KINDS = ("inspectors", "experts")
-DEFAULT_RULES: dict[str, object] = {"same_county": "exclude", "employer": True, "window": None}
+DEFAULT_RULES: dict[str, Any] = {"same_county": "exclude", "employer": True, "window": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ class Eligibility:
         refused = self.reasons[target]
         return [name for name in self.people if name not in refused]
 
-    def document(self, profile: Profile, secret: bytes) -> dict[str, object]:
+    def document(self, profile: Profile, secret: bytes) -> dict[str, Any]:
         """Return the public part: booleans as a string of 0 and 1 per target over `people`, and the roots of the reasons."""
         return {"people": list(self.people), "rows": [self.row(profile, secret, target) for target in self.targets]}
 
-    def row(self, profile: Profile, secret: bytes, target: str) -> dict[str, object]:
+    def row(self, profile: Profile, secret: bytes, target: str) -> dict[str, Any]:
         """Return the public row of one target."""
         refused = self.reasons[target]
         leaves = [reason_leaf(profile, secret, target, name, refused[name]) for name in sorted(refused)]
@@ -56,7 +56,7 @@ def reason_leaf(profile: Profile, secret: bytes, target: str, person: str, reaso
     return merkle.leaf(profile, canonical.encode(record), salt_for(profile, secret, "eligibility", target, person))
 
 
-def check_rules(rules: Mapping[str, object]) -> None:
+def check_rules(rules: Mapping[str, Any]) -> None:
     """Raise unless `rules` are exactly the known ones."""
     if (
         set(rules) != set(DEFAULT_RULES)
@@ -71,7 +71,7 @@ def check_rules(rules: Mapping[str, object]) -> None:
 
 def decide(
     kind: str,
-    rules: Mapping[str, object],
+    rules: Mapping[str, Any],
     targets: Iterable[Record],
     people: Iterable[Record],
     recusals: Iterable[Record],
@@ -109,7 +109,7 @@ def needed(kind: str, target: Record) -> list[str]:
     return _texts(target.get("needs", [target.get("type", target.get("stratum"))]))
 
 
-def _own_reasons(rules: Mapping[str, object], person: Record) -> list[str]:
+def _own_reasons(rules: Mapping[str, Any], person: Record) -> list[str]:
     reasons = [] if person.get("available", True) is True else ["unavailable"]
     window = rules["window"]
     if isinstance(window, Mapping):
@@ -120,7 +120,7 @@ def _own_reasons(rules: Mapping[str, object], person: Record) -> list[str]:
     return reasons
 
 
-def _pair_reasons(rules: Mapping[str, object], target: Record, needs: list[str], person: Record) -> list[str]:
+def _pair_reasons(rules: Mapping[str, Any], target: Record, needs: list[str], person: Record) -> list[str]:
     reasons = []
     quals = _texts(person.get("quals", []))
     if any(need not in quals for need in needs):

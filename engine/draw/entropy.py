@@ -13,13 +13,14 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from math import comb
+from typing import Any
 
 from . import beacon
 from .canonical import check_id, instant
 from .refusal import DrawRefused
 
-Source = Mapping[str, object]
-Value = Mapping[str, object]
+Source = Mapping[str, Any]
+Value = Mapping[str, Any]
 PROFILES = ("onsite", "public")
 STAGES = ("draw", "assign")
 UNAVAILABLE = "unavailable"
@@ -60,7 +61,7 @@ def need_milli(population: int, drawn: int) -> int:
     return min(NEED_MILLI, milli_log2(outcomes))
 
 
-def onsite(witnesses: Sequence[str], *, digits: int, time: str, event: str = "ONSITE") -> dict[str, object]:
+def onsite(witnesses: Sequence[str], *, digits: int, time: str, event: str = "ONSITE") -> dict[str, Any]:
     """Return the entropy block of the on-site profile: one number of `digits` digits from each witness, in this order."""
     sources = [
         {"id": f"WITNESS-{k}", "kind": "number", "below": 10**digits, "operator": name, "event": event, "time": time}
@@ -69,13 +70,13 @@ def onsite(witnesses: Sequence[str], *, digits: int, time: str, event: str = "ON
     return block("onsite", sources)
 
 
-def block(profile: str, sources: Sequence[Source], created_at: str | None = None) -> dict[str, object]:
+def block(profile: str, sources: Sequence[Source], created_at: str | None = None) -> dict[str, Any]:
     """Return the entropy part of the commitment: `sources` completed with stage and bits, or refuse a weak set.
 
     A set that would be too weak once a beacon fails is refused too: a fall-back must be able to carry the draw.
     """
     done = [{"stage": "draw", **source, "bits_milli": bits_milli(source)} for source in sources]
-    found: dict[str, object] = {"profile": profile, "sources": done}
+    found: dict[str, Any] = {"profile": profile, "sources": done}
     check_block(found, created_at)
     for lost in (source for source in done if source.get("fallback") == UNAVAILABLE and source["stage"] == "draw"):
         left = [
@@ -85,7 +86,7 @@ def block(profile: str, sources: Sequence[Source], created_at: str | None = None
     return found
 
 
-def check_block(entropy: Mapping[str, object], created_at: object = None) -> None:
+def check_block(entropy: Mapping[str, Any], created_at: object = None) -> None:
     """Raise unless the committed sources are well formed, strong enough and all later than `created_at`."""
     sources = _sources(entropy)
     names = [check_id(source.get("id")) for source in sources]
@@ -110,7 +111,7 @@ def party(name: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name))
 
 
-def check_strength(entropy: Mapping[str, object], used: Sequence[Source]) -> None:
+def check_strength(entropy: Mapping[str, Any], used: Sequence[Source]) -> None:
     """Raise unless `used` meets the profile: 128 bits in all, three parties, and 64 bits without any beacon."""
     total = sum(_whole(source, "bits_milli") for source in used)
     plain = sum(_whole(source, "bits_milli") for source in used if source.get("kind") != "hex")
@@ -124,7 +125,7 @@ def check_strength(entropy: Mapping[str, object], used: Sequence[Source]) -> Non
 
 
 def gather(
-    entropy: Mapping[str, object], values: Sequence[Value], stage: str, created_at: str
+    entropy: Mapping[str, Any], values: Sequence[Value], stage: str, created_at: str
 ) -> tuple[str, list[Source]]:
     """Return the entropy string of `stage` and the sources it used; `assign` continues the string of `draw`.
 
@@ -164,7 +165,7 @@ def gather(
     return text, used
 
 
-def fallbacks(entropy: Mapping[str, object], values: Sequence[Value]) -> list[str]:
+def fallbacks(entropy: Mapping[str, Any], values: Sequence[Value]) -> list[str]:
     """Return the fall-backs that were used, one sentence each: nothing else may differ from the commitment."""
     sources = {source["id"]: source for source in _sources(entropy)}
     found = []
@@ -179,7 +180,7 @@ def fallbacks(entropy: Mapping[str, object], values: Sequence[Value]) -> list[st
     return found
 
 
-def in_order(entropy: Mapping[str, object], values: Sequence[Value]) -> tuple[dict[str, object], ...]:
+def in_order(entropy: Mapping[str, Any], values: Sequence[Value]) -> tuple[dict[str, Any], ...]:
     """Return `values` in the order of the committed sources, which is how they are published."""
     place = {source["id"]: number for number, source in enumerate(_sources(entropy))}
     return tuple(dict(value) for value in sorted(values, key=lambda value: place.get(value.get("source"), len(place))))
@@ -218,7 +219,7 @@ def _check_event(source: Source, value: Value) -> None:
         raise DrawRefused("wrong_event", source=source["id"], expected=committed, found=found)
 
 
-def _sources(entropy: Mapping[str, object]) -> list[Source]:
+def _sources(entropy: Mapping[str, Any]) -> list[Source]:
     sources = entropy.get("sources")
     if not isinstance(sources, list):
         raise DrawRefused("bad_source", source=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .bundle import INTERNAL, TABLES
 from .pool import SALTED, Pool
@@ -20,12 +20,12 @@ class Skipped(Exception):
 class Found:
     """The readable documents of a bundle, the table of probabilities beside them, and what the reader knows from elsewhere."""
 
-    documents: dict[str, object]
-    roster: list[Mapping[str, object]] | None
+    documents: dict[str, Any]
+    roster: list[Mapping[str, Any]] | None
     commitment: str | None
     is_signed: Callable[[str, bytes, bytes, bytes], bool] | None = None
     shares: bytes | None = None
-    kept: dict[str, object] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
 
     def need(self, name: str) -> object:
         """Return a document, or skip: its absence or bad form has failed elsewhere."""
@@ -34,7 +34,7 @@ class Found:
         return self.documents[name]
 
     @property
-    def teams(self) -> dict[str, object] | None:
+    def teams(self) -> dict[str, Any] | None:
         """Return what the code of the assignment made: assign.json, before the balls of a ceremony its tables."""
         return self.documents.get("assign.json", self.documents.get(TABLES))
 

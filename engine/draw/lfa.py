@@ -9,7 +9,7 @@ search of one exchange a few hundred integer operations.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .refusal import DrawRefused
 
@@ -42,7 +42,7 @@ class Certificate:
     demand: int
     supply: int
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> dict[str, Any]:
         """Return the certificate as canonical data."""
         return {"demand": self.demand, "inspectors": self.inspectors, "supply": self.supply, "targets": self.targets}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import canonical, lfa
 from .bundle import INTERNAL, LOG, split_values
@@ -31,10 +31,10 @@ MOST_REPLACED = (1, 5)
 
 
 def flags(
-    draw: Mapping[str, object],
-    eligibility: Mapping[str, object] | None,
-    assignment: Mapping[str, object] | None,
-    log: Sequence[Mapping[str, object]],
+    draw: Mapping[str, Any],
+    eligibility: Mapping[str, Any] | None,
+    assignment: Mapping[str, Any] | None,
+    log: Sequence[Mapping[str, Any]],
 ) -> list[str]:
     """Return the raised flags: one approver on more than three vacancies, more than a fifth of targets or places replaced.
 
@@ -141,7 +141,7 @@ def log_void(found: Found) -> tuple[object, object]:
     return "stands", "stands"
 
 
-def _state(found: Found, log: Sequence[Mapping[str, object]]) -> State:
+def _state(found: Found, log: Sequence[Mapping[str, Any]]) -> State:
     assigned = found.documents.get("assign.json")
     # The line being judged may be the first behind the assignment, so the assignment is placed by `after`, not by it.
     if assigned is not None and len(log) < assigned["after"]:
@@ -149,7 +149,7 @@ def _state(found: Found, log: Sequence[Mapping[str, object]]) -> State:
     return replay(found.need("draw.json"), found.documents.get("eligibility.json"), assigned, log)
 
 
-def _expected(found: Found, state: State, line: Mapping[str, object]) -> dict[str, object]:
+def _expected(found: Found, state: State, line: Mapping[str, Any]) -> dict[str, Any]:
     commit, rosters, draw = (found.need(name) for name in ("commit.json", "rosters.json", "draw.json"))
     after, swaps = strike(state, draw)
     body = {**line, "targets": swaps, "vacancies": [one["seq"] for one in state.open]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import canonical
 from .refusal import DrawRefused
@@ -32,7 +32,7 @@ class Pool:
     recusals: Sequence[Record] = ()
     salt_secret: bytes
 
-    def capacity(self) -> list[dict[str, object]]:
+    def capacity(self) -> list[dict[str, Any]]:
         """Return the public table of people: base load, highest total load (or null) and who may lead."""
         rows = []
         for kind, people in (("inspector", self.inspectors), ("expert", self.experts)):
@@ -44,7 +44,7 @@ class Pool:
                 rows.append({"cap": cap, "id": person["id"], "kind": kind, "load": load, "may_lead": may_lead})
         return [dict(row) for row in by_id(rows)]
 
-    def seals(self, profile: str) -> dict[str, dict[str, object]]:
+    def seals(self, profile: str) -> dict[str, dict[str, Any]]:
         """Return the seals of all registers as they stand in the commitment."""
         found = {
             "targets": seal(self.targets, profile),
@@ -54,7 +54,7 @@ class Pool:
             found[roster] = self._salted(roster, profile)
         return {name: one.document() for name, one in sorted(found.items())}
 
-    def document(self, profile: Profile) -> dict[str, object]:
+    def document(self, profile: Profile) -> dict[str, Any]:
         """Return `rosters.json`: targets and capacity in full, personal registers as leaves only."""
         hidden = {
             roster: [
@@ -66,7 +66,7 @@ class Pool:
         plain = {"capacity": self.capacity(), "targets": [dict(record) for record in by_id(self.targets)]}
         return {"v": "vrd1", **plain, **hidden}
 
-    def internal(self) -> dict[str, object]:
+    def internal(self) -> dict[str, Any]:
         """Return what only the office and its auditors see."""
         personal = {roster: [dict(record) for record in by_id(getattr(self, roster))] for roster in SALTED}
         return {"v": "vrd1", "salt_secret": self.salt_secret.hex(), **personal}

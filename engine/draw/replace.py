@@ -6,7 +6,7 @@ The log is a tuple of lines, each naming the hash of the one before (the first n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import canonical, lfa
 from .assign import check_direct, matrices_of
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from .pool import Pool
 
 FACTS = ("before_freeze", "after_draw")
-Log = tuple[dict[str, object], ...]
+Log = tuple[dict[str, Any], ...]
 
 
 def vacancy(
-    commit: Mapping[str, object],
-    log: Sequence[Mapping[str, object]],
+    commit: Mapping[str, Any],
+    log: Sequence[Mapping[str, Any]],
     *,
     at: str,
     fact: str,
@@ -58,16 +58,14 @@ def vacancy(
     return _append(commit, log, "vacancy", at, body)
 
 
-def note(
-    commit: Mapping[str, object], log: Sequence[Mapping[str, object]], *, at: str, approver: str, text: str
-) -> Log:
+def note(commit: Mapping[str, Any], log: Sequence[Mapping[str, Any]], *, at: str, approver: str, text: str) -> Log:
     """Return the log with a supervisor's note, which a raised flag asks for."""
     return _append(commit, log, "note", at, {"approver": approver, "text": text})
 
 
 def void(
-    commit: Mapping[str, object],
-    log: Sequence[Mapping[str, object]],
+    commit: Mapping[str, Any],
+    log: Sequence[Mapping[str, Any]],
     *,
     at: str,
     reason: str,
@@ -79,7 +77,7 @@ def void(
 
 
 def current(
-    commit: Mapping[str, object], drawn: DrawResult, assigned: AssignResult | None, log: Sequence[Mapping[str, object]]
+    commit: Mapping[str, Any], drawn: DrawResult, assigned: AssignResult | None, log: Sequence[Mapping[str, Any]]
 ) -> State:
     """Return who is to inspect whom now: the draw and the assignment with every line of the log applied."""
     is_assigned = assigned is not None and assigned.document is not None
@@ -88,11 +86,11 @@ def current(
 
 
 def replace(
-    commit: Mapping[str, object],
+    commit: Mapping[str, Any],
     pool: Pool,
     drawn: DrawResult,
     assigned: AssignResult | None,
-    log: Sequence[Mapping[str, object]],
+    log: Sequence[Mapping[str, Any]],
     *,
     at: str,
     revealed: Sequence[str] | None = None,
@@ -111,7 +109,7 @@ def replace(
     if assigned is not None and assigned.document is None:
         raise DrawRefused("balls_not_drawn")
     after, swaps = strike(state, drawn.document)
-    body: dict[str, object] = {
+    body: dict[str, Any] = {
         "codes": None,
         "direct": [dict(row) for row in direct],
         "index": None,
@@ -149,9 +147,9 @@ def replace(
 
 
 def check_direct_now(
-    commit: Mapping[str, object],
+    commit: Mapping[str, Any],
     pool: Pool,
-    late: Sequence[Mapping[str, object]],
+    late: Sequence[Mapping[str, Any]],
     state: State,
     direct: Sequence[Mapping[str, str]],
 ) -> None:
@@ -160,14 +158,14 @@ def check_direct_now(
     check_direct(matrices_of(commit, pool, chosen, state.barred, late)["inspectors"], direct)
 
 
-def assigned_text(drawn: DrawResult, assigned: AssignResult, commit: Mapping[str, object]) -> str:
+def assigned_text(drawn: DrawResult, assigned: AssignResult, commit: Mapping[str, Any]) -> str:
     """Return the entropy string that the assignment and all replacements use."""
     return gather(commit["entropy"], [*drawn.values, *assigned.values], "assign", str(commit["created_at"]))[0]
 
 
 def new_rows(
-    commit: Mapping[str, object], pool: Pool, late: Sequence[Mapping[str, object]], new: Sequence[str]
-) -> dict[str, list[dict[str, object]]]:
+    commit: Mapping[str, Any], pool: Pool, late: Sequence[Mapping[str, Any]], new: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
     """Return the eligibility rows of newly called targets, as `eligibility.json` has them for the drawn ones."""
     profile = profile_named(commit["hash"])
     records = [record for record in pool.targets if record["id"] in set(new)]
@@ -181,7 +179,7 @@ def new_rows(
 
 
 def _append(
-    commit: Mapping[str, object], log: Sequence[Mapping[str, object]], kind: str, at: str, body: Mapping[str, object]
+    commit: Mapping[str, Any], log: Sequence[Mapping[str, Any]], kind: str, at: str, body: Mapping[str, Any]
 ) -> Log:
     moment = canonical.instant(at)
     if log and moment < canonical.instant(log[-1]["at"]):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from . import canonical, merkle
 from .hashing import Profile
 from .hashing import profile as profile_named
 from .refusal import DrawRefused
 
-Record = Mapping[str, object]
+Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Seal:
     root: str
     count: int
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> dict[str, Any]:
         """Return the seal as it stands in the commitment."""
         return {"root": self.root, "count": self.count}
 

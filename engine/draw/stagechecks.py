@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import canonical, lfa
 from .assign import assign_document, check_direct, check_late, late_seal, matrices_of
@@ -25,8 +25,8 @@ PI_TOLERANCE = 1e-9
 TABLES_FIELDS = ["after", "commitment", "direct", "index", "prk", "stage", "tables", "targets", "v"]
 
 
-def _drawn_again(found: Found) -> dict[str, object]:
-    def make() -> dict[str, object]:
+def _drawn_again(found: Found) -> dict[str, Any]:
+    def make() -> dict[str, Any]:
         commit = found.need("commit.json")
         return draw_document(
             commit, found.need("rosters.json")["targets"], canonical.octets(found.need("draw.json")["prk"])
@@ -191,7 +191,7 @@ def assign_shares(found: Found) -> tuple[object, object]:
     return canonical.encode(choice).decode() + "\n", found.shares.decode("utf-8", "replace")
 
 
-def unlawful(parts: tuple[object, ...], own: Mapping[str, object], first: Sequence[Mapping[str, object]]) -> list[str]:
+def unlawful(parts: tuple[object, ...], own: Mapping[str, Any], first: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the numbers of the tables with a wrong size of a team, a forbidden pair, or loads less balanced than 000's."""
     commit, targets, eligibility, capacity = parts
     direct = {(row["target"], row["person"]) for row in own["direct"]}

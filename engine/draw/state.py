@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import canonical, lfa
 from .eligibility import KINDS
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .seal import Record
 
 FIRST_INDEX = 3
-Line = Mapping[str, object]
+Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class State:
     """The draw as it stands after a log: `teams[target]` is `{target, inspectors, lead, experts}`."""
 
     targets: tuple[str, ...]
-    teams: dict[str, dict[str, object]]
+    teams: dict[str, dict[str, Any]]
     open: tuple[Line, ...] = ()
     index: int = FIRST_INDEX
     struck: frozenset[str] = frozenset()
@@ -41,7 +41,7 @@ class State:
         """Return whether a vacancy took `person` off `target` or off everything."""
         return (target, person) in self.barred or (None, person) in self.barred
 
-    def with_rows(self, rows: Mapping[str, Sequence[Mapping[str, object]]]) -> State:
+    def with_rows(self, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> State:
         """Return the state with the eligibility rows of newly called targets."""
         allowed = {
             kind: self.allowed[kind] | allowed_of({"people": self.people[kind], "rows": rows[kind]}) for kind in KINDS
@@ -53,15 +53,15 @@ class State:
         return replace(self, direct=tuple((row["target"], row["person"]) for row in direct))
 
 
-def line_hash(commit: Mapping[str, object], line: Line) -> str:
+def line_hash(commit: Mapping[str, Any], line: Line) -> str:
     """Return the hash of one log line, H(JCS(line)) in hex, which the next line repeats as `prev`."""
     return profile_named(commit["hash"]).digest(canonical.encode(dict(line))).hex()
 
 
 def replay(
-    draw: Mapping[str, object],
-    eligibility: Mapping[str, object] | None,
-    assignment: Mapping[str, object] | None,
+    draw: Mapping[str, Any],
+    eligibility: Mapping[str, Any] | None,
+    assignment: Mapping[str, Any] | None,
     log: Sequence[Line],
 ) -> State:
     """Return the state after `log`, taking the log's replacements as they are written."""
@@ -94,7 +94,7 @@ def replay(
     return state
 
 
-def strike(state: State, draw: Mapping[str, object]) -> tuple[State, list[dict[str, object]]]:
+def strike(state: State, draw: Mapping[str, Any]) -> tuple[State, list[dict[str, Any]]]:
     """Return the state with all open vacancies taken out, and which alternate follows each struck target (or null)."""
     targets, swaps = list(state.targets), []
     barred = state.barred | {(line["target"], line["person"]) for line in state.open if line["person"] is not None}
@@ -117,7 +117,7 @@ def strike(state: State, draw: Mapping[str, object]) -> tuple[State, list[dict[s
 
 
 def blank(
-    commit: Mapping[str, object], records: Sequence[Record], capacity: Sequence[Record], state: State
+    commit: Mapping[str, Any], records: Sequence[Record], capacity: Sequence[Record], state: State
 ) -> lfa.Certificate | None:
     """Return None if the vacated places can be filled, else why not."""
     for kind in KINDS:
@@ -128,8 +128,8 @@ def blank(
 
 
 def fill(
-    commit: Mapping[str, object], records: Sequence[Record], capacity: Sequence[Record], state: State, key: bytes
-) -> list[dict[str, object]]:
+    commit: Mapping[str, Any], records: Sequence[Record], capacity: Sequence[Record], state: State, key: bytes
+) -> list[dict[str, Any]]:
     """Return every team that changes when the vacated places are drawn with `key`, all other pairs forced."""
     profile = profile_named(commit["hash"])
     solved = {}
@@ -152,7 +152,7 @@ def fill(
 
 
 def _problem(
-    commit: Mapping[str, object], records: Sequence[Record], capacity: Sequence[Record], state: State, kind: str
+    commit: Mapping[str, Any], records: Sequence[Record], capacity: Sequence[Record], state: State, kind: str
 ) -> tuple[dict[str, int], dict[str, list[str]], dict[str, int], dict[str, int | None], list[tuple[str, str]]]:
     allowed = {
         target: [name for name in state.allowed[kind][target] if not state.bars(target, name)]
@@ -164,7 +164,7 @@ def _problem(
     return demand(commit, records, state.targets, kind), allowed, *crowd(capacity, kind), forced
 
 
-def _assigned(state: State, eligibility: Mapping[str, object], assignment: Mapping[str, object]) -> State:
+def _assigned(state: State, eligibility: Mapping[str, Any], assignment: Mapping[str, Any]) -> State:
     teams = {team["target"]: dict(team) for team in assignment["teams"]}
     return replace(
         state,
@@ -174,11 +174,11 @@ def _assigned(state: State, eligibility: Mapping[str, object], assignment: Mappi
     )
 
 
-def _alternate(draw: Mapping[str, object], old: str, taken: frozenset[str]) -> str | None:
+def _alternate(draw: Mapping[str, Any], old: str, taken: frozenset[str]) -> str | None:
     stratum = next(row["stratum"] for row in draw["targets"] if row["id"] == old)
     return next((row["id"] for row in draw["targets"] if row["stratum"] == stratum and row["id"] not in taken), None)
 
 
-def _changes(before: Mapping[str, object] | None, after: Mapping[str, object]) -> int:
+def _changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> int:
     kept = {name for kind in KINDS for name in (before or {}).get(kind, ())}
     return sum(name not in kept for kind in KINDS for name in after[kind])

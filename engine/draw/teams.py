@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .pool import stratum_of
 from .refusal import DrawRefused
@@ -33,7 +33,7 @@ def ticket_of(profile: Profile, key: bytes, kind: str, *prefix: str) -> Callable
     return lambda target, person: profile.ticket(key, *parts, target, person)
 
 
-def allowed_of(matrix: Mapping[str, object]) -> dict[str, list[str]]:
+def allowed_of(matrix: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return target -> allowed people from the public matrix."""
     people = matrix["people"]
     found = {}
@@ -44,14 +44,14 @@ def allowed_of(matrix: Mapping[str, object]) -> dict[str, list[str]]:
     return found
 
 
-def demand(commit: Mapping[str, object], targets: Sequence[Record], chosen: Iterable[str], kind: str) -> dict[str, int]:
+def demand(commit: Mapping[str, Any], targets: Sequence[Record], chosen: Iterable[str], kind: str) -> dict[str, int]:
     """Return how many people of a kind each chosen target gets, by the committed type."""
     size = {row["stratum"]: one[_PLACES[kind]] for one in commit["types"] for row in one["strata"]}
     strata = {target["id"]: stratum_of(target) for target in targets}
     return {target: size[strata[target]] for target in chosen}
 
 
-def crowd(capacity: Sequence[Mapping[str, object]], kind: str) -> tuple[dict[str, int], dict[str, int | None]]:
+def crowd(capacity: Sequence[Mapping[str, Any]], kind: str) -> tuple[dict[str, int], dict[str, int | None]]:
     """Return base loads and caps of everybody of a kind."""
     rows = [row for row in capacity if row["kind"] == _KIND[kind]]
     return {row["id"]: row["load"] for row in rows}, {row["id"]: row["cap"] for row in rows}

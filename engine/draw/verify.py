@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import canonical, checks, logchecks, stagechecks
 from .bundle import DOCUMENTS, INTERNAL, LOG, SHARES, SM3_SUMS, SUMS, TABLES, sums
@@ -56,7 +56,7 @@ class Report:
         """Return the names of the failed checks."""
         return [check.name for check in self.checks if check.status == "fail"]
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> dict[str, Any]:
         """Return the report as plain data."""
         return {"checks": [asdict(check) for check in self.checks], "ok": self.ok, "root": self.root, "void": self.void}
 
@@ -64,7 +64,7 @@ class Report:
 def verify(
     folder: str | Path,
     root: str | None = None,
-    roster: Iterable[Mapping[str, object]] | None = None,
+    roster: Iterable[Mapping[str, Any]] | None = None,
     *,
     commitment: str | None = None,
     is_signed: Callable[[str, bytes, bytes, bytes], bool] | None = None,
@@ -79,7 +79,7 @@ def verify(
     """
     files, odd = _load(Path(folder))
     done = list(_files(files, odd, root))
-    documents: dict[str, object] = {}
+    documents: dict[str, Any] = {}
     readable = [name for name in sorted(files) if name in (*DOCUMENTS, LOG, INTERNAL)]
     done += [_run(f"form.{name}", "2", lambda name=name: _form(name, files[name], documents)) for name in readable]
     known = {"roster": None if roster is None else list(roster), "commitment": commitment, "is_signed": is_signed}
@@ -154,7 +154,7 @@ def _listed(data: bytes) -> dict[str, str]:
     return found
 
 
-def _form(name: str, data: bytes, documents: dict[str, object]) -> tuple[object, object]:
+def _form(name: str, data: bytes, documents: dict[str, Any]) -> tuple[object, object]:
     if name == LOG:
         lines = data.split(b"\n")
         documents[name] = [canonical.decode(line) for line in lines[:-1]]

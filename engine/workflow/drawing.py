@@ -41,7 +41,7 @@ def draw(
     holders: Sequence[Path] = (),
     codes: Mapping[str, str] | None = None,
     postponed: Sequence[Mapping[str, str]] = (),
-    people: Mapping[str, object] | None = None,
+    people: Mapping[str, Any] | None = None,
     evidence: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Draw the targets of the frozen plan (or draw) `name` from the numbers `{source id: typed text}` and both codes.
@@ -95,7 +95,7 @@ def draw(
     }
 
 
-def _accepted(stage: Stage, values: Sequence[Mapping[str, object]], at: datetime) -> Sequence[Mapping[str, object]]:
+def _accepted(stage: Stage, values: Sequence[Mapping[str, Any]], at: datetime) -> Sequence[Mapping[str, Any]]:
     """Keep the numbers before anything is computed from them and return those that count: the ones accepted first.
 
     Whoever could stop the computer and type others would draw a second time; so other numbers are refused for good.
@@ -372,7 +372,7 @@ def verify(
     bundle: Path,
     *,
     root: str | None = None,
-    roster: Path | Sequence[Mapping[str, object]] | None = None,
+    roster: Path | Sequence[Mapping[str, Any]] | None = None,
     commitment: str | None = None,
 ) -> dict[str, Any]:
     """Recompute a published draw from its bundle alone: `{ok, root, void, checks: [{name, status, expected, found, section}]}`.

@@ -47,7 +47,7 @@ def freeze(
     secrets: campaign.Secrets,
     holders: Path,
     witnesses: Sequence[str] = (),
-    sources: Sequence[Mapping[str, object]] = (),
+    sources: Sequence[Mapping[str, Any]] = (),
     profile: str | None = None,
     mode: str = "lfa",
     hash_profile: str = "sha256",
@@ -184,7 +184,7 @@ def freeze(
     }
 
 
-def _chain(holder: str, data: bytes) -> dict[str, object]:
+def _chain(holder: str, data: bytes) -> dict[str, Any]:
     body = json.loads(data)
     return {"holder": holder, "anchor": body["anchor"], "n": body["length"]}
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from schemas import loader
 from workbooks import template as writer
 
-Rows = dict[str, list[dict[str, object]]]
+Rows = dict[str, list[dict[str, Any]]]
 YEAR, TODAY = 2026, "2026-05-21"
 COUNTY, CITY, PROVINCE, ASSOCIATION = "421221", "421200", "420000", "421200-NA"
 SENDERS = {"T06": COUNTY, "T06b": ASSOCIATION, "T04": CITY, "T02": CITY, "T01": CITY, "T12": CITY}
 RECEIVERS = {COUNTY: CITY, ASSOCIATION: CITY, CITY: PROVINCE}
-COVER: dict[str, object] = {
+COVER: dict[str, Any] = {
     "filled_by": "钱明远",
     "checked_by": "孙立",
     "approved_by": "周正",
@@ -130,9 +131,7 @@ def workbook(form: str, sender: str = "") -> bytes:
     return filled(form, rows(form), sender=sender)
 
 
-def filled(
-    form: str, given: Rows, *, sender: str = "", cover: dict[str, object] | None = None, year: int = YEAR
-) -> bytes:
+def filled(form: str, given: Rows, *, sender: str = "", cover: dict[str, Any] | None = None, year: int = YEAR) -> bytes:
     """Return a workbook of one form with other rows or another cover."""
     declared = loader.template(form)
     unit = loader.units()[sender or SENDERS[form]]

@@ -185,7 +185,7 @@ _PERSON = {
 def people(*homes: str, sender: str = CITY, division: str = "421202", **changes: object) -> bytes:
     """Return a list of notaries, one at each of `homes`; `changes` go into the last."""
     names = ("方晓岚", "陆海波", "沈若云", "潘学文", "杜少陵")
-    rows: list[dict[str, object]] = [
+    rows: list[dict[str, Any]] = [
         {**_PERSON, "target_id": f"P-NOT-{division}-{at:04d}", "name": names[at - 1], "licence_no": f"1421202{at:03d}", "institution_id": home}
         for at, home in enumerate(homes, 1)
     ]  # fmt: skip
