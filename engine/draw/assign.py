@@ -117,7 +117,10 @@ def choose(
     choice = {"at": at, "balls": list(balls), "tables": tables_hash(commit, tables)}
     key = bytes.fromhex(str(tables["prk"]))
     parts = (commit, pool.targets, prepared.eligibility, pool.capacity(), key, tables["direct"], tables["after"])
-    return replace(prepared, document=assign_document(*parts, choice))
+    document = assign_document(*parts, choice)
+    if isinstance(document, lfa.Certificate):  # pragma: no cover - the tables were made of the same people
+        raise TypeError
+    return replace(prepared, document=document)
 
 
 def feasibility(
@@ -158,7 +161,7 @@ def assign_document(
     solved = {}
     for kind in KINDS:
         problem = problem_of(commit, targets, eligibility, capacity, kind)
-        if commit["mode"] == "bounded" and kind == "inspectors":
+        if choice is not None and commit["mode"] == "bounded" and kind == "inspectors":
             solved[kind] = _rounded(profile, key, choice, *problem)
             continue
         result = solve(profile, key, kind, problem, direct, prefix)

@@ -43,8 +43,9 @@ def proposal(
     allowed = {target: matrix.allowed(target) for target in matrix.targets}
     need = demand(commit, pool.targets, allowed, "inspectors")
     rows: dict[str, dict[str, int]] = {}
-    for (target, name), share in modes.marginals(
-        need, allowed, *crowd(pool.capacity(), "inspectors"), DENOMINATOR
-    ).items():
+    shares = modes.marginals(need, allowed, *crowd(pool.capacity(), "inspectors"), DENOMINATOR)
+    if shares is None:  # pragma: no cover - `feasibility` was asked before
+        raise TypeError
+    for (target, name), share in shares.items():
         rows.setdefault(target, {})[name] = share
     return {"denominator": DENOMINATOR, "rows": [{"shares": rows[name], "target": name} for name in sorted(rows)]}

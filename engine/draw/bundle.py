@@ -17,7 +17,7 @@ from .pool import SALTED, Pool
 from .refusal import DrawRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 SUMS = "SHA256SUMS"
 SM3_SUMS = "SM3SUMS"
@@ -86,7 +86,7 @@ def bundle_files(
     return files
 
 
-def write_bundle(folder: str | Path, commit: Mapping[str, Any], *parts: object, **options: object) -> str:
+def write_bundle(folder: str | Path, commit: Mapping[str, Any], *parts: Any, **options: Any) -> str:
     """Write the bundle into `folder` and return its root, SHA-256 of SHA256SUMS in hex.
 
     Arguments are those of `bundle_files`.  Each file is written beside, synced and renamed, the sums last, so that a
@@ -138,7 +138,7 @@ def split_values(
     return {one: tuple(dict(v) for v in values if stage.get(v.get("source"), "draw") == one) for one in entropy.STAGES}
 
 
-def sums(files: Mapping[str, bytes], digest: object) -> bytes:
+def sums(files: Mapping[str, bytes], digest: Callable[[bytes], bytes]) -> bytes:
     """Return a sums file: one line `<hex>  <name>` per file, names ascending."""
     return "".join(f"{digest(files[name]).hex()}  {name}\n" for name in sorted(files)).encode()
 

@@ -34,7 +34,7 @@ def encode(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def decode(data: bytes) -> object:
+def decode(data: bytes) -> Any:
     """Return the value whose canonical bytes are exactly `data`; raise `DrawRefused` for any other bytes."""
     try:
         value = json.loads(data.decode(), object_pairs_hook=_pairs, parse_float=_number, parse_constant=_number)
@@ -78,7 +78,7 @@ def _is_ideograph_plane(point: int) -> bool:
     return 0x20000 <= point < 0x3FFFE and point & 0xFFFE != 0xFFFE
 
 
-def _check(value: object, depth: int) -> None:
+def _check(value: Any, depth: int) -> None:
     if depth > DEEPEST:
         raise DrawRefused("too_deep")
     kind = type(value)

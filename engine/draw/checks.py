@@ -123,7 +123,7 @@ def rosters_published(found: Found) -> tuple[object, object]:
         else [],
         "not in the published roster": sorted(sealed - set(published)),
     }
-    clean = {name: [] for name in shown if name != "excluded with a public reason"}
+    clean: dict[str, list[str]] = {name: [] for name in shown if name != "excluded with a public reason"}
     return {**shown, **clean}, shown
 
 
@@ -201,14 +201,16 @@ def entropy_beacon(found: Found) -> tuple[object, object]:
         raise Skipped("the beacon's signature needs pairing arithmetic; compare the round with the beacon's own site")
     rounds = [f"{source['id']} {source['event']}" for source, _ in signed]
     return rounds, [
-        text for text, (source, value) in zip(rounds, signed, strict=True) if _is_signed(found, source, value)
+        text for text, (source, value) in zip(rounds, signed, strict=True) if _is_signed(found.is_signed, source, value)
     ]
 
 
-def _is_signed(found: Found, source: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
+def _is_signed(
+    is_signed: Callable[[str, bytes, bytes, bytes], bool], source: Mapping[str, Any], value: Mapping[str, Any]
+) -> bool:
     chain = beacon.chain_of(source)
     signature = canonical.octets(value["signature"])
-    return found.is_signed(chain.scheme, bytes.fromhex(chain.public_key), beacon.message(source, value), signature)
+    return is_signed(chain.scheme, bytes.fromhex(chain.public_key), beacon.message(source, value), signature)
 
 
 def code_of(stage: str) -> Callable[[Found], tuple[object, object]]:

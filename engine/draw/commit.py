@@ -107,7 +107,7 @@ def check_commit(commit: Mapping[str, Any]) -> None:
             raise DrawRefused("bad_weight_table", factor=factor)
 
 
-def check_supersedes(named: object) -> None:
+def check_supersedes(named: Any) -> None:
     """Raise unless the commitment names no earlier draw, or exactly the void one that it follows."""
     if named is None:
         return
@@ -179,7 +179,8 @@ def _types(targets: Sequence[Record], types: Sequence[Mapping[str, Any]]) -> lis
         code = stratum_of(target)
         counts[code] = counts.get(code, 0) + 1
         home.setdefault(code, set()).add(target.get("type"))
-    done, seen = [], set()
+    done: list[dict[str, Any]] = []
+    seen: set[str] = set()
     for one in sorted(types, key=lambda row: canonical.check_code(row.get("type"))):
         strata = one.get("strata") or [code for code in counts if home[code] == {one["type"]} or code == one["type"]]
         if seen.intersection(strata) or any(code not in counts for code in strata) or not strata:

@@ -27,7 +27,7 @@ class Found:
     shares: bytes | None = None
     kept: dict[str, Any] = field(default_factory=dict)
 
-    def need(self, name: str) -> object:
+    def need(self, name: str) -> Any:
         """Return a document, or skip: its absence or bad form has failed elsewhere."""
         if name not in self.documents:
             raise Skipped(f"no readable {name}")
@@ -38,7 +38,7 @@ class Found:
         """Return what the code of the assignment made: assign.json, before the balls of a ceremony its tables."""
         return self.documents.get("assign.json", self.documents.get(TABLES))
 
-    def once(self, name: str, make: Callable[[], object]) -> object:
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
         """Return `make()`, computed the first time only."""
         if name not in self.kept:
             self.kept[name] = make()

@@ -132,8 +132,8 @@ class _Search:
                 self._shift(end, came)
                 # The head of the path joins j itself.
                 head = end
-                while came[head] is not None:
-                    head = came[head][0]
+                while (giver := came[head]) is not None:
+                    head = giver[0]
                 self._put(j, head)
                 self._add(end, 1)
         return None

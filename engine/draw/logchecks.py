@@ -122,9 +122,9 @@ def log_reasons(found: Found) -> tuple[object, object]:
 
 def log_flags(found: Found) -> tuple[object, object]:
     """Check that raised flags are answered by a supervisor's note after the last vacancy."""
-    documents = (found.documents.get(name) for name in ("eligibility.json", "assign.json"))
+    eligibility, assignment = (found.documents.get(name) for name in ("eligibility.json", "assign.json"))
     log = found.need(LOG)
-    raised = flags(found.need("draw.json"), *documents, log)
+    raised = flags(found.need("draw.json"), eligibility, assignment, log)
     kinds = [line["kind"] for line in log]
     last = max((place for place, kind in enumerate(kinds) if kind == "vacancy"), default=-1)
     if raised and "note" in kinds[last + 1 :]:

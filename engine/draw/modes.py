@@ -82,7 +82,7 @@ def check_marginals(
     over = [
         name
         for name, sum_ in load.items()
-        if cap[name] is not None and sum_ > max(0, cap[name] - base[name]) * denominator
+        if (most := cap[name]) is not None and sum_ > max(0, most - base[name]) * denominator
     ]
     if short or over:
         raise DrawRefused("bad_marginals", targets=short, people=over)
@@ -149,7 +149,9 @@ def _flow(
 ) -> dict[Pair, int] | None:
     """Return a full flow in which no pair carries more than `most`, by shortest augmenting paths, or None."""
     total = sum(demand.values())
-    room = {name: (total if cap[name] is None else max(0, cap[name] - base[name])) * denominator for name in base}
+    room = {
+        name: (total if (limit := cap[name]) is None else max(0, limit - base[name])) * denominator for name in base
+    }
     x = {(target, name): 0 for target in sorted(demand) for name in sorted(allowed.get(target, ())) if name in room}
     of: dict[str, list[str]] = {target: [] for target in demand}
     at: dict[str, list[str]] = {name: [] for name in room}

@@ -80,9 +80,9 @@ def current(
     commit: Mapping[str, Any], drawn: DrawResult, assigned: AssignResult | None, log: Sequence[Mapping[str, Any]]
 ) -> State:
     """Return who is to inspect whom now: the draw and the assignment with every line of the log applied."""
-    is_assigned = assigned is not None and assigned.document is not None
-    documents = (assigned.eligibility, assigned.document) if is_assigned else (None, None)
-    return replay(drawn.document, *documents, log)
+    if assigned is None or assigned.document is None:
+        return replay(drawn.document, None, None, log)
+    return replay(drawn.document, assigned.eligibility, assigned.document, log)
 
 
 def replace(
@@ -106,8 +106,6 @@ def replace(
     state = current(commit, drawn, assigned, log)
     if not state.open:
         raise DrawRefused("no_open_vacancy")
-    if assigned is not None and assigned.document is None:
-        raise DrawRefused("balls_not_drawn")
     after, swaps = strike(state, drawn.document)
     body: dict[str, Any] = {
         "codes": None,
@@ -122,6 +120,8 @@ def replace(
         if revealed is not None or direct:
             raise DrawRefused("code_not_needed")
         return _append(commit, log, "replacement", at, body)
+    if assigned.document is None:
+        raise DrawRefused("balls_not_drawn")
     body["rows"] = new_rows(
         commit, pool, assigned.reasons.get("late", ()), [swap["new"] for swap in swaps if swap["new"] is not None]
     )

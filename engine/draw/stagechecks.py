@@ -80,10 +80,15 @@ def draw_rest(found: Found) -> tuple[object, object]:
     return bare(_drawn_again(found)), bare(found.need("draw.json"))
 
 
-def _before_assign(found: Found) -> State:
+def _teams(found: Found) -> dict[str, Any]:
     if found.teams is None:
         raise Skipped("no readable assign.json")
-    lines = [line for line in found.need(LOG) if line["seq"] <= found.teams["after"]]
+    return found.teams
+
+
+def _before_assign(found: Found) -> State:
+    after = _teams(found)["after"]
+    lines = [line for line in found.need(LOG) if line["seq"] <= after]
     return replay(found.need("draw.json"), None, None, lines)
 
 
@@ -114,7 +119,7 @@ def eligibility_reasons(found: Found) -> tuple[object, object]:
     matrices = matrices_of(commit, pool, state.targets, state.barred, reasons["late"])
     moments = [row["at"] for row in found.need("otc.json")["reveals"] if row["stage"] == "assign"]
     check_late(reasons["late"], moments[0])
-    check_direct(matrices["inspectors"], found.teams["direct"])
+    check_direct(matrices["inspectors"], _teams(found)["direct"])
     again = {kind: matrices[kind].document(profile, pool.salt_secret) for kind in KINDS}
     late = late_seal(profile, pool.salt_secret, reasons["late"])
     recomputed = {"late": reasons["late"], **{kind: matrices[kind].reasons for kind in KINDS}}
@@ -157,7 +162,10 @@ def assign_tables(found: Found) -> tuple[object, object]:
     own, eligibility, rosters = found.documents[TABLES], found.need("eligibility.json"), found.need("rosters.json")
     key, parts = canonical.octets(own["prk"]), (commit, rosters["targets"], eligibility, rosters["capacity"])
     first = {"at": "", "balls": [0, 0, 0], "tables": ""}
-    drawn = [(0, assign_document(*parts, key, own["direct"], own["after"], first)["teams"])]
+    made = assign_document(*parts, key, own["direct"], own["after"], first)
+    if isinstance(made, lfa.Certificate):
+        return "teams for every target", made.document()
+    drawn = [(0, made["teams"])]
     wanted = {
         "fields": sorted(own),
         "targets": [team["target"] for team in drawn[0][1]],
@@ -191,7 +199,7 @@ def assign_shares(found: Found) -> tuple[object, object]:
     return canonical.encode(choice).decode() + "\n", found.shares.decode("utf-8", "replace")
 
 
-def unlawful(parts: tuple[object, ...], own: Mapping[str, Any], first: Sequence[Mapping[str, Any]]) -> list[str]:
+def unlawful(parts: tuple[Any, ...], own: Mapping[str, Any], first: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the numbers of the tables with a wrong size of a team, a forbidden pair, or loads less balanced than 000's."""
     commit, targets, eligibility, capacity = parts
     direct = {(row["target"], row["person"]) for row in own["direct"]}

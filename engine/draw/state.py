@@ -143,7 +143,7 @@ def fill(
     changed = []
     for target in sorted(state.targets):
         before = state.teams.get(target)
-        team = {kind: solved[kind][target] for kind in KINDS} | {"target": target}
+        team: dict[str, Any] = {kind: solved[kind][target] for kind in KINDS} | {"target": target}
         lead = before["lead"] if before else None
         team["lead"] = lead or lead_of(profile, key, target, team["inspectors"], leaders)
         if team != before:

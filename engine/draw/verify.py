@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,11 +82,16 @@ def verify(
     done = list(_files(files, odd, root))
     documents: dict[str, Any] = {}
     readable = [name for name in sorted(files) if name in (*DOCUMENTS, LOG, INTERNAL)]
-    done += [_run(f"form.{name}", "2", lambda name=name: _form(name, files[name], documents)) for name in readable]
-    known = {"roster": None if roster is None else list(roster), "commitment": commitment, "is_signed": is_signed}
-    found = Found(documents=documents, shares=files.get(SHARES), **known)
+    done += [_run(f"form.{name}", "2", partial(_form, name, files[name], documents)) for name in readable]
+    found = Found(
+        documents=documents,
+        shares=files.get(SHARES),
+        roster=None if roster is None else list(roster),
+        commitment=commitment,
+        is_signed=is_signed,
+    )
     done += [
-        _run(name, section, lambda test=test: test(found))
+        _run(name, section, partial(test, found))
         for name, section, test in (*checks.CHECKS, *stagechecks.CHECKS, *logchecks.CHECKS)
     ]
     failed = any(check.status == "fail" for check in done)
@@ -94,7 +100,7 @@ def verify(
     return Report(ok=not failed, void=void, root=SHA256.digest(files.get(SUMS, b"")).hex(), checks=tuple(done))
 
 
-def _run(name: str, section: str, test: object) -> Check:
+def _run(name: str, section: str, test: Callable[[], tuple[Any, Any]]) -> Check:
     try:
         expected, found = test()
     except Skipped as skip:
@@ -128,11 +134,15 @@ def _load(folder: Path) -> tuple[dict[str, bytes], list[str]]:
 def _files(files: Mapping[str, bytes], odd: list[str], root: str | None) -> Iterable[Check]:
     covered = {name: data for name, data in files.items() if name not in (SUMS, INTERNAL)}
     listed = _listed(files.get(SUMS, b""))
+
+    def summed(name: str) -> tuple[object, object]:
+        return listed[name], SHA256.digest(covered[name]).hex()
+
     yield _run("files.listed", "11", lambda: (sorted(listed), sorted([*covered, *odd])))
     present = set(covered) & {*DOCUMENTS, LOG}
     yield _run("files.stages", "11", lambda: (True, present in STAGES and SM3_SUMS in covered))
     for name in sorted(set(listed) & set(covered)):
-        yield _run(f"file.{name}", "11", lambda name=name: (listed[name], SHA256.digest(covered[name]).hex()))
+        yield _run(f"file.{name}", "11", partial(summed, name))
     yield _run(f"form.{SUMS}", "11", lambda: (sums(covered, SHA256.digest), files.get(SUMS)))
     bare = {name: data for name, data in covered.items() if name != SM3_SUMS}
     yield _run(f"form.{SM3_SUMS}", "11", lambda: (sums(bare, SM3.digest), files.get(SM3_SUMS)))
