@@ -103,11 +103,12 @@ def demo(*arguments: str) -> int:
 
 
 def test(*arguments: str) -> int:
-    """Lint and run every test."""
+    """Lint, check the types and run every test."""
     system_parts()
     environment("test")
     need(PYTHON, "-m", "ruff", "check", ".")
     need(PYTHON, "-m", "ruff", "format", "--check", ".")
+    need(PYTHON, "-m", "mypy")
     return run(PYTHON, "-m", "pytest", *(arguments or ("-n", "2", "--dist", "loadfile")))
 
 

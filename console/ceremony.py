@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def ceremony(call: Call, name: str, given: dict[str, Any]) -> dict[str, Any]:
 
     stage = Stage(call.workspace, name)
     stage.require_undrawn()
-    say = lambda line: click.echo(line, err=True)  # noqa: E731
+    say = partial(click.echo, err=True)
     say(f"第一步　名单：{stage.name} 已于 {stage.commit['created_at']} 锁定。请当众核对校验码与公告一致：")
     say(f"  {stage.frozen['commitment']}")
     people, numbers, codes = given["people"], given["numbers"], given["codes"]

@@ -104,7 +104,7 @@ class Visit:
 
     def require_key(self) -> None:
         """Raise Refused unless the form was made by this run of the desk."""
-        given = (self.form or {}).get("key", "")
+        given = self.form.get("key") if self.form else ""
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), self.office.form_key.encode()):
             raise Refused("页面已经过期。", "收件台重新启动过，请刷新页面后再操作一次。")
 
@@ -123,7 +123,7 @@ class Visit:
 
     def typed(self, name: str) -> str:
         """Return what was typed into a field of the form, trimmed."""
-        given = (self.form or {}).get(name, "")
+        given = self.form.get(name) if self.form else ""
         return given.strip() if isinstance(given, str) else ""
 
     def chosen(self, name: str) -> list[str]:

@@ -50,7 +50,7 @@ def adopt(path: Path, code: str, output: Path, *, year: int, unit: str = "", map
     examined = data if unit else _filled(form, found, _province(), year)
     issues = [one for one in _issues(written.name, examined, year) if unit or not one["code"].startswith(_OF_UNIT)]
     leftovers = files.write_atomic(output / f"{stem}_未对应内容.xlsx", _leftovers(form, found, issues))
-    columns = {title: key for title, key in found.mapping["columns"].items() if key}  # type: ignore[attr-defined]
+    columns = {title: key for title, key in found.mapping["columns"].items() if key}
     return {
         "template": code,
         "rows": len(found.rows),
@@ -110,6 +110,7 @@ def _province() -> str:
 def _issues(name: str, data: bytes, year: int) -> list[Row]:
     """Return what the pre-filled template still lacks, as the intake sees it; the cover is for the sender to fill in."""
     from engine import intake
+    from engine.draft import COVER
     from engine.prepared import prepared
 
     incoming = intake.Incoming(name=name, data=data, sha256=files.sha256(data))
@@ -117,7 +118,7 @@ def _issues(name: str, data: bytes, year: int) -> list[Row]:
     return [
         {**one, "severity": str(one["severity"])}
         for one in found
-        if one["severity"] in ("error", "explain") and one["sheet"] not in (None, intake.COVER)
+        if one["severity"] in ("error", "explain") and one["sheet"] not in (None, COVER)
     ]
 
 

@@ -6,13 +6,12 @@ term is over - `erase` or a `review` by people. Nothing is ever deleted by itsel
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from schemas import HOME
+from schemas import table
 from schemas.declare import SchemaError
 
 if TYPE_CHECKING:
@@ -45,8 +44,7 @@ class Term:
 @lru_cache(maxsize=1)
 def terms() -> dict[str, Term]:
     """Return the declared terms by kind."""
-    with HOME.joinpath("retention.csv").open(encoding="utf-8", newline="") as lines:
-        return read(csv.DictReader(lines))
+    return read(table("retention.csv"))
 
 
 def read(lines: Iterable[Mapping[str, str]]) -> dict[str, Term]:
@@ -73,7 +71,8 @@ def unused(submissions: Iterable[Row], quoted: Iterable[str] = ()) -> set[str]:
 
     quoted: hashes that an edition of a register rests on; what was in a register once was used.
     """
-    used, found = set(quoted), set()
+    used = set(quoted)
+    found: set[str] = set()
     for row in submissions:
         is_nomination = row["template"] in NOMINATIONS and row["state"] in NOT_USED
         (found if is_nomination else used).add(str(row["sha256"]))

@@ -139,7 +139,7 @@ class Batch:
         if late and day:
             entry["issues"].append(issue("DR-A110", at=spoken(self.moment), deadline=day.isoformat()))
         package = self.packages.get(entry["package"])
-        if unit.code != own.code and found.template in ("T04", "T05") and unit.level.value == "city":
+        if unit.code != own.code and found.template in timeliness.GATHERED and unit.level.value == "city":
             missing = "、".join(package.get("missing_names", ())) if package else ""
             if not package:
                 entry["issues"].append(issue("DR-A108"))
@@ -291,7 +291,7 @@ class Batch:
         if entry["outcome"] == "again":
             stood = before.get(entry["submission"], {}).get("state")
             # What was the same as another file is as old as that file has become.
-            content = after.get(standing.other, standing) if standing.state == lifecycle.SAME else standing
+            content = after.get(standing.other or 0, standing) if standing.state == lifecycle.SAME else standing
             if content.state in (lifecycle.SUPERSEDED, lifecycle.OLD):
                 newest = self._number_of(lifecycle.current(entry["submission"], after))
                 entry.update(outcome="old", verdict="returned")

@@ -85,7 +85,7 @@ def in_chinese() -> Iterator[None]:
         raise Refused(shown, f"规则编号 {refusal.code}，见 docs/draw.md。") from refusal
 
 
-class _Gaps(dict):
+class _Gaps(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return key
 

@@ -93,8 +93,8 @@ def read_tables(draft: Draft, context: Context) -> None:
     assert filled is not None and template is not None
     for table in filled.tables:
         for problem in table.problems:
-            row = int(re.sub("[^0-9]", "", problem.cell or "") or 0)
-            add_problem(draft, problem, table.sheet, table.explanations.get(row, ""))
+            number = int(re.sub("[^0-9]", "", problem.cell or "") or 0)
+            add_problem(draft, problem, table.sheet, table.explanations.get(number, ""))
         declared = {one.key: one for one in template.sheet(table.sheet).fields}
         columns = {key: _column(one, draft) for key, one in declared.items()}
         silent: dict[int, list[str]] = {}
@@ -145,7 +145,7 @@ def _resolved(declared: Field, sender: str, found: Outcome) -> Outcome:
 
     Other organs than ours may stand in a unit column; only a column of codes refuses what it does not know.
     """
-    if not isinstance(found.value, str):
+    if declared.shape is None or not isinstance(found.value, str):
         return found
     kind = declared.shape.value
     code = (resolve.unit if declared.shape is Shape.UNIT else resolve.division)(found.value, sender)

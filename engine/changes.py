@@ -15,7 +15,7 @@ from schemas import loader
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from schemas.declare import Division, Unit
+    from schemas.declare import Division, Field, Unit
 
 REGISTERS = (
     ("T01", "items", "事项清单"),
@@ -62,7 +62,7 @@ def compare(
         base = {
             "register": register,
             "subject_id": name,
-            "subject_name": _name(other or one, template),
+            "subject_name": _name(other or one or {}, template),
             "_template": template,
         }
         if one is None:
@@ -104,7 +104,7 @@ def _same_person(one: Row, other: Row, template: str) -> bool:
 
 
 def _edits(
-    one: Row, other: Row, fields: Sequence[object], template: str, divisions: Mapping[str, Division]
+    one: Row, other: Row, fields: Sequence[Field], template: str, divisions: Mapping[str, Division]
 ) -> list[Row]:
     state = STATE.get(template)
     found = []
@@ -125,7 +125,7 @@ def _edits(
     return found
 
 
-def _value(value: object, field: object, divisions: Mapping[str, Division]) -> str:
+def _value(value: object, field: Field, divisions: Mapping[str, Division]) -> str:
     """Return a cell as it is compared: 是/否 alike, codes in one order, a renamed division as its successor."""
     shown = text(value)
     if field.type == "boolean" and shown:

@@ -69,7 +69,8 @@ def read(path: Path) -> list[Listed]:
         raise NotFound(f"没有文件“{path}”。", "请给出公布的年度名册（xlsx、xls、et、csv）。")
     found: list[Listed] = []
     for grid in open_book(path.read_bytes(), path.name).grids:
-        template, columns = "", {}
+        template = ""
+        columns: dict[str, int] = {}
         for number in sorted(grid.rows):
             row = grid.rows[number]
             heading = _heading(row)

@@ -217,9 +217,9 @@ def _by_authority(group: list[Entry], sheet: Sheet) -> Entry:
     lower, upper = sorted(group, key=lambda one: one.template, reverse=True)[:2]
     values = {}
     for one in sheet.fields:
-        order = (lower, upper) if one.authority == "unit" else (upper, lower)
+        first = (lower, upper) if one.authority == "unit" else (upper, lower)
         # What the program assumes of a nominee gives way to what somebody wrote.
-        order = sorted(order, key=lambda entry: one.key in _ASSUMED and entry.template in _FILLED)
+        order = sorted(first, key=lambda entry: one.key in _ASSUMED and entry.template in _FILLED)
         known = [entry.values[one.key] for entry in order if entry.values.get(one.key) is not None]
         if known:
             values[one.key] = known[0]
@@ -281,11 +281,12 @@ def compare(old: Iterable[Mapping[str, Any]], new: Iterable[Entry]) -> dict[str,
     }
 
 
-def provenance(store: Store, template: str, sheet: str, key: str, version: int | None = None) -> list[dict[str, Any]]:
+def provenance(store: Any, template: str, sheet: str, key: str, version: int | None = None) -> list[dict[str, Any]]:
     """Return where a register row comes from, nearest first: this level's file and cells, then the lower levels' originals.
 
     Each step holds unit, template, file, sha256, grid, row, cells (field key -> A1 address) and, where a cell was normalised,
-    edits. Empty when there is no such row. version: an earlier edition than the newest.
+    edits. Empty when there is no such row. version: an earlier edition than the newest; store: also one that remembers what it
+    was asked (`engine.trace`).
     """
     found = store.register(template, sheet, version)
     rows = found[found["_key"] == key].to_dict("records") if len(found) else []

@@ -11,6 +11,8 @@ from engine import quantities
 from engine.outcome import BAD, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from schemas.declare import Field
 
 _TERM = re.compile(r"(?:.*[0-9日号]?\s*[至到~—-])?\s*([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})[日号]?\s*[止前]?")
@@ -33,38 +35,38 @@ def a_date(field: Field, text: str) -> Outcome:
     if spoken:
         year = "".join(str(quantities.NUMERALS[char]) for char in spoken[1])
         month, day = (quantities.spoken(part) for part in spoken.groups()[1:])
-        return _day(plain, year, str(month or 0), str(day or 0), "DR-D001")
+        return _day(plain, (year, str(month or 0), str(day or 0)), "DR-D001")
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", plain):
-        return _day(plain, *plain.split("-"), "" if plain == text else "DR-D001")
+        return _day(plain, plain.split("-"), "" if plain == text else "DR-D001")
     stamp = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?[ T]+[0-9:.]+(?:[+Z].*)?", plain)
     if stamp:
-        return _day(plain, *stamp.groups(), "DR-D008")
+        return _day(plain, stamp.groups(), "DR-D008")
     whole = re.fullmatch(r"([0-9]{4})\s*[-/.年\\]\s*([0-9]{1,2})\s*[-/.月\\]\s*([0-9]{1,2})\s*[日号.]?", plain)
     whole = whole or re.fullmatch(r"([12][0-9]{3})([01][0-9])([0-3][0-9])", plain)
     if whole:
-        return _day(plain, *whole.groups(), "DR-D001")
+        return _day(plain, whole.groups(), "DR-D001")
     short = re.fullmatch(r"([0-9]{2})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", plain)
     if short and int(short[1]) >= 13:
-        return _day(plain, f"20{short[1]}", short[2], short[3], "DR-D005")
+        return _day(plain, (f"20{short[1]}", short[2], short[3]), "DR-D005")
     if re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", plain) and 20000 <= float(plain) <= 80000:
         return Outcome((date(1899, 12, 30) + timedelta(days=int(float(plain)))).isoformat(), "DR-D006")
     turned = re.fullmatch(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})", plain)
     if turned:
-        month, day, year = turned.groups()
-        if int(month) <= 12 and int(day) <= 12 and month != day:
+        first, second, year = turned.groups()
+        if int(first) <= 12 and int(second) <= 12 and first != second:
             return Outcome(BAD, issue="DR-D004")
-        month, day = (day, month) if int(month) > 12 else (month, day)
-        return _day(plain, year, month, day, "DR-D005")
+        return _day(plain, (year, second, first) if int(first) > 12 else (year, first, second), "DR-D005")
     if re.fullmatch(r"([0-9]{4}[-/.年])?[0-9]{1,2}月?|[0-9]{1,2}月[0-9]{1,2}[日号]?", plain):
         return Outcome(BAD, issue="DR-D007")
     term = _TERM.fullmatch(plain)
     if term:  # 至…, …止 or from–to: the end is meant, but a day is asked for
-        meant = _day(plain, *term.groups(), "")
+        meant = _day(plain, term.groups(), "")
         return Outcome(BAD, issue="DR-D002", proposal=None if meant.issue else str(meant.value))
     return Outcome(BAD, issue="DR-D002")
 
 
-def _day(text: str, year: str, month: str, day: str, fixed: str) -> Outcome:
+def _day(text: str, parts: Iterable[str], fixed: str) -> Outcome:
+    year, month, day = parts
     try:
         found = date(int(year), int(month), int(day))
     except ValueError:

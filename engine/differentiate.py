@@ -135,7 +135,8 @@ def _facts(row: Row, policy: Policy, unit: str | None) -> tuple[list[str], list[
     def value(name: str) -> Fraction:
         return Fraction(str(policy.value(name, unit)))
 
-    good, bad = [], []
+    good: list[str] = []
+    bad: list[str] = []
     if penalties is not None:
         (good if penalties == 0 else bad).append(
             "近三年未受行政处罚" if penalties == 0 else f"近三年受行政处罚 {penalties} 次"

@@ -100,7 +100,7 @@ def issue(code: str, *, params: Mapping[str, Any] | None = None, **place: Any) -
     )
 
 
-class _Gaps(dict):
+class _Gaps(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return ""
 
@@ -128,7 +128,7 @@ def sheet_title(draft: Draft, sheet: str) -> str:
 
 def address(table: Located, key: str, row: int) -> str | None:
     """Return the A1 address of a field in a row, None where its column is missing."""
-    from workbooks.template import letters
+    from workbooks.selfcheck import letters
 
     column = table.columns.get(key)
     return f"{letters(column - 1)}{row}" if column else None

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,8 @@ def is_signed(scheme: str, public_key: bytes, message: bytes, signature: bytes) 
     from py_arkworks_bls12381 import GT, G1Point, G2Point
 
     on_g1 = scheme == "bls-unchained-g1-rfc9380"
-    curve, other = (G1Point, G2Point) if on_g1 else (G2Point, G1Point)
+    curves: tuple[Any, Any] = (G1Point, G2Point) if on_g1 else (G2Point, G1Point)
+    curve, other = curves
     try:
         point, key = curve.from_compressed_bytes(signature), other.from_compressed_bytes(public_key)
     except ValueError:
@@ -41,5 +42,5 @@ def is_signed(scheme: str, public_key: bytes, message: bytes, signature: bytes) 
     if point == curve.identity() or key == other.identity():
         return False
     hashed = curve.hash_to_curve(message, TAGS[scheme])
-    pairs = ([hashed, -point], [key, other()])
-    return GT.pairing_check(*pairs) if on_g1 else GT.pairing_check(*reversed(pairs))
+    signed, keys = [hashed, -point], [key, other()]
+    return GT.pairing_check(signed, keys) if on_g1 else GT.pairing_check(keys, signed)

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.values import Row, text
 from portal import HOME, verifier
@@ -18,6 +18,8 @@ from schemas.declare import FieldType, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import jinja2
 
     from schemas.declare import Field
 
@@ -59,7 +61,7 @@ def render(
 ) -> dict[str, bytes]:
     """Return file name -> bytes of the whole edition; `figures` are (title, value, note), `results` the chapter of the fragment."""
     pages = _environment()
-    menu = [{"href": "index.html", "title": "首页", "count": None}]
+    menu: list[dict[str, Any]] = [{"href": "index.html", "title": "首页", "count": None}]
     menu += [{"href": f"{one.stem}.html", "title": one.title, "count": len(one.rows)} for one in chapters]
     common = {"organ": organ, "year": year, "on": on, "menu": menu}
     files: dict[str, bytes] = {
@@ -86,11 +88,11 @@ def render(
         if one.stem == results:
             files["fragment.html"] = _page(pages, "fragment.html.j2", **table)
     shown = []
-    for one in draws:
-        files |= {f"draws/{one.name}/{name}": data for name, data in one.files.items()}
+    for draw in draws:
+        files |= {f"draws/{draw.name}/{name}": data for name, data in draw.files.items()}
         # Opened from a disk, a page cannot read the folder beside it: this one carries the record inside.
-        files[f"draws/{one.name}.html"] = verifier.page(one.files)
-        shown.append(_draw(one))
+        files[f"draws/{draw.name}.html"] = verifier.page(draw.files)
+        shown.append(_draw(draw))
     index = {
         "title": "行政检查公示",
         "here": "index.html",
@@ -130,7 +132,7 @@ def _draw(one: DrawPage) -> Row:
     }
 
 
-def _environment():
+def _environment() -> jinja2.Environment:
     import jinja2
 
     def source(name: str) -> str:
@@ -142,7 +144,7 @@ def _environment():
     )
 
 
-def _page(pages: object, template: str, **given: object) -> bytes:
+def _page(pages: jinja2.Environment, template: str, **given: object) -> bytes:
     return pages.get_template(template).render(**given).encode()
 
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 CHUNK = 100
 BULK = 64 << 20
 
@@ -95,7 +96,7 @@ def run(
         pool.kill()
 
 
-def _finish(pool: _Pool, waiting: deque, poison: Callable) -> tuple[list, list]:
+def _finish(pool: _Pool, waiting: deque[Any], poison: Callable[[Any, str], Any]) -> tuple[list[Any], list[Any]]:
     chunk, future = waiting.popleft()
     try:
         return chunk, pool.result(future, chunk)
@@ -108,7 +109,7 @@ def _finish(pool: _Pool, waiting: deque, poison: Callable) -> tuple[list, list]:
         return chunk, results
 
 
-def _one_by_one(pool: _Pool, chunk: list, reason: str, poison: Callable) -> list:
+def _one_by_one(pool: _Pool, chunk: list[Any], reason: str, poison: Callable[[Any, str], Any]) -> list[Any]:
     if len(chunk) == 1 and reason != "运行":  # a child may have died of something that came before this item
         return [poison(chunk[0], reason)]
     results = []
@@ -131,13 +132,13 @@ class _DeathError(Exception):
 class _Pool:
     """A process pool that can be ended and made again."""
 
-    def __init__(self, function: Callable, context: object, workers: int, limits: Limits) -> None:
+    def __init__(self, function: Callable[..., Any], context: object, workers: int, limits: Limits) -> None:
         self.function, self.workers, self.limits = function, workers, limits
         self.context = pickle.dumps(context)
         self.executor: ProcessPoolExecutor | None = None
         self.is_warm = False
 
-    def submit(self, chunk: list) -> Any:
+    def submit(self, chunk: list[Any]) -> Any:
         """Hand a chunk to a child, making the pool when there is none."""
         if self.executor is None:
             self.is_warm = False
@@ -152,7 +153,7 @@ class _Pool:
         except BrokenExecutor:
             return None
 
-    def result(self, future: Any, chunk: list) -> list:
+    def result(self, future: Any, chunk: list[Any]) -> list[Any]:
         """Return what the child made of the chunk; _DeathError when there is no child any more."""
         if future is None:
             self.kill()
@@ -205,7 +206,7 @@ def _initialise(context: bytes, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _work(function: Callable, chunk: list, cpu: float) -> list:
+def _work(function: Callable[..., Any], chunk: list[Any], cpu: float) -> list[Any]:
     """Run one chunk in a child under a processor limit counted from now."""
     if os.name == "posix":
         import resource

@@ -6,6 +6,7 @@ Only 双随机 counts in ratios; daily inspections are counted apart (R11, R46).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from engine import ratio
@@ -196,6 +197,10 @@ def _closed_cases(source: Source) -> list[Row]:
     return [row for row in source.transfers if text(row.get("case_filing")) == "已立案"]
 
 
+def _of_class(name: str, source: Source) -> list[Row]:
+    return [row for row in source.inspectors if text(row.get("inspector_class")) == name]
+
+
 CLASSES = {"B07": "行政执法类公务员", "B08": "具有行政执法资格的工作人员", "B09": "从事日常监管工作的人员"}
 # Of C39: what is a penalty; 行业惩戒 is the association's, 不予处罚 and 移送司法 are none.
 PENALTIES = frozenset(("警告", "罚款", "没收", "停业整顿", "停止执业", "停止从事鉴定", "撤销登记", "吊销证书"))
@@ -233,7 +238,7 @@ SPECS: tuple[Spec, ...] = (
         Spec(
             id=number, name=name, above=f"人员类别为“{name}”的执法检查人员", below="执法检查人员", basis="R21",
             place=lambda row: text(row.get("unit_code")) or text(row.get("_unit")),
-            rows=lambda s, name=name: [row for row in s.inspectors if text(row.get("inspector_class")) == name], base=lambda s: s.inspectors,
+            rows=partial(_of_class, name), base=lambda s: s.inspectors,
         )
         for number, name in CLASSES.items()
     ),

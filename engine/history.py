@@ -6,15 +6,15 @@ An edition holds from the day it was made until the day before the next; of seve
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from engine.changes import IDENTITY
-from engine.values import day, text
+from engine.values import text
 from schemas import loader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
 
 Body = dict[str, Any]
 CALLED = ("name", "item_name", "certificate_no", "licence_no", "uscc")
@@ -64,7 +64,7 @@ class Stay:
 def editions(template: str, sheet: str, kept: Iterable[Mapping[str, Any]]) -> list[Edition]:
     """Return the editions of a register sheet, oldest first, from what the store keeps: {version, at, digest, rows}."""
     kept = list(kept)
-    days = [day(text(one["at"])[:10]) for one in kept]
+    days = [date.fromisoformat(text(one["at"])[:10]) for one in kept]
     found: list[Edition] = []
     old: dict[str, Any] = {}
     for place, one in enumerate(kept):

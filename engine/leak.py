@@ -15,7 +15,7 @@ import zipfile
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.values import Row, no, several, text
 from schemas.declare import FieldType, Privacy, Shape
@@ -130,7 +130,7 @@ def normal(value: str) -> str:
     return "".join(unicodedata.normalize("NFKC", value).split())
 
 
-def scan(files: Mapping[str, bytes], private: Private, reviews: Sequence[Row] = ()) -> list[Leak]:
+def scan(files: Mapping[str, bytes], private: Private, reviews: Sequence[Mapping[str, Any]] = ()) -> list[Leak]:
     """Return every leak in `files` (name -> bytes) that no review releases, in order of file and part.
 
     reviews: `{value, approver, reason}`, `value` the content or its fingerprint; without approver or reason nothing is released.

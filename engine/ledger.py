@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from schemas.declare import Field, Sheet, Unit
+    from workbooks.ledger import LedgerChart, LedgerSheet
 
 
 DETAIL = {
@@ -81,7 +82,7 @@ def workbook(unit: Unit, year: int, rows: Mapping[str, Sequence[Row]]) -> bytes:
     return ledger.write(made, _charts(rows), title=f"{unit.name}{year}年度台账")
 
 
-def _page(sheet: Sheet, rows: Sequence[Row], unit: Unit, year: int) -> object:
+def _page(sheet: Sheet, rows: Sequence[Row], unit: Unit, year: int) -> LedgerSheet:
     from workbooks import ledger
 
     percents = frozenset(place for place, field in enumerate(sheet.fields) if field.type == "percent")
@@ -135,7 +136,7 @@ def _number(value: object) -> object:
     return int(shown) if shown.isdecimal() else value
 
 
-def _charts(rows: Mapping[str, Sequence[Row]]) -> list[object]:
+def _charts(rows: Mapping[str, Sequence[Row]]) -> list[LedgerChart]:
     """Return the native charts of the first sheet: visits and coverage by unit, problems by field, by item."""
     from workbooks import ledger
 
@@ -289,7 +290,7 @@ def _workload(source: Source) -> list[Row]:
 
 
 def _definitions() -> list[Row]:
-    found = [
+    found: list[Row] = [
         {
             "figure_id": one.id,
             "figure": one.name,

@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 from email.header import decode_header
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from email.message import EmailMessage
+    from email.message import Message
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEADER = re.compile(
@@ -61,11 +61,12 @@ def _open_mime(data: bytes) -> list[Attachment]:
         is_shown = part.get("Content-ID") and part.get_content_maintype() == "image"
         if part.is_multipart() or not name or is_shown:
             continue
-        found.append(Attachment(name, part.get_payload(decode=True) or b""))
+        body = part.get_payload(decode=True)
+        found.append(Attachment(name, body if isinstance(body, bytes) else b""))
     return found
 
 
-def _mime_name(part: EmailMessage) -> str:
+def _mime_name(part: Message) -> str:
     """Return the file name of a part: RFC 2231, RFC 2047 or raw bytes in some Chinese encoding; '' when it has none."""
     given = part.get_param("filename", header="content-disposition") or part.get_param("name", header="content-type")
     if not given:
@@ -108,7 +109,7 @@ def _open_outlook(data: bytes) -> list[Attachment]:
     return found
 
 
-def _outlook_text(container: object, streams: dict[str, list[str]], folder: str, prop: str) -> str:
+def _outlook_text(container: Any, streams: dict[str, list[str]], folder: str, prop: str) -> str:
     wide, narrow = streams.get(f"{folder}/__substg1.0_{prop}001F"), streams.get(f"{folder}/__substg1.0_{prop}001E")
     if wide:
         return container.openstream(wide).read().decode("utf-16-le", "replace").rstrip("\0")

@@ -203,7 +203,7 @@ def _is_single_line(field: Field) -> bool:
 
 
 def _is_label(field: Field, text: str) -> bool:
-    return bool(field.codes) and text in code_lists()[field.codes].labels
+    return field.codes is not None and text in code_lists()[field.codes].labels
 
 
 def _number_as_text(field: Field, text: str) -> Outcome:

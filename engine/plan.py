@@ -306,11 +306,10 @@ def overlaps(plans: Sequence[Plan]) -> list[tuple[Plan, Plan, tuple[str, ...], d
     for place, one in enumerate(plans):
         for other in plans[place + 1 :]:
             types = tuple(kind for kind in one.target_types if kind in other.target_types)
-            if not types or None in (one.starts_on, one.ends_on, other.starts_on, other.ends_on):
-                continue
-            first, last = max(one.starts_on, other.starts_on), min(one.ends_on, other.ends_on)
-            if first <= last:
-                found.append((one, other, types, first, last))
+            starts = [plan.starts_on for plan in (one, other) if plan.starts_on]
+            ends = [plan.ends_on for plan in (one, other) if plan.ends_on]
+            if types and len(starts) == len(ends) == 2 and max(starts) <= min(ends):
+                found.append((one, other, types, max(starts), min(ends)))
     return found
 
 

@@ -228,7 +228,8 @@ def _officers(
     """Return the certified officers as records, and who they are; those without a certificate are no officers (X13)."""
     wanted = {kind: specialities_of(items, plan, kind) for kind in plan.target_types}
     cap = int(str(policy.value("load_cap", plan.unit))) or None
-    records, people = [], {}
+    records: list[Row] = []
+    people: dict[str, Row] = {}
     certified = sorted((row for row in inspectors if is_officer(row)), key=lambda row: text(row.get("certificate_no")))
     for number, row in enumerate(certified, 1):
         name = _identity(row, "inspector_id", f"INS-{number:04d}", people)
@@ -261,7 +262,8 @@ def _officers(
 def _experts(experts: Sequence[Row], plan: Plan) -> tuple[list[Row], dict[str, Row]]:
     """Return the experts as records, and who they are; who was disciplined or gave no pledge is left out (R25)."""
     fit = [row for row in experts if yes(row.get("pledges_compliance")) and not yes(row.get("was_disciplined_3y"))]
-    records, people = [], {}
+    records: list[Row] = []
+    people: dict[str, Row] = {}
     for number, row in enumerate(sorted(fit, key=lambda row: text(row.get("licence_no"))), 1):
         name = _identity(row, "expert_id", f"EXP-{number:04d}", people)
         quals = [field_code(expert_field(row))] if expert_field(row) else []

@@ -58,12 +58,13 @@ def prepared(checked: Checked) -> Prepared:
         return Prepared(
             verdict=checked.verdict.value, issues=found, returned=checked.returned, returned_name=checked.returned_name
         )
-    sheets: dict[str, list] = {}
+    sheets: dict[str, list[Any]] = {}
     for row in one.rows:
         sheets.setdefault(row.sheet, []).append(row)
     form = loader.templates().get(one.template)
     first = form.sheets[0] if form and form.sheets else None
     subject = first.key[0] if form and form.accumulates and first and first.key else ""
+    of_first = sheets.get(first.name, []) if first else []
     return Prepared(
         verdict=checked.verdict.value,
         template=one.template,
@@ -83,8 +84,8 @@ def prepared(checked: Checked) -> Prepared:
         ],
         issues=found,
         edits=[asdict(edit) for edit in one.edits],
-        keys=sorted({row.key for row in sheets.get(first.name, ())}) if first else [],
-        subjects=sorted({str(row.values.get(subject)) for row in sheets.get(first.name, ())}) if subject else [],
+        keys=sorted({row.key for row in of_first}),
+        subjects=sorted({str(row.values.get(subject)) for row in of_first if subject}),
         returned=checked.returned,
         returned_name=checked.returned_name,
     )

@@ -35,7 +35,7 @@ def propose(
         coverage = Fraction(str(policy.value("city_coverage", unit.code)))
         groups = [("法律服务机构全覆盖检查计划", covered, coverage), ("执业人员和基层站点抽查计划", sampled, floor)]
     kinds = {Level.PROVINCE: "省级重点领域计划"}
-    found = []
+    found: list[Row] = []
     for title, types, share in groups:
         if not types:
             continue

@@ -49,7 +49,7 @@ def address(said: str) -> str:
 def _fault(url: str) -> str:
     """Return what is wrong with an address, as the end of a sentence; '' for nothing. A password is never repeated."""
     longest = loader.template("T11").sheet("control").field("published_url").max_length
-    if len(url) > longest:
+    if longest is not None and len(url) > longest:
         return f"超过 {longest} 个字"
     if any(one.isspace() or not one.isprintable() for one in url):
         return f"“{' '.join(url.split())}”中间有空格或换行"

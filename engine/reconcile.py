@@ -6,9 +6,10 @@ matter (decision 19; X16, X23; D115, D124). What does not fit is told and kept; 
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.values import several, text, whole
@@ -32,7 +33,7 @@ class Clash:
     code: str
     entry: Entry
     field: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def _clash(code: str, entry: Entry, name: str, **params: object) -> Clash:

@@ -39,7 +39,7 @@ def rows_of(
         "teams": []
         if assigned is None
         else [
-            _team(name, number, row, bodies, people) | {"match_mode": _mode(row, assigned.document["direct"])}
+            _team(name, number, row, bodies, people) | {"match_mode": _mode(row, (assigned.document or {})["direct"])}
             for number, row in enumerate(assigned.teams, 1)
         ],
         "replacements": _replacements(name, log, bodies, people),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
+    from schemas.declare import Policy
+
 TRANSFER = "移送立案查处"
 ON_THE_SPOT = "当场改正"
 
@@ -106,7 +108,7 @@ def as_of(filed: Iterable[Row], on: date) -> list[Row]:
     return [{**row, "overdue_days": overdue(row, on)} for row in filed]
 
 
-def check(catalogue: Sequence[Row], filed: Sequence[Row], transfers: Sequence[Row], policy: object) -> list[Doubt]:
+def check(catalogue: Sequence[Row], filed: Sequence[Row], transfers: Sequence[Row], policy: Policy) -> list[Doubt]:
     """Return problems that lead nowhere, terms that are too long, closings without a proper re-check (X30, R15)."""
     reported, passed_on = by(filed, "problem_id"), {text(row.get("task_id")) for row in transfers}
     longest = int(str(policy.value("rectification_max_days")))

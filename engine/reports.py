@@ -117,7 +117,8 @@ def common(problems: Sequence[Row], items: Sequence[Row], targets: Mapping[str, 
 
     Rows: {field, item_code, item_name, problem (the first wording), count, of (all problems of the trade), bodies: names}.
     """
-    names, trades = by(items, "item_code"), {}
+    names = by(items, "item_code")
+    trades: dict[str, dict[str, list[Row]]] = {}
     for row in problems:
         kind = text(row.get("target_type")) or text(targets.get(text(row.get("target_id")), {}).get("target_type"))
         trades.setdefault(FIELD_OF_TYPE.get(kind, ""), {}).setdefault(text(row["item_code"]), []).append(row)
@@ -145,7 +146,7 @@ def special_plans(catalogue: Sequence[Row], items: Sequence[Row], template: Row,
     template: plan_id stem, unit, year and season as in `plan.propose`. They count in no ratio (R11); approval is left blank.
     """
     known = by(items, "item_code")
-    found = []
+    found: list[Row] = []
     for field in dict.fromkeys(row["field"] for row in catalogue):
         codes = [row["item_code"] for row in catalogue if row["field"] == field and row["count"] >= minimum]
         if codes:

@@ -157,7 +157,9 @@ def _team(row: Row, task: Row, approved: Sequence[Row], officers: Mapping[str, d
         found.append(f"任务 {name} 的检查人员 {'、'.join(strangers)} 不是抽取或批准替换的人员。")
     on = day(row.get("inspected_from"))
     valid = [
-        one for one in dict.fromkeys(given) if one in officers and not (on and officers[one] and officers[one] < on)
+        one
+        for one in dict.fromkeys(given)
+        if one in officers and not (on and (until := officers[one]) is not None and until < on)
     ]
     if len(valid) < 2:
         found.append(f"任务 {name} 持有效执法证的检查人员只有 {len(valid)} 名，不足 2 名。")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 Row = dict[str, Any]
+Slot = tuple[str, str, int, str]
+"""What files compete for: template, unit, year, period."""
 _SETTLED = (
     "id", "template", "digest", "verdict", "declared", "subjects", "rows", "is_zero", "state", "version", "kind",
 )  # fmt: skip
@@ -35,12 +37,12 @@ class Slots:
     def __init__(self, workspace: Workspace, connection: Connection) -> None:
         self.workspace, self.store, self.connection = workspace, workspace.store, connection
 
-    def stored(self, slot: tuple) -> dict[int, Row]:
+    def stored(self, slot: Slot) -> dict[int, Row]:
         """Return what settling needs of the stored submissions of one slot, by id."""
         query = select(*(submissions.c[name] for name in _SETTLED)).where(*_in_slot(slot))
         return {row.id: dict(row._mapping) for row in self.connection.execute(query)}
 
-    def touched(self, slot: tuple, fresh: dict[int, Row], arrived: Collection[int]) -> dict[int, Row]:
+    def touched(self, slot: Slot, fresh: dict[int, Row], arrived: Collection[int]) -> dict[int, Row]:
         """Return, as `stored` does, those stored submissions that the arrived ones (ids; `fresh`: id -> entry) can touch.
 
         A slot that accumulates holds ever more files and each new one touches few: all are looked through, those few are read.
@@ -56,7 +58,7 @@ class Slots:
 
     def settle(
         self,
-        slot: tuple,
+        slot: Slot,
         known: dict[int, Row],
         fresh: dict[int, Row],
         entries: Sequence[Row] = (),
@@ -127,7 +129,7 @@ class Slots:
         ]
         return sorted(str(one["subject_id"]).lower() for one in rows)
 
-    def restate(self, before: dict[int, Row], after: dict[int, Standing]) -> dict[str, list]:
+    def restate(self, before: dict[int, Row], after: dict[int, Standing]) -> dict[str, list[Any]]:
         """Store the standings that differ from what was stored; return them by submission for the journal."""
         changed = {}
         for number, standing in sorted(after.items()):
@@ -141,7 +143,7 @@ class Slots:
         return changed
 
 
-def _in_slot(slot: tuple) -> tuple:
+def _in_slot(slot: Slot) -> tuple[Any, ...]:
     names = ("template", "unit", "year", "period")
     return tuple(submissions.c[name] == value for name, value in zip(names, slot, strict=True))
 
@@ -170,6 +172,6 @@ def _filing(row: Row, keys: list[str]) -> Filing:
     )
 
 
-def slot_of(row: Row) -> tuple:
+def slot_of(row: Row) -> Slot:
     """Return what files compete for: template, unit, year, period."""
     return row["template"], row["unit"], row["year"], row["period"]

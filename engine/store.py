@@ -137,7 +137,7 @@ class Store:
             )
         return version
 
-    def document(self, kind: str, name: str, version: int | None = None) -> Any | None:
+    def document(self, kind: str, name: str, version: int | None = None) -> Any:
         """Return the newest (or the named) version of a document, None when there is none."""
         query = select(documents.c.body).where(documents.c.kind == kind, documents.c.name == name)
         if version is not None:
@@ -234,11 +234,12 @@ class Store:
         with self.reading() as connection:
             found = connection.execute(query.order_by(editions.c.version.desc()).limit(1)).first()
         columns = [one.key for one in loader.template(template).sheet(sheet).fields]
+        version, body = (found.version, found.body) if found else (None, "[]")
         rows = [
             {name: one["values"].get(name) for name in columns}
             | {name: one[name[1:]] for name in _REGISTERED[:-1]}
-            | {"_version": found.version}
-            for one in json.loads(found.body if found else "[]")
+            | {"_version": version}
+            for one in json.loads(body)
         ]
         return pd.DataFrame(rows, columns=[*columns, *_REGISTERED], dtype=object)
 

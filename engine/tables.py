@@ -6,12 +6,14 @@ What has been received is kept as facts that never change (originals, arrivals, 
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData()
 
 
-def _text(name: str, **options: object) -> Column:
+def _text(name: str, **options: Any) -> Column[str]:
     return Column(name, Text, nullable=False, server_default="", **options)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from schemas.declare import Policy, Unit
 
 REMINDER_LENGTH = 70
+GATHERED = ("T04", "T05")
+"""The lists in which a city gathers what its counties and associations reported."""
 ESCALATION_DAY, CAMPAIGN_DAYS = 2, 30
 
 
@@ -86,8 +88,8 @@ def board(owed: Iterable[Owed], submissions: Iterable[Mapping[str, Any]], now: d
     按时首报，逾期通过.
     """
     by_slot: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for one in submissions:
-        by_slot.setdefault((one["unit"], one["template"]), []).append(one)
+    for row in submissions:
+        by_slot.setdefault((row["unit"], row["template"]), []).append(row)
     lines = []
     for one in owed:
         found = by_slot.get((one.unit, one.template), [])
@@ -131,7 +133,14 @@ def _came_late(row: Mapping[str, Any], deadline: date) -> bool:
 
 
 def _state(
-    found: list, current: list, owed: Owed, count: int, now: datetime, *, is_on_time: bool, in_time: bool
+    found: list[Mapping[str, Any]],
+    current: list[Mapping[str, Any]],
+    owed: Owed,
+    count: int,
+    now: datetime,
+    *,
+    is_on_time: bool,
+    in_time: bool,
 ) -> str:
     """Return where one file stands, in Chinese."""
     if not found:
@@ -150,7 +159,7 @@ def _state(
 
 def lacks_originals(template: str, unit: Unit, package: str | None) -> bool:
     """Return whether a city sent a list that gathers those of its counties without their files, as it may (decisions 17)."""
-    return template in ("T04", "T05") and unit.level.value == "city" and not package
+    return template in GATHERED and unit.level.value == "city" and not package
 
 
 def totals(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -195,7 +204,7 @@ def reminders(
     on the working day before as well, and a deadline there names that day; a day after the deadline is made up for (Q3).
     """
     today = now.astimezone(SHANGHAI).date()
-    days = {int(one) for one in policy.value("reminder_days", receiver.code)}  # type: ignore[union-attr]
+    days = {int(one) for one in policy.value("reminder_days", receiver.code)}
     found = []
     for one in lines:
         if one["accepted"]:

@@ -89,7 +89,8 @@ class Remembered:
 
     def __init__(self, store: Store) -> None:
         """Begin with nothing read."""
-        self._store, self._kept = store, {}
+        self._store = store
+        self._kept: dict[Any, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
         """Return the reading method `name` of the store, remembering its answers."""
@@ -137,7 +138,7 @@ def resolve(store: Store | Remembered, ref: Sequence[str], field: str = "", vers
     return [_place(one, template, field) for one in steps] or _accepted(store, template, sheet, key, field)
 
 
-def _submitted(store: Store, key: str) -> list[Row]:
+def _submitted(store: Store | Remembered, key: str) -> list[Row]:
     """Return every file a unit sent for one duty (`unit/template`), oldest first."""
     unit, code = key.split("/")
     return [
@@ -147,7 +148,7 @@ def _submitted(store: Store, key: str) -> list[Row]:
     ]
 
 
-def _told(store: Store, part: str, key: str) -> list[Row]:
+def _told(store: Store | Remembered, part: str, key: str) -> list[Row]:
     """Return the place in the manifest of a package that says something (`<SHA-256 of the package>/<subject>`)."""
     digest, _, subject = key.partition("/")
     unit = text((store.document("package", digest) or {}).get("unit"))
@@ -164,7 +165,7 @@ def _told(store: Store, part: str, key: str) -> list[Row]:
     ]
 
 
-def _accepted(store: Store, template: str, sheet: str, key: str, field: str) -> list[Row]:
+def _accepted(store: Store | Remembered, template: str, sheet: str, key: str, field: str) -> list[Row]:
     """Return the place of a row that no register holds: the accepted submission itself."""
     for one in store.submissions(template, "accepted"):
         grid, columns, rows = store.table(one["id"], sheet)

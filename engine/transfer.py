@@ -47,7 +47,7 @@ def is_due(result: Row) -> bool:
 
 def propose(results: Sequence[Row], problems: Sequence[Row], year: int, policy: Policy) -> list[Row]:
     """Return pre-filled T13 rows, one per result that must be transferred; the evidence list is for people."""
-    found = []
+    found: list[Row] = []
     for row in sorted((one for one in results if is_due(one)), key=lambda one: text(one["task_id"])):
         unit = text(row.get("inspecting_unit"))
         own = [one for one in problems if one["task_id"] == text(row["task_id"])]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import getpass
 import os
 import platform
+import sys
 import tomllib
 from functools import cached_property
 from pathlib import Path
@@ -298,7 +299,7 @@ def _owner(root: Path) -> str:
 
 
 def _lock_file(handle: int) -> None:
-    if os.name == "nt":
+    if sys.platform == "win32":
         import msvcrt
 
         os.lseek(handle, 1 << 20, os.SEEK_SET)  # beyond the text, which others must be able to read

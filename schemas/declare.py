@@ -246,7 +246,7 @@ class Policy:
     overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
     switched_off: tuple[SwitchedOff, ...] = ()
 
-    def value(self, name: str, unit: str | None = None) -> object:
+    def value(self, name: str, unit: str | None = None) -> Any:
         """Return parameter `name`, the override of `unit` first; KeyError when it is not declared."""
         own = self.overrides.get(unit or "", {})
         return own[name] if name in own else self.values[name]

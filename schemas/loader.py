@@ -5,14 +5,13 @@ Every function returns frozen records and caches them; the files are part of the
 
 from __future__ import annotations
 
-import csv
 import tomllib
 from dataclasses import fields as dataclass_fields
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from schemas import HOME
+from schemas import HOME, table
 from schemas.declare import (
     Code,
     CodeList,
@@ -41,11 +40,6 @@ def _toml(path: Traversable) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise SchemaError(f"schemas/{path.name}: {error}") from error
-
-
-def _table(path: Traversable) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 def _record(kind: type, given: dict[str, Any], where: str) -> dict[str, Any]:
@@ -150,7 +144,7 @@ def template(code: str) -> Template:
 @lru_cache(maxsize=1)
 def check_rules() -> dict[str, str]:
     """Return the cross-field checks a sheet may name and what each asserts; `checks.csv` also names the X-rules."""
-    return {row["name"]: row["meaning"] for row in _table(HOME / "checks.csv")}
+    return {row["name"]: row["meaning"] for row in table("checks.csv")}
 
 
 def codes_of(field: Field) -> CodeList | None:
@@ -162,10 +156,10 @@ def codes_of(field: Field) -> CodeList | None:
 def code_lists() -> dict[str, CodeList]:
     """Return the code lists C01-C44 by code; `codes/index.csv` holds title and openness."""
     found = {}
-    for row in _table(HOME / "codes" / "index.csv"):
+    for row in table("codes", "index.csv"):
         entries = tuple(
             Code(one["code"], one["label"], tuple(filter(None, one.get("aliases", "").split("|"))))
-            for one in _table(HOME / "codes" / f"{row['list']}.csv")
+            for one in table("codes", f"{row['list']}.csv")
         )
         labels = [entry.label for entry in entries]
         if len(set(labels)) != len(labels):
@@ -188,7 +182,7 @@ def divisions() -> dict[str, Division]:
             row["successor"],
             tuple(filter(None, row["aliases"].split("|"))),
         )
-        for row in _table(HOME / "divisions.csv")
+        for row in table("divisions.csv")
     }
 
 
@@ -196,7 +190,7 @@ def divisions() -> dict[str, Division]:
 def units() -> dict[str, Unit]:
     """Return the reporting units by code: divisions, associations, functional zones, the legal-aid centre (R02, R08)."""
     found = {}
-    for row in _table(HOME / "units.csv"):
+    for row in table("units.csv"):
         found[row["code"]] = Unit(
             code=row["code"],
             name=row["name"],
@@ -324,7 +318,7 @@ def provincial_items(year: int) -> tuple[dict[str, str], ...]:
     names = sorted(one.name for one in (HOME / "items").iterdir() if one.name.endswith(".csv"))
     fitting = [name for name in names if name <= f"provincial-{year}.csv"] or names[:1]
     known = {one.key for one in template("T01").sheet("items").fields}
-    rows = _table(HOME / "items" / fitting[-1])
+    rows = table("items", fitting[-1])
     if rows and set(rows[0]) != known:
         raise SchemaError(f"schemas/items/{fitting[-1]}: columns differ from T01: {sorted(set(rows[0]) ^ known)}")
     return tuple(rows)
@@ -333,13 +327,13 @@ def provincial_items(year: int) -> tuple[dict[str, str], ...]:
 @lru_cache(maxsize=1)
 def holidays() -> dict[str, tuple[str, str]]:
     """Return ISO date -> (kind `off` or `work`, source) of every day that differs from Monday-Friday (R61)."""
-    return {row["date"]: (row["kind"], row["source"]) for row in _table(HOME / "calendar" / "days.csv")}
+    return {row["date"]: (row["kind"], row["source"]) for row in table("calendar", "days.csv")}
 
 
 @lru_cache(maxsize=1)
 def calendar_years() -> frozenset[int]:
     """Return the years whose official calendar is known; any other year must be refused loudly."""
-    return frozenset(int(row["year"]) for row in _table(HOME / "calendar" / "years.csv"))
+    return frozenset(int(row["year"]) for row in table("calendar", "years.csv"))
 
 
 @lru_cache(maxsize=1)

@@ -88,9 +88,9 @@ def templates_page() -> str:
     lines += [_row((f"`{name}`", meaning)) for name, meaning in loader.check_rules().items()]
     lines += ["", "## Code lists", "", "C45 and above are ours; an open list takes other values with a note.", ""]
     lines += [_row(("list", "title", "values")), _row(("---", "---", "---"))]
-    for one in loader.code_lists().values():
-        title = one.title + ("（open）" if one.is_open else "")
-        lines.append(_row((one.code, title, " · ".join(one.labels))))
+    for known in loader.code_lists().values():
+        title = known.title + ("（open）" if known.is_open else "")
+        lines.append(_row((known.code, title, " · ".join(known.labels))))
     return "\n".join(lines) + "\n"
 
 

@@ -6,12 +6,11 @@ kind: number (whole, not negative), share (exact fraction up to 1), day (month a
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from schemas import HOME
+from schemas import table
 from schemas.declare import SchemaError
 
 if TYPE_CHECKING:
@@ -51,5 +50,4 @@ def read(rows: Iterable[Mapping[str, str]]) -> dict[str, Parameter]:
 @lru_cache(maxsize=1)
 def parameters() -> dict[str, Parameter]:
     """Return every parameter of the policy by name."""
-    with (HOME / "policy" / "parameters.csv").open(encoding="utf-8-sig", newline="") as lines:
-        return read(csv.DictReader(lines))
+    return read(table("policy", "parameters.csv"))

@@ -6,12 +6,11 @@ sees nothing of a sheet. The office that keeps the workspace sees all of its own
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from schemas import HOME, loader
+from schemas import loader, table
 from schemas.declare import Level, Privacy, SchemaError, Sheet
 
 if TYPE_CHECKING:
@@ -46,12 +45,7 @@ class Rule:
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
     """Return the declared lines."""
-    return read(_lines())
-
-
-def _lines() -> list[dict[str, str]]:
-    with HOME.joinpath("readers.csv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return read(table("readers.csv"))
 
 
 def read(lines: Iterable[Mapping[str, str]]) -> tuple[Rule, ...]:

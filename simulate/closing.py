@@ -17,7 +17,9 @@ from simulate.scene import file_name
 from simulate.turnover import after_autumn, autumn
 
 if TYPE_CHECKING:
+    from simulate.bodies import Body
     from simulate.offices import Row
+    from simulate.people import Practitioner
     from simulate.scene import Scene
 
 
@@ -57,7 +59,7 @@ def changes(scene: Scene, unit: str) -> int:
     """Let a city send its rosters anew, with the decisions behind each change, and file them (T14); return how many rows."""
     when = scene.day(12, 10)
     bodies, members, requests = _changed(scene, unit)
-    signed = {"on": when.date(), "explanation": "年末名录更新，变动情况见变更申请。"}
+    signed: dict[str, Any] = {"on": when.date(), "explanation": "年末名录更新，变动情况见变更申请。"}
     files = {
         "T02": scene.filled("T02", unit, {"targets": bodies, "legal_aid": legal_aid(scene, unit)}, **signed),
         "T03": scene.filled("T03", unit, {"practitioners": members}, **signed),
@@ -77,7 +79,7 @@ def _changed(scene: Scene, unit: str) -> tuple[list[Row], list[Row], list[Row]]:
     titles = {one.id: one.name for one in owned}
     bodies = [target_row(one, year, known[one.supervisor].name) for one in owned]
     members = [practitioner_row(one, year, titles[one.body]) for one in people.practitioners_of(unit)]
-    told = (
+    told: tuple[tuple[Body | Practitioner, Any], ...] = (
         (found.headed[1], ("负责人", found.headed[0].head, found.headed[1].head, "负责人变更")),
         (found.moved[1], ("执业场所地址", found.moved[0].address, found.moved[1].address, "地址变更")),
         (found.retired[1], ("执业状态", found.retired[0].state, found.retired[1].state, "退休")),

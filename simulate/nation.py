@@ -58,11 +58,11 @@ def play(
     for one in _played(root, plan, waiting, min(os.cpu_count() or 1, 4) if workers is None else workers):
         known[one["province"]] = one
         say(_line(one))
-    found = [known[number] for number in sorted(known)]
-    total = {name: sum(one[name] for one in found) for name in (*SUMMED, "seconds")}
+    played = [known[number] for number in sorted(known)]
+    total = {name: sum(one[name] for one in played) for name in (*SUMMED, "seconds")}
     lines = [
         f"演示 {year} 年：全国规模的工作量，由 {provinces} 个省级单位各自独立的一年组成（均用湖北省的区划，各有种子）。",
-        *(_line(one) for one in found),
+        *(_line(one) for one in played),
         f"合计　单位 {total['units']} 个，工作簿 {total['workbooks']} 个，数字 {total['figures']} 个，"
         f"抽中 {total['drawn']} 个对象；与独立重算不符 {total['differences']} 处。",
     ]
@@ -70,10 +70,10 @@ def play(
         "scale": "XL",
         "seed": seed,
         "year": year,
-        "provinces": found,
+        "provinces": played,
         "total": total,
         "lines": lines,
-        "must_act": bool(total["differences"]) or any(one["must_act"] for one in found),
+        "must_act": bool(total["differences"]) or any(one["must_act"] for one in played),
     }
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from schemas import loader
+from workbooks.addresses import letters
 from workbooks.container import open_book
 from workbooks.locate import locate
 
@@ -78,19 +79,6 @@ def cover_sheet(book: Book, found: Filled) -> str:
     return next(grid.name for grid in book.grids if grid.name == "封面")
 
 
-def letters(column: int) -> str:
-    """Return the letters of a 1-based column.
-
-    >>> letters(1), letters(27)
-    ('A', 'AA')
-    """
-    text = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
-
-
 def edit(data: bytes, edits: Mapping[str, Mapping[str, str]]) -> bytes:
     """Return the workbook with the cells of `edits` (sheet -> A1 address -> text) typed anew; styles stay."""
     out = io.BytesIO()
@@ -119,14 +107,14 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _attribute(tag: str, name: str) -> str:
-    return re.search(rf' {name}="([^"]*)"', tag)[1]
+    return re.findall(rf' {name}="([^"]*)"', tag)[0]
 
 
 def _typed_into(xml: str, cells: Mapping[str, str]) -> str:
     """Return the sheet with `cells` typed; cells and rows the sheet does not have yet are added in their place."""
     by_row: dict[int, dict[int, str]] = {}
     for address, text in cells.items():
-        column, row = re.fullmatch(r"([A-Z]+)([0-9]+)", address).groups()
+        ((column, row),) = re.findall(r"^([A-Z]+)([0-9]+)$", address)
         by_row.setdefault(int(row), {})[_number(column)] = text
     styles, widths = _column_styles(xml), _column_widths(xml)
 

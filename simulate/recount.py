@@ -17,6 +17,8 @@ from simulate.turnover import is_practising, lives
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from simulate.bodies import Body
+    from simulate.people import Practitioner
     from simulate.population import Population
 
 TYPES = {
@@ -126,7 +128,8 @@ def _people(found: dict[str, Any], people: Population, answers: dict[str, Manner
 
 def _draws(found: dict[str, Any], people: Population) -> Iterator[Point]:
     """Compare the sizes: five per cent of every type, rounded up, for the province; everything for a city."""
-    everybody = Counter(one.kind for one in (*people.bodies, *people.practitioners) if is_practising(one))
+    known: tuple[Body | Practitioner, ...] = (*people.bodies, *people.practitioners)
+    everybody = Counter(one.kind for one in known if is_practising(one))
     sizes = {code: -(-everybody[kind] * 5 // 100) for code, kind in TYPES.items()}
     if people.scale == "L":
         sizes["15"] = -(-everybody["公共法律服务工作站"] * 5 // 100)

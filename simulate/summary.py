@@ -70,8 +70,8 @@ def figures(scene: Scene, lines: list[dict[str, Any]], ledgers: Mapping[str, dic
         quota = sum(2 if code == "T06" else 3 for _ in own)
         found.append(_figure(label, XIANNING, sum(line["rows"] for line in own), quota))
     for unit in (PROVINCE, *(one for one in scene.offices if one != PROVINCE)):
-        own = (one for one in ledgers[unit]["figures"] if one["unit"] == unit)
-        found += [_figure(one["name"], unit, one["numerator"], one["denominator"]) for one in own]
+        figures = [one for one in ledgers[unit]["figures"] if one["unit"] == unit]
+        found += [_figure(one["name"], unit, one["numerator"], one["denominator"]) for one in figures]
     return found
 
 

@@ -125,9 +125,9 @@ def _merge(
     for one in list(members.values()):
         if one.body == ended.id:
             members[one.id] = replace(one, body=into.id)
-    for place, one in enumerate(experts):
-        if one.body == ended.id:
-            experts[place] = replace(one, body=into.id, employer=into.name)
+    for place, expert in enumerate(experts):
+        if expert.body == ended.id:
+            experts[place] = replace(expert, body=into.id, employer=into.name)
 
 
 def _transfer(members: dict[str, Practitioner], out_of: Body, into: Body) -> None:

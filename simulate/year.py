@@ -58,7 +58,8 @@ def play(
 
     if root.is_dir() and any(root.iterdir()):
         raise Refused(f"“{root.resolve()}”里已有别的文件。", "请指定一个新的或空的文件夹。")
-    people, played = population(scale, seed=seed, year=year - years + 1), []
+    people = population(scale, seed=seed, year=year - years + 1)
+    played: list[dict[str, Any]] = []
     for one in range(people.year, year + 1):
         before = {unit: Path(path) for unit, path in played[-1]["workspaces"].items()} if played else None
         scene = Scene(root / str(one) if years > 1 else root, people, say, before=before, goes_on=one < year)
@@ -173,7 +174,7 @@ def _summer(scene: Scene) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str
         scene.say(f"6 月　{name}公开抽取：锁定名单后抽中 {drawn} 个对象，随机匹配检查组，{verdict}。")
     found = {unit: campaigns.inspect(scene, unit, one["draw"]) for unit, one in draws.items()}
     for name, inside in _groups(scene):
-        counts = Counter()
+        counts: Counter[str] = Counter()
         for unit in inside:
             counts.update(found[unit])
         shown = "，".join(f"{result} {counts[result]}" for result in sorted(counts))

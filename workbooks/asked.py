@@ -121,8 +121,8 @@ def _lost(row: RawRow, causes: Collection[str], silent: Iterable[str]) -> Iterat
         elif cell.kind == "formula":
             yield FORMULA, key
     for key in sorted(silent) if MERGED in causes else ():
-        cell = row.cells.get(key)
-        if cell is None or (cell.formula is None and cell.text.strip() not in DITTO):
+        left = row.cells.get(key)
+        if left is None or (left.formula is None and left.text.strip() not in DITTO):
             yield MERGED, key
 
 
@@ -171,13 +171,13 @@ def _table(table: Located, told: Mapping[str, Any], *, is_unanswered: bool, stay
     problems = [_problem(one, ROWS) for one in told["problems"]] if stays else []
     columns = dict(table.columns)
     for raw, content in told["columns"]:
-        one = _problem(raw, COLUMN)
-        key = str(one.field)
-        is_missing = one.code in ("DR-H001", "DR-H002")
+        heading = _problem(raw, COLUMN)
+        key = str(heading.field)
+        is_missing = heading.code in ("DR-H001", "DR-H002")
         if key not in columns or _column(table, key) != content or not (is_missing or is_unanswered):
             continue
         # the heading of the copy is sound: only the field can be named
-        problems.append(replace(one, cell=None if is_missing else address(3, columns[key])))
+        problems.append(replace(heading, cell=None if is_missing else address(3, columns[key])))
         if is_missing:
             del columns[key]
     rows = {row.number: row for row in table.rows}

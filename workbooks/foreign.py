@@ -96,7 +96,7 @@ def adopt(book: Book, template: Template, mapping: dict[str, Any] | None = None)
             _set_aside(found, grid, sorted(grid.rows), "工作表里没有认出表头")
             continue
         columns = found.mapping["columns"]
-        columns.update({path: table.keys.get(column, "") for column, path in table.paths.items()})  # type: ignore[attr-defined]
+        columns.update({path: table.keys.get(column, "") for column, path in table.paths.items()})
         _Adoption(found, table, sheet, anchor, is_alone=len(book.grids) == 1).run()
     return found
 
@@ -286,7 +286,7 @@ def mapping_text(mapping: dict[str, Any]) -> str:
         f"{field.key} {field.title}{'（必填）' if field.required else ''}" for field in fields if not field.computed
     ]
     lines[1:1] = ["# 可用的填报项代号：", *(f"#   {one}" for one in told), ""]
-    lines += [f"{_quoted(path)} = {_quoted(key)}" for path, key in columns.items()]  # type: ignore[attr-defined]
+    lines += [f"{_quoted(path)} = {_quoted(key)}" for path, key in columns.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -206,7 +206,7 @@ def _table(document: Any, rows: Sequence[Sequence[str]], room: Mapping[str, int]
         line = deepcopy(lines[kind])
         grid._tbl.append(line)
         for cell, text in zip(line.tc_lst, row, strict=True):
-            _run(Paragraph(cell.p_lst[0], None), str(text), _HEAD_FONT if place == 0 else _BODY_FONT, 10.5)
+            _run(Paragraph(cell.p_lst[0], grid), str(text), _HEAD_FONT if place == 0 else _BODY_FONT, 10.5)
 
 
 def _line_of(grid: Any, widths: Sequence[float], *, is_head: bool, height: int) -> Any:

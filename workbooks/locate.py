@@ -246,7 +246,7 @@ def _problem(
 def _sheet_problems(grid: Grid, sheet: Sheet, table: Located) -> list[Problem]:
     problems = []
     if not _is_named(grid, sheet) and grid.name != text_table.NAME:  # a text file names no sheet
-        params = (("found", grid.name), ("title", sheet.title), ("name", sheet.title))
+        params: tuple[tuple[str, str], ...] = (("found", grid.name), ("title", sheet.title), ("name", sheet.title))
         problems.append(Problem("DR-S003", sheet=grid.name, params=params))
     if grid.state != "visible" and table.rows:
         params = (("found", grid.name), ("count", str(len(table.rows))))

@@ -89,6 +89,7 @@ class Returned(Writer):
 
     def place(self, tables: Sequence[Located], marks: Sequence[Mark]) -> None:
         """Settle where every row of the sender will stand, and which marks belong to it."""
+        self.values: dict[str, str] = {}
         self.rows: dict[tuple[str, int], int] = {}
         self.sent: dict[tuple[str, int], RawRow] = {}
         self.styles: dict[tuple[str, str, bool], Any] = {}

@@ -33,6 +33,8 @@ def row_by_row(first: int) -> type:
     """Return a worksheet whose rows from `first` (counted from 0) on are written one after the other, never again."""
 
     class RowByRow(plain_formulas()):  # type: ignore[misc]
+        dim_rowmax: int  # the last row seen, as xlsxwriter counts
+
         def __init__(self) -> None:
             super().__init__()
             self.finished: list[str] = []

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from schemas.declare import FieldType, Shape
+from workbooks import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,12 +50,7 @@ _ORDERED = (
 
 def letters(column: int) -> str:
     """Return the letters of a column counted from 0."""
-    text = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
+    return addresses.letters(column + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,11 +102,21 @@ def write(
 class Writer:
     """Holds the open book and its formats while one workbook is written."""
 
-    def __init__(self, book, template, identity, unit, year, deadline, quota, choices) -> None:
+    def __init__(
+        self,
+        book: Any,
+        template: Template,
+        identity: Identity,
+        unit: Unit | None,
+        year: int | str,
+        deadline: str,
+        quota: int | None,
+        choices: Mapping[str, Sequence[str]],
+    ) -> None:
         self.book, self.template, self.identity = book, template, identity
         self.unit, self.year, self.deadline, self.quota, self.choices = unit, year, deadline, quota, choices
         self.lists: dict[str, tuple[int, tuple[str, ...]]] = {}
-        self.formats: dict[tuple, Any] = {}
+        self.formats: dict[tuple[Any, ...], Any] = {}
         self.noted: dict[str | None, front.Noted] = {}
         self.declared: selfcheck.Declared | None = None
         self.printed = f"表号 {identity.template} 版本 {identity.version} 校验码 {identity.digest}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 GREY, COLOUR = "grey", "colour"
-THEME = (
+THEME: tuple[str, ...] = (
     "FFFFFF", "000000", "E7E6E6", "44546A", "5B9BD5", "ED7D31", "A5A5A5", "FFC000", "4472C4", "70AD47", "0563C1", "954F72",
 )  # fmt: skip
 """The colours of the usual theme, in the order in which formats number them."""

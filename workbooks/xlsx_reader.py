@@ -80,12 +80,14 @@ class _Reader:
 
     def _read_attachments(self, grid: Grid, path: str) -> None:
         """Read what hangs on a sheet: comments and the number of drawings."""
-        for relation in self._secondary(path, {}, lambda: parts.relations(self.package, path)).values():
+        nothing: dict[str, parts.Relation] = {}
+        for relation in self._secondary(path, nothing, lambda: parts.relations(self.package, path)).values():
             if relation.is_external or self.package.find(relation.target) is None:
                 continue
             target = relation.target
             if relation.type == "comments":
-                found = self._secondary(target, {}, lambda: parts.read_comments(self.package, target))  # noqa: B023
+                silent: dict[str, str] = {}
+                found = self._secondary(target, silent, lambda: parts.read_comments(self.package, target))  # noqa: B023
                 places = ((split_address(place), text) for place, text in found.items())
                 grid.comments.update((place, text) for place, text in places if place)
             elif relation.type == "drawing":
@@ -94,7 +96,8 @@ class _Reader:
 
     def _read_properties(self, book: Book) -> None:
         package = self.package
-        found = self._secondary("_rels/.rels", {}, lambda: parts.relations(package, ""))
+        nothing: dict[str, parts.Relation] = {}
+        found = self._secondary("_rels/.rels", nothing, lambda: parts.relations(package, ""))
         where = {relation.type: relation.target for relation in found.values()}
         custom = where.get("custom-properties", "docProps/custom.xml")
         core = where.get("core-properties", "docProps/core.xml")
@@ -118,7 +121,8 @@ class _Reader:
             theme = self._secondary(
                 themed, THEME, lambda: read_theme(self.package.read(themed), self.package.name, themed)
             )
-            self._styles = self._secondary(path, (), lambda: read_styles(self.package, path, theme))
+            plain: tuple[Style, ...] = ()
+            self._styles = self._secondary(path, plain, lambda: read_styles(self.package, path, theme))
         return self._styles
 
     def _related(self, kind: str, usual: str) -> str:

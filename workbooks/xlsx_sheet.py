@@ -160,7 +160,8 @@ class SheetReader:
         columns = range(1, WIDTH + 1)
         while found := match(text, first, last):
             first = found.end()
-            number, traits, *values = found.groups()[: found.lastindex + found.lastindex % 2]
+            count = found.lastindex or 0
+            number, traits, *values = found.groups()[: count + count % 2]
             row = int(number)
             if "hidden" in traits or ' ht="0' in traits:
                 self.add_row(row, is_hidden=_HIDDEN.search(traits) is not None)
@@ -267,8 +268,9 @@ class SheetReader:
         corners = [split_address(corner) for corner in reference.split(":")]
         if len(self._merges) >= MERGES:
             raise WorkbookError("DR-F913", name=self.book, limit=MERGES)
-        if len(corners) == 2 and corners[0] and corners[1]:
-            (top, left), (bottom, right) = corners
+        places = [corner for corner in corners if corner]
+        if len(corners) == len(places) == 2:
+            (top, left), (bottom, right) = places
             self._merges.append((top, left, bottom, right))
 
     # Cells -------------------------------------------------------------------------------------------------------

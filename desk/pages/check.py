@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from desk import uploads
 from desk.shelf import attachment
@@ -52,7 +52,7 @@ def copy(visit: Visit) -> Response:
     return attachment(Path(path).read_bytes(), Path(path).name)
 
 
-def _kept(visit: Visit) -> list:
+def _kept(visit: Visit) -> list[Any]:
     found = visit.office.kept(visit.place("key"))
     if not isinstance(found, list):
         raise NotFound("这次检查的结果已经不在了。", "请重新检查一次；检查不登记，也不保留。")

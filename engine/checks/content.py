@@ -140,12 +140,12 @@ def forms_of_the_kind(table: Merged) -> list[Hit]:
     found: list[Hit] = []
     if table.has("uscc"):
         codes = table.text("uscc")
-        for kind, prefixes in dict(table.policy.value("uscc_prefixes")).items():  # type: ignore[call-overload]
+        for kind, prefixes in dict(table.policy.value("uscc_prefixes")).items():
             fits = np.array([not code or code.startswith(tuple(prefixes)) for code in codes], dtype=bool)
             found += table.hit("DR-V015", (kinds == kind) & ~fits, "uscc", expected="、".join(prefixes))
     if table.has("licence_no"):
         numbers = table.text("licence_no")
-        for kind, pattern in dict(table.policy.value("licence_patterns")).items():  # type: ignore[call-overload]
+        for kind, pattern in dict(table.policy.value("licence_patterns")).items():
             form = re.compile(str(pattern), re.ASCII)
             fits = np.array([not number or bool(form.fullmatch(number)) for number in numbers], dtype=bool)
             found += table.hit("DR-V016", (kinds == kind) & ~fits, "licence_no", expected=kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ class Hit:
     code: str
     rows: np.ndarray
     field: str
-    params: dict[str, Sequence[object] | str] = field(default_factory=dict)
+    params: dict[str, Sequence[object] | str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,10 +85,12 @@ class Merged:
         """Return the Chinese heading of a field."""
         return self.sheet.field(name).title
 
-    def hit(self, code: str, mask: np.ndarray, name: str, **params: Sequence[object] | str) -> list[Hit]:
+    def hit(self, code: str, mask: np.ndarray, name: str, **params: Sequence[object] | np.ndarray | str) -> list[Hit]:
         """Return the hit where `mask` holds; sequences among `params` are cut down to the same rows."""
         rows = np.flatnonzero(mask)
         if not len(rows):
             return []
-        cut = {key: value if isinstance(value, str) else [value[row] for row in rows] for key, value in params.items()}
+        cut: dict[str, Sequence[object] | str] = {
+            key: value if isinstance(value, str) else [value[int(row)] for row in rows] for key, value in params.items()
+        }
         return [Hit(code=code, rows=rows, field=name, params=cut)]

@@ -35,7 +35,7 @@ def reveal(secret: bytes, length: int, index: int, profile: str = "sha256") -> s
     return _forward(profile_named(profile), secret, length - index).hex()
 
 
-def check(profile: Profile, chains: Sequence[Mapping[str, Any]], index: int, codes: Sequence[str]) -> bytes:
+def check(profile: Profile, chains: Sequence[Mapping[str, Any]], index: int, codes: Sequence[Any]) -> bytes:
     """Return the salt of step `index`, the codes joined in the order of the anchors; refuse a wrong code.
 
     Each chain is `{holder, anchor, n}`.  Hashing the code `index` times must lead to the anchor.

@@ -44,16 +44,22 @@ def draw_column(*columns: str) -> Callable[[Found], tuple[object, object]]:
     """Return the check of some columns of the targets, by id."""
 
     def test(found: Found) -> tuple[object, object]:
-        pick = lambda rows: {row["id"]: [row[column] for column in columns] for row in rows}  # noqa: E731
-        return pick(_drawn_again(found)["targets"]), pick(found.need("draw.json")["targets"])
+        one, other = (
+            {row["id"]: [row[column] for column in columns] for row in document["targets"]}
+            for document in (_drawn_again(found), found.need("draw.json"))
+        )
+        return one, other
 
     return test
 
 
 def draw_order(found: Found) -> tuple[object, object]:
     """Compare the whole order: who is drawn, who is in reserve, and at which rank."""
-    pick = lambda rows: [[row["stratum"], row["rank"], row["id"], row["status"]] for row in rows]  # noqa: E731
-    return pick(_drawn_again(found)["targets"]), pick(found.need("draw.json")["targets"])
+    one, other = (
+        [[row["stratum"], row["rank"], row["id"], row["status"]] for row in document["targets"]]
+        for document in (_drawn_again(found), found.need("draw.json"))
+    )
+    return one, other
 
 
 def draw_pi(found: Found) -> tuple[object, object]:
@@ -74,10 +80,11 @@ def draw_pi(found: Found) -> tuple[object, object]:
 
 def draw_rest(found: Found) -> tuple[object, object]:
     """Compare every other byte of draw.json."""
-    bare = lambda document: {  # noqa: E731
-        **document, "targets": [{k: v for k, v in row.items() if k != "pi"} for row in document["targets"]]
-    }  # fmt: skip
-    return bare(_drawn_again(found)), bare(found.need("draw.json"))
+    one, other = (
+        {**document, "targets": [{k: v for k, v in row.items() if k != "pi"} for row in document["targets"]]}
+        for document in (_drawn_again(found), found.need("draw.json"))
+    )
+    return one, other
 
 
 def _teams(found: Found) -> dict[str, Any]:

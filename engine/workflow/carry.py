@@ -216,14 +216,14 @@ def write(ws: Workspace, taken: Taken, *, at: datetime) -> Row:
 
 def _source(taken: Taken) -> Row:
     registers = {
-        name: {
+        f"{template}/{sheet}": {
             "version": editions[-1]["version"],
             "digest": editions[-1]["digest"],
             "edition": len(editions),
-            "carried": rollover.digest_of(*name.split("/"), editions[-1]["rows"]),
+            "carried": rollover.digest_of(template, sheet, editions[-1]["rows"]),
             "mapped": editions[-1]["mapped"],
         }
-        for name, editions in taken.editions.items()
+        for (template, sheet), editions in ((name.split("/"), held) for name, held in taken.editions.items())
     }
     return {
         "unit": taken.unit,

@@ -77,7 +77,8 @@ def context_of(workspace: Workspace | None, year: int, at: datetime) -> Any:
     carried, requests = rollover.carried(workspace.store), workspace.store.accepted_rows("T16", "requests")
     # Nobody excuses himself from a rule; the organ that inspects may prolong its own visits.
     own = [one for one in (*carried.waivers, *requests) if one["_unit"] == workspace.unit.code]
-    leaves = (*waivers.granted(own), *waivers.extended((*carried.unfinished.get("requests", ()), *requests)))
+    prolonged = waivers.extended((*carried.unfinished.get("requests", ()), *requests))
+    leaves: tuple[waivers.Waiver | waivers.Extension, ...] = (*waivers.granted(own), *prolonged)
     return intake.Context(
         unit=workspace.unit.code,
         year=workspace.year,

@@ -78,7 +78,7 @@ def publish(
         return reviewing.refused(ws, findings, found, at)
     written = [str(path) for path in ws.write_set(Path(out).resolve(), files)]
     last = editions[-1] if editions else None
-    body = {
+    body: dict[str, Any] = {
         "on": on.isoformat(),
         "url": address,
         "reviewer": reviewer,

@@ -61,8 +61,7 @@ def draw(
         vrd.gather(stage.commit["entropy"], values, "draw", stage.commit["created_at"])
         unsigned = sources.unsigned(stage.commit, values)
         revealed = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, 1, codes)
-        values = _accepted(stage, values, at)
-        drawn = vrd.draw(stage.commit, stage.pool, values, revealed, moment)
+        drawn = vrd.draw(stage.commit, stage.pool, _accepted(stage, values, at), revealed, moment)
     with ws.store.transaction():
         ws.store.put_document("draw", stage.name, campaign.drawn_document(drawn, people), at)
         ws.store.put_document("log", stage.name, [], at)
@@ -146,15 +145,20 @@ def assign(
             return _infeasible(stage, stuck)
         choice = stage.choice()
         if stage.commit["mode"] == "bounded" and choice is None:
-            return _proposed(
-                stage, vrd.proposal(stage.commit, stage.pool, drawn, log=stage.log, late=given["late"]), at
+            proposal = vrd.proposal(stage.commit, stage.pool, drawn, log=stage.log, late=given["late"])
+            return (
+                _infeasible(stage, proposal)
+                if isinstance(proposal, vrd.Certificate)
+                else _proposed(stage, proposal, at)
             )
         revealed = campaign.codes_of([Path(one) for one in holders], stage.name, stage.commit, 2, codes)
         assigned = vrd.assign(stage.commit, stage.pool, drawn, revealed, moment, **given, choice=choice)
+    if isinstance(assigned, vrd.Certificate):  # pragma: no cover - feasibility was asked before the code fell
+        return _infeasible(stage, assigned)
     with ws.store.transaction():
         ws.store.put_document("assign", stage.name, campaign.assigned_document(assigned), at)
         ws.store.note("assign", {"draw": stage.name, "teams": len(assigned.teams)}, at)
-        found = _tables_of(stage) if assigned.document is None else _assigned(stage)
+        found = _tables_of(stage, assigned.tables or {}) if assigned.document is None else _assigned(stage)
     ws.deliver()
     return found
 
@@ -166,7 +170,7 @@ def _proposed(stage: Stage, choice: dict[str, Any], at: datetime) -> dict[str, A
         ws.store.put_document("choice", stage.name, {"after": len(stage.log), "choice": choice}, at)
         ws.store.note("choice", {"draw": stage.name}, at)
         stage = Stage(ws, stage.name)
-        root, sheet = stage.promise_bundle(), stage.promise_shares()
+        root, sheet = stage.promise_bundle(), stage.promise_shares(choice)
     ws.deliver()
     most = max(share for row in choice["rows"] for share in row["shares"].values())
     return {
@@ -184,11 +188,11 @@ def _proposed(stage: Stage, choice: dict[str, Any], at: datetime) -> dict[str, A
     }
 
 
-def _tables_of(stage: Stage) -> dict[str, Any]:
+def _tables_of(stage: Stage, tables: Mapping[str, Any]) -> dict[str, Any]:
     """Promise the thousand tables of a ceremony and return what is to be done next."""
     stage = Stage(stage.ws, stage.name)
     root = stage.promise_bundle()
-    sheet = stage.promise_tables()
+    sheet = stage.promise_tables(tables)
     return {
         "draw": stage.name,
         "teams": [],
@@ -221,17 +225,17 @@ def _chosen(stage: Stage, balls: str, at: datetime) -> dict[str, Any]:
 def _assigned(stage: Stage) -> dict[str, Any]:
     """Promise bundle and T08 of an assignment just stored, and return the teams."""
     stage = Stage(stage.ws, stage.name)
-    assigned, root = stage.assigned, stage.promise_bundle()
+    teams, root = stage.assigned.teams if stage.assigned else [], stage.promise_bundle()
     record = stage.promise_record()
     bodies, people = stage.frozen["frozen"]["bodies"], stage.frozen["frozen"]["people"]
-    lines = [f"{stage.name}：{len(assigned.teams)} 个检查组已随机匹配。"]
+    lines = [f"{stage.name}：{len(teams)} 个检查组已随机匹配。"]
     lines += [
         f"  {bodies[team['target']]['name']}：{tasking.named(people, team['inspectors'], lead=team['lead'], certificate=False)}"
-        for team in assigned.teams
+        for team in teams
     ]
     return {
         "draw": stage.name,
-        "teams": assigned.teams,
+        "teams": teams,
         "root": root,
         "bundle": str(stage.folder),
         "record": str(record),

@@ -266,7 +266,7 @@ def _require_turn(ws: Workspace, one: planning.Plan, standing: Sequence[Stage], 
     if any(stage.batch is None or stage.batch[1] != total for stage in standing):
         raise Refused(f"计划 {one.id} 已按另一种分批方式抽取。", "同一计划全年只用一种分批方式。")
     dispatched = {body["draw_id"] for body in ws.store.documents("task").values()}
-    done = {stage.batch[0] for stage in standing if stage.name in dispatched}
+    done = {stage.batch[0] for stage in standing if stage.batch and stage.name in dispatched}
     missing = [k for k in range(1, number) if k not in done]
     if missing:
         raise Refused(

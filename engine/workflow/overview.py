@@ -53,7 +53,7 @@ def report(ws: Workspace, *, at: datetime, out: Path | None = None, special: int
             for name, note, columns, rows in sheets
         ]
         ws.write_atomic(target.resolve(), register.write(tables, title=title))
-    home = Path(out).resolve().parent if target else ws.path("汇总")
+    home = Path(out).resolve().parent if out is not None else ws.path("汇总")
     proposed = special_inspections(ws, at=at, out=home, minimum=special) if special is not None else {"lines": []}
     return {
         **found,

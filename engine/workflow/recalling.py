@@ -120,11 +120,12 @@ def _table(ws: Workspace, one: history.Edition, shown: Row, on: date) -> Any:
 
 def _life(ws: Workspace, who: str) -> dict[str, Any]:
     """Return what became of the entry called `who`, register by register; several of one name are all told."""
-    entries, lines = [], []
+    entries: list[Row] = []
+    lines: list[str] = []
     for editions in editions_of(ws):
         for identity, name in history.called(editions, who).items():
             stays = history.life(editions, identity)
-            entry = {
+            entry: Row = {
                 "template": editions[0].template,
                 "title": title_of(editions[0].template, editions[0].sheet),
                 "id": identity,

@@ -71,7 +71,7 @@ class Stage:
     def plan(self) -> planning.Plan:
         """The plan as it stood at the freeze."""
         kept = self.frozen["plan"]
-        given = {key: tuple(value) if isinstance(value, list) else value for key, value in kept.items()}
+        given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in kept.items()}
         given["ratio"] = Fraction(given["ratio"]) if given["ratio"] else None
         for key in ("starts_on", "ends_on", "approved_on"):
             given[key] = date.fromisoformat(given[key]) if given[key] else None
@@ -93,6 +93,9 @@ class Stage:
         """Return the draw; Refused before it was made or after it was declared void."""
         if self.is_void:
             raise Refused(f"{self.name} 已作废。", "重新锁定名单后再抽取。")
+        return self._made()
+
+    def _made(self) -> vrd.DrawResult:
         if self.drawn is None:
             raise Refused(f"{self.name} 还没有抽取。", "先运行 taizhang draw。")
         return self.drawn
@@ -126,7 +129,8 @@ class Stage:
             visits=visits,
             known=known,
         )
-        return [{**row, "drawn_on": self.drawn.reveal["at"][:10]} for row in made]
+        drawn_on = self._made().reveal["at"][:10]
+        return [{**row, "drawn_on": drawn_on} for row in made]
 
     def promise_bundle(self) -> str:
         """Promise the public bundle inside the open transaction and return its root.
@@ -180,7 +184,7 @@ class Stage:
         """Return the fingerprint of the bundle, SHA-256 of its SHA256SUMS."""
         return sha256(self.public_files()["SHA256SUMS"])
 
-    def _stages(self) -> tuple[object, ...]:
+    def _stages(self) -> tuple[Any, ...]:
         pool = self.pool if self.drawn is not None else None
         return self.commit, pool, self.drawn, self.assigned, self.log
 
@@ -194,9 +198,9 @@ class Stage:
         kept = self.ws.store.document("choice", self.name)
         return kept["choice"] if kept and (self.assigned is not None or kept["after"] == len(self.log)) else None
 
-    def promise_shares(self) -> Path:
+    def promise_shares(self, choice: Mapping[str, Any]) -> Path:
         """Promise the probabilities of a bounded assignment as a spreadsheet text: one row per target, in percent."""
-        bodies, people, choice = self.frozen["frozen"]["bodies"], self.frozen["frozen"]["people"], self.choice()
+        bodies, people = self.frozen["frozen"]["bodies"], self.frozen["frozen"]["people"]
         names = sorted({name for row in choice["rows"] for name in row["shares"]})
         rows = [["对象", *(str(people[name]["name"]) for name in names)]]
         for row in choice["rows"]:
@@ -204,14 +208,13 @@ class Stage:
             rows.append([str(bodies[row["target"]]["name"]), *(f"{cell:g}%" if cell else "" for cell in cells)])
         return self._promise_csv("概率表", rows)
 
-    def promise_tables(self) -> Path:
+    def promise_tables(self, tables: Mapping[str, Any]) -> Path:
         """Promise the thousand tables of a ceremony as a spreadsheet text: one row per number, one column per target."""
         bodies, people = self.frozen["frozen"]["bodies"], self.frozen["frozen"]["people"]
 
         def shown(line: str) -> str:
             return " ".join(str(people[one]["name"]) for one in line.replace("/", " ").split())
 
-        tables = self.assigned.tables
         rows = [["编号", *(str(bodies[one]["name"]) for one in tables["targets"])]]
         rows += [[f"{number:03d}", *map(shown, table)] for number, table in enumerate(tables["tables"])]
         return self._promise_csv("千组分组表", rows)
@@ -224,10 +227,16 @@ class Stage:
     def promise_record(self) -> Path:
         """Promise the T08 workbook for people, generated from the bundle's documents."""
         drawn = self.ws.store.document("draw", self.name) or {}
-        parts = (self.name, self.frozen, self.drawn, self.assigned, self.log)
-        data = record.workbook(
-            self.ws.unit, self.ws.year, record.rows_of(*parts, conducted=drawn.get("people"), root=self.root())
+        rows = record.rows_of(
+            self.name,
+            self.frozen,
+            self._made(),
+            self.assigned,
+            self.log,
+            conducted=drawn.get("people"),
+            root=self.root(),
         )
+        data = record.workbook(self.ws.unit, self.ws.year, rows)
         return self._promise(f"{self.name}_抽取记录.xlsx", data)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import consolidate as merging
+from engine import timeliness
 from engine import trace as tracing
 from engine.files import sha256
 from engine.model import NotFound, Refused
@@ -66,8 +67,23 @@ def trace(ws: Workspace, path: Path, cell: str) -> Row:
     lines = [f"{found['cell']}：{found['title']} = {found['value']}"]
     if found.get("formula"):
         lines.append(f"算式：{found['formula']}（分子 {found['numerator']}，分母 {found['denominator']}）")
-    lines += [f"  ← {one['file']}｜{one['sheet']}｜{one['cell']}" for one in sources]
+    alone = _without_originals(ws)
+    lines += [
+        f"  ← {one['file']}｜{one['sheet']}｜{one['cell']}" + ("（无下级原件）" if one["sha256"] in alone else "")
+        for one in sources
+    ]
     return {**found, "sources": sources, "lines": lines}
+
+
+def _without_originals(ws: Workspace) -> set[str]:
+    """Return the hashes of lists that a city sent without the files of its counties: the chain ends there (decisions 17)."""
+    return {
+        one["sha256"]
+        for code in timeliness.GATHERED
+        for one in ws.store.submissions(code)
+        if one["unit"] != ws.unit.code
+        and timeliness.lacks_originals(code, loader.units()[one["unit"]], one.get("package"))
+    }
 
 
 def _of_register(ws: Workspace, data: bytes, name: str, cell: str) -> Row:

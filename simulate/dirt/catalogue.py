@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from engine import reconcile
 from engine.checks import NAMED
-from schemas import loader
+from schemas import loader, table
 from simulate.dirt import cells, files, numbers, parcels, proof, structure
 from workbooks import register
 
@@ -135,8 +135,7 @@ def rules() -> list[dict[str, str]]:
 def _rule(row: dict[str, str]) -> tuple[str, ...]:
     rule = row["rule"]
     codes = " ".join(one.code for one in loader.issue_texts().values() if rule in one.basis.split())
-    with (Path(loader.HOME) / "checks.csv").open(encoding="utf-8", newline="") as lines:  # type: ignore[arg-type]
-        names = [row["name"] for row in csv.DictReader(lines) if rule in row["rules"].split()]
+    names = [row["name"] for row in table("checks.csv") if rule in row["rules"].split()]
     return (
         rule,
         codes,

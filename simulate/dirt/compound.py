@@ -40,7 +40,8 @@ def compound(tree: Any) -> bytes:
         body.extend(data.ljust(count * _SECTOR, b"\0"))
         return start
 
-    small, table = bytearray(), []
+    small = bytearray()
+    table: list[int] = []
     for one in nodes:
         if one.kind == _STREAM and one.size >= _CUTOFF:
             one.start = place(one.data)

@@ -6,6 +6,7 @@ import io
 import re
 import struct
 import zipfile
+from functools import partial
 from typing import TYPE_CHECKING
 
 from schemas import loader
@@ -33,6 +34,10 @@ def repacked(data: bytes, change: Callable[[str, bytes], bytes | None], extra: d
         for name, part in (extra or {}).items():
             new.writestr(name, part)
     return out.getvalue()
+
+
+def _broken(bad: str, part: str, data: bytes) -> bytes:
+    return b"<broken" if part == bad else data
 
 
 def replaced(name: str, *pairs: tuple[str, str], form: str = "T06") -> bytes:
@@ -113,7 +118,7 @@ def _containers() -> list[Case]:
         *_named("D008", REFUSED, ("DR-F009",), good, "~$报送表.xlsx"),
         *_named("D011", SAME, (), good, "表(1).xlsx", "表 - 副本.xlsx", "最终版2.xlsx", "表．xlsx ", "x" * 200 + ".xlsx", "2026_NOM_421221_T06_v1.xlsx", "咸宁市嘉鱼县.xlsx", "通城县人民医院.xlsx", "T06 Jiayu.xlsx"),
         *_named("D011", SAME, ("DR-U009",), good, "2026_NOM_421222_T06_v1.xlsx", "通城县司法局.xlsx", "咸宁市赤壁市推荐表(1).xlsx", "咸安上报 - 副本.xlsx", "2026年度通山县最终版.xlsx"),
-        *_list("D013", SAME, (), *(repacked(good, lambda part, data, bad=bad: b"<broken" if part == bad else data) for bad in ("docProps/core.xml", "docProps/app.xml", "xl/theme/theme1.xml", "docProps/custom.xml"))),
+        *_list("D013", SAME, (), *(repacked(good, partial(_broken, bad)) for bad in ("docProps/core.xml", "docProps/app.xml", "xl/theme/theme1.xml", "docProps/custom.xml"))),
         *_list("D013", SAME, (), repacked(good, lambda part, data: None if part == "docProps/app.xml" else data)),
     ]  # fmt: skip
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.identifiers import person_check
 from engine.normalise import cell
 from engine.outcome import BAD
 from schemas.declare import Field, Shape
 from workbooks.model import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 COLUMN = Field(key="person_id", title="身份证号", shape=Shape.PERSON_ID)
 _BORN = "42999919900101123"
@@ -37,7 +41,7 @@ def numbers() -> list[Typed]:
     ends = _whole(tenth)
     old = ("429999900101123", "429999851231456", "429999770707012", "429999690615345", "429999501130001")
     wrong = good[:-1] + ("0" if good[-1] != "0" else "1")
-    made: list[tuple[str, str, dict[str, str | None]]] = [
+    made: list[tuple[str, str, Mapping[str, str | None]]] = [
         *(("D094", one, {"code": "DR-V031", "proposal": _whole(f"{one[:6]}19{one[6:]}")}) for one in old),
         *(("D095", ends[:-1] + mark, {"value": ends}) for mark in ("x", "×", "Ｘ", "ｘ", "*")),
         ("D095", good[:6] + "********" + good[14:], {"code": "DR-V032"}),

@@ -14,7 +14,7 @@ from offices import form, moment, nominee, read_stand_ins
 import cli
 from engine import executor, report
 from engine.model import NotFound, Refused
-from engine.workflow import collect, evidence, locking
+from engine.workflow import collect, evidence, locking, tracing
 from engine.workspace import Workspace
 from schemas import loader
 from workbooks import template as writer
@@ -312,6 +312,20 @@ def test_a_plain_roster_from_a_city_without_the_program_is_accepted_and_marked(t
             found = send(province, moment(24), archive.read("报送/2026_NOM_421200_T04_v1.xlsx"))[0]
         assert outcome(found) == ("accepted", "new", 1), found["issues"]
         assert "DR-A108" in [one["code"] for one in found["issues"]]
+        collect.consolidate(province, at=moment(25))
+        book = province.root / "汇总" / "T04_执法检查人员名录库.xlsx"
+        (head,) = [
+            row
+            for row in openpyxl.load_workbook(book).worksheets[0].iter_rows()
+            if "姓名" in {one.value for one in row}
+        ]
+        name = next(one for one in head if one.value == "姓名")
+        told = tracing.trace(province, book, f"{name.column_letter}{name.row + 1}")
+        assert [line for line in told["lines"] if "无下级原件" in line] == [told["lines"][-1]]
+        own = tracing.trace(
+            city, city.root / "汇总" / "T04_执法检查人员名录库.xlsx", f"{name.column_letter}{name.row + 1}"
+        )
+        assert "无下级原件" not in "".join(own["lines"])
 
 
 def leave(city, unit, at, *, by="421200", until="2026-05-28"):
