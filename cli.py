@@ -497,9 +497,9 @@ def publish(call: Call, output: Path, reviewer: str, url: str, reviews: list[dic
     例：taizhang publish -o 公示 --reviewer 李四 --url https://sfj.example.gov.cn/gs/2026.html
     例：taizhang publish -o 公示 --reviewer 李四 --release 3f2a91c07b5e,王五,系门牌号
     """
-    from engine.workflow import conclude
+    from engine.workflow import publishing
 
-    call.show(conclude.publish(call.workspace, at=call.at, out=output, reviewer=reviewer, reviews=reviews, url=url))
+    call.show(publishing.publish(call.workspace, at=call.at, out=output, reviewer=reviewer, reviews=reviews, url=url))
 
 
 @command

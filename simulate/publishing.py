@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from engine.workflow import conclude
+from engine.workflow import publishing
 from simulate.bodies import PROVINCE
 from simulate.inspections import after, working
 
@@ -65,7 +65,7 @@ def hand_in(
 def publish(scene: Scene, unit: str, when: datetime) -> int:
     """Publish what an office inspected and nothing forbids; return how many results its page then shows."""
     office = scene.offices[unit]
-    found = conclude.publish(office, at=when, out=office.root / SITE, reviewer=REVIEWER, url=address(scene, unit))
+    found = publishing.publish(office, at=when, out=office.root / SITE, reviewer=REVIEWER, url=address(scene, unit))
     if found.get("ok") is False:
         raise RuntimeError("\n".join(found["lines"]))
     return int(found["published"])

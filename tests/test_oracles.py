@@ -21,7 +21,7 @@ from engine.draw.allocate import size
 from engine.draw.refusal import DrawRefused
 from engine.identifiers import person_fault, uscc_fault
 from engine.plan import sample_size
-from engine.workflow import collect, conclude, conduct
+from engine.workflow import collect, conclude, conduct, publishing
 from engine.workspace import Workspace
 from schemas import loader
 from simulate import pen
@@ -216,7 +216,7 @@ def test_97_published_of_100_finished_with_two_lawful_exceptions_is_short_by_one
     with Workspace.create(tmp_path / "ws", "421200", 2026, at=moment("2026-01-05T09:00:00")) as ws:
         put_accepted(ws, "T10", {"results": results})
         put_accepted(ws, "T16", {"requests": requests})
-        found = conclude.publish(ws, at=moment("2026-12-10T09:00:00"), out=tmp_path / "out", reviewer="陈示例")
+        found = publishing.publish(ws, at=moment("2026-12-10T09:00:00"), out=tmp_path / "out", reviewer="陈示例")
         again = conclude.ledger(ws, at=moment("2026-12-20T09:00:00"), out=tmp_path / "台账.xlsx")
     assert found["published"] == 97
     assert found["rates"][-1] == {"unit": "合计", "numerator": 97, "denominator": 98, "missing": [results[97]["task_id"]]}  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from desk import shelf
 from engine.model import Refused
-from engine.workflow import conclude, tracing
+from engine.workflow import conclude, publishing, tracing
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -55,7 +55,7 @@ def ledger(visit: Visit) -> Response:
 def publish(visit: Visit) -> Response:
     """Write the public edition; what must not be public stops it."""
     with visit.office.changing() as workspace:
-        found = conclude.publish(
+        found = publishing.publish(
             workspace,
             at=visit.at,
             out=workspace.path("公示", SITE),

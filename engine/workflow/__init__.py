@@ -1,1 +1,1 @@
-"""The order of the stages: collect (intake to package), conduct (plan to results), conclude (publish to ledger)."""
+"""The order of the stages: collect (intake to package), conduct (plan to results), publishing, conclude (changes and ledger)."""

@@ -9,7 +9,7 @@ import pytest
 from engine import intake, prefilled, results, waivers
 from engine.model import Verdict
 from engine.publish import rates
-from engine.workflow import collect, conclude, conduct
+from engine.workflow import collect, conduct, publishing
 from engine.workflow.findings import Findings
 from simulate import clerk, pen
 from simulate.inspections import names, visited
@@ -145,7 +145,7 @@ class Office:
         return next((one.state, one.problem) for one in Findings(self.ws).entries(on) if one.task_id == task)
 
     def publish(self, at="2026-12-01T09:00:00"):
-        return conclude.publish(self.ws, at=moment(at), out=self.home / "pub", reviewer="审查人")
+        return publishing.publish(self.ws, at=moment(at), out=self.home / "pub", reviewer="审查人")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from engine import figures, trace
 from engine.model import NotFound
 from engine.values import percent
-from engine.workflow import conclude, conduct, tracing
+from engine.workflow import conclude, conduct, publishing, tracing
 from schemas import loader
 from tests.engine.registers_2026 import moment, put_accepted, through, workspace
 from tests.engine.test_publish import PLAN, inspect
@@ -38,7 +38,7 @@ def closed(tmp_path_factory):
         "T18",
         {"activities": [activity, {**activity, "activity_kind": "宣传", "topic": "进社区", "channel": "网络"}]},
     )
-    conclude.publish(ws, at=moment("2026-12-10T09:00:00"), out=home / "pub", reviewer="审查人")
+    publishing.publish(ws, at=moment("2026-12-10T09:00:00"), out=home / "pub", reviewer="审查人")
     found = conclude.ledger(ws, at=moment("2026-12-31T09:00:00"), out=home)
     yield ws, found
     ws.close()

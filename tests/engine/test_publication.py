@@ -9,7 +9,7 @@ import pytest
 
 from engine import publication
 from engine.model import Refused
-from engine.workflow import collect, conclude, tracing
+from engine.workflow import collect, conclude, publishing, tracing
 from engine.workflow.findings import Findings
 from engine.workspace import Workspace
 from schemas import loader
@@ -157,7 +157,7 @@ class Offices:
 
     def publish(self, unit, at, **given):
         with Workspace(self.home / unit) as office:
-            return conclude.publish(office, at=moment(at), out=self.home / f"公示{unit}", reviewer="审查人", **given)
+            return publishing.publish(office, at=moment(at), out=self.home / f"公示{unit}", reviewer="审查人", **given)
 
     def submit(self, unit, at, change=lambda manifest: None):
         """Send the results of an office to the one above; `change` may alter what the manifest says."""

@@ -11,7 +11,7 @@ import pytest
 
 from engine import edition, publish
 from engine.tasks import record_rows
-from engine.workflow import conclude, conduct
+from engine.workflow import conduct, publishing
 from schemas import loader
 from schemas.declare import Privacy
 from simulate.inspections import visited
@@ -229,7 +229,7 @@ def inspect(ws, keep=lambda task: True):
 
 
 def put_out(ws, out, **more):
-    return conclude.publish(ws, at=moment("2026-12-10T09:00:00"), out=out, reviewer="审查人", **more)
+    return publishing.publish(ws, at=moment("2026-12-10T09:00:00"), out=out, reviewer="审查人", **more)
 
 
 PUBLIC_FORMS = {
@@ -428,7 +428,7 @@ def test_the_same_edition_once_more_is_no_new_one(office, tmp_path):
     for _ in range(2):
         put_out(office, tmp_path / "out")
     assert len(office.store.documents("publication")) == 1
-    conclude.publish(office, at=moment("2026-12-11T09:00:00"), out=tmp_path / "out", reviewer="审查人")
+    publishing.publish(office, at=moment("2026-12-11T09:00:00"), out=tmp_path / "out", reviewer="审查人")
     assert len(office.store.documents("publication")) == 2
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from engine.tables import submissions
-from engine.workflow import conclude, conduct, handing
+from engine.workflow import conduct, handing, publishing
 from tests.engine.registers_2026 import moment, put_accepted, put_register, registers, through, workspace
 from tests.engine.test_publish import PLAN, inspect
 
@@ -99,7 +99,7 @@ def read(path):
 
 
 def published(ws, out, at):
-    conclude.publish(ws, at=at, out=out, reviewer="审查人")
+    publishing.publish(ws, at=at, out=out, reviewer="审查人")
     return {stem: next(iter(read(out / "data" / f"{stem}.xlsx").values())) for stem in CHAPTERS}
 
 
@@ -122,7 +122,7 @@ def test_an_expert_who_consents_is_named_and_nobody_else(office, tmp_path):
     assert [row[headings.index("姓名")] for row in rows] == [registers()["T05"][0]["name"]]
     assert set(headings) <= {"姓名", "行业", "职称"}
     put_register(office, "T05", "experts", registers()["T05"], version=3)
-    conclude.publish(office, at=LATER, out=tmp_path / "none", reviewer="审查人")
+    publishing.publish(office, at=LATER, out=tmp_path / "none", reviewer="审查人")
     assert not (tmp_path / "none" / "experts.html").exists()
     assert "专家名录" not in exported(office, tmp_path / "e.xlsx", LATER)
 
@@ -199,7 +199,7 @@ def test_a_change_that_nobody_approved_takes_nothing_off_the_page(office, tmp_pa
     """R37: what stands published stays in its words, in further editions too, and the office is told what is missing."""
     before = published(office, tmp_path / "1", AT)["results"]
     change(office, FIRST, **changes)
-    found = conclude.publish(office, at=LATER, out=tmp_path / "2", reviewer="审查人")
+    found = publishing.publish(office, at=LATER, out=tmp_path / "2", reviewer="审查人")
     assert [line.split("：")[0] for line in found["blocked"]] == [FIRST]
     assert (found["published"], found["must_act"]) == (27, True)
     assert published(office, tmp_path / "3", LATER)["results"] == before
@@ -227,6 +227,6 @@ def test_what_a_reviewer_released_for_the_publication_is_released_by_both_ways(o
     put_register(office, "T02", "targets", rows, version=2)
     assert handing.export(office, "公众", at=AT, out=tmp_path / "e.xlsx")["ok"] is False
     review = [{"value": "13900000006", "approver": "审查人", "reason": "门牌号"}]
-    conclude.publish(office, at=AT, out=tmp_path / "pub", reviewer="审查人", reviews=review)
+    publishing.publish(office, at=AT, out=tmp_path / "pub", reviewer="审查人", reviews=review)
     one = next(iter(read(tmp_path / "pub" / "data" / "targets.xlsx").values()))
     assert exported(office, tmp_path / "e.xlsx", AT)["机构名录"] == one
