@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import unicodedata
 import zipfile
 from dataclasses import dataclass
 from io import BytesIO
@@ -30,7 +31,9 @@ ORIGINALS = "原件/"
 _REPORT = re.compile(r"报送/(?P<year>[0-9]{4})_[A-Z]+_(?P<unit>[0-9A-Z-]+)_T[0-9]{2}[a-z]?_v[0-9]+\.xlsx")
 SHEETS = {".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".xlsb", ".ods", ".csv"}
 _ZIP = b"PK\x03\x04"
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
+# What can be inflated a piece at a time: with the others two kilobytes may become gigabytes at one step.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 # What nearly every workbook begins with: its directory need not be walked to see that it is no archive.
 _OFFICE, _NAME_IN_ZIP = b"[Content_Types].xml", 30
 _RUBBISH = {"thumbs.db", "desktop.ini", ".ds_store"}
@@ -82,23 +85,24 @@ def unpack(paths: Iterable[Path | str]) -> Iterator[Arrival]:
     listed = list(_listed(paths))
     has_workbook = {folder for path, folder in listed if _may_hold_workbook(path.name)}
     for path, folder in listed:
-        if path.name.startswith("~$"):  # named by hand: in a folder it is rubbish like any other
-            yield Arrival(name=path.name, data=_glance(path), problem=("DR-F009", {"name": path.name}))
+        name = readable_name(path.name)
+        if name.startswith("~$"):  # named by hand: in a folder it is rubbish like any other
+            yield Arrival(name=name, data=_glance(path), problem=("DR-F009", {"name": name}))
             continue
         try:
             data = _read(path)
         except OSError as error:
             yield Arrival(
-                name=path.name,
+                name=name,
                 data=b"",
                 container=folder,
-                problem=("DR-A001", {"name": path.name, "detail": error.strerror or ""}),
+                problem=("DR-A001", {"name": name, "detail": error.strerror or ""}),
             )
             continue
         if data is None:
-            yield Arrival(name=path.name, data=b"", container=folder, problem=("DR-A002", {"name": path.name}))
+            yield Arrival(name=name, data=b"", container=folder, problem=("DR-A002", {"name": name}))
             continue
-        yield from open_one(path.name, data, container=folder, beside_workbook=folder in has_workbook)
+        yield from open_one(name, data, container=folder, beside_workbook=folder in has_workbook)
 
 
 def count(paths: Iterable[Path | str]) -> int:
@@ -112,7 +116,32 @@ def open_one(
     """Yield the arrivals held by one file: itself, or a container and what is in it.
 
     An archive in a mail and a mail in an archive are opened; an archive in an archive or a mail in a mail is not.
+    Whatever a strange container brings about ends in one refusal of it: the files beside it are received.
     """
+    name = readable_name(name)
+    try:
+        yield from _opened(name, data, container, beside_workbook=beside_workbook, inside=inside)
+    except Exception as error:
+        problem = "DR-A006", {"name": name, "detail": type(error).__name__}
+        yield Arrival(name=name, data=data, container=sha256(data), problem=problem)
+
+
+def readable_name(name: str) -> str:
+    """Return a name without the marks nobody sees (line breaks, directions), bytes of no encoding read as GB18030.
+
+    It is printed on receipts and kept: with a line break in it a name could write lines of its own.
+    """
+    if any(unicodedata.category(char) == "Cs" for char in name):
+        try:
+            name = name.encode("utf-8", "surrogateescape").decode("gb18030")
+        except UnicodeError:
+            name = name.encode("utf-8", "replace").decode()
+    return "".join(char for char in name if unicodedata.category(char) not in _UNSEEN) or "无名"
+
+
+def _opened(
+    name: str, data: bytes, container: str, *, beside_workbook: bool, inside: tuple[str, ...]
+) -> Iterator[Arrival]:
     kind = "archive" if _is_archive(data) else "mail" if is_mail(name, data) else ""
     if kind and kind in inside:
         yield Arrival(name=name, data=data, container=container, problem=("DR-A003", {"name": name}))
@@ -147,7 +176,7 @@ def _listed(paths: Iterable[Path | str]) -> Iterator[tuple[Path, str]]:
 
 def _is_rubbish(name: str) -> bool:
     parts = PurePosixPath(name).parts
-    return "__MACOSX" in parts or parts[-1].lower() in _RUBBISH or parts[-1].startswith((".", "~$"))
+    return not parts or "__MACOSX" in parts or parts[-1].lower() in _RUBBISH or parts[-1].startswith((".", "~$"))
 
 
 def _may_hold_workbook(name: str) -> bool:
@@ -197,6 +226,8 @@ def _looks_like_sheet(data: bytes) -> bool:
 
 def _open_archive(name: str, data: bytes, container: str, inside: tuple[str, ...]) -> Iterator[Arrival]:
     problem = _archive_problem(name, data)
+    if problem is None and not _members(data):
+        problem = "DR-A006", {"name": name}
     yield Arrival(
         name=name, data=data, role="workbook" if problem else "container", container=container, problem=problem
     )
@@ -228,7 +259,7 @@ def _open_package(
         return
     yield Arrival(name=MANIFEST, data=found[MANIFEST], role="manifest", container=digest, package=digest)
     for one in sorted(found.keys() - {MANIFEST}):  # all listed, as just seen
-        short = PurePosixPath(one).name
+        short = readable_name(PurePosixPath(one).name)
         if one.startswith(ORIGINALS):
             yield Arrival(name=short, data=found[one], role="evidence", container=digest, package=digest)
         elif is_paper(short, found[one]):
@@ -242,10 +273,10 @@ def _open_package(
 def _package_problem(name: str, found: Mapping[str, bytes]) -> tuple[str, dict[str, Any]] | None:
     """Return what is wrong with a package: a part that is not as listed, or a manifest of another unit or year than the reports."""
     try:
-        manifest = json.loads(found[MANIFEST])
+        manifest = _manifest(found[MANIFEST])
         listed = {str(one["name"]): str(one["sha256"]) for one in manifest["files"]}
         whose = str(manifest["unit"]), str(manifest["year"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "DR-A007", {"name": name, "part": MANIFEST}
     wrong = [one for one in listed if one not in found or sha256(found[one]) != listed[one]]
     wrong += [one for one in found if one != MANIFEST and one not in listed]
@@ -256,6 +287,32 @@ def _package_problem(name: str, found: Mapping[str, bytes]) -> tuple[str, dict[s
         if said and (said["unit"], said["year"]) != whose:
             return "DR-A009", {"name": name, "unit": whose[0], "year": whose[1], "part": PurePosixPath(one).name}
     return None
+
+
+def _manifest(data: bytes) -> dict[str, Any]:
+    """Return what a manifest says; TypeError or ValueError where it is not of the kinds that `submit` writes."""
+    found = json.loads(data)
+    json.dumps(found, ensure_ascii=False).encode()  # half a character cannot be kept
+    for name, kind in (
+        ("published", dict),
+        ("withheld", list),
+        ("drawn", list),
+        ("missing_names", list),
+        ("made_at", str),
+    ):
+        if not isinstance(found.get(name, kind()), kind):
+            raise TypeError(name)
+    rows = [*found.get("withheld", ()), *found.get("drawn", ())]
+    rows += [one for one in found.get("published", {}).values() if not isinstance(one, str)]
+    for row in rows:
+        if not isinstance(row, dict):
+            raise TypeError("rows")
+        values = [part for one in row.values() for part in (one if isinstance(one, list) else [one])]
+        if not all(part is None or isinstance(part, str | int | float) for part in values):
+            raise TypeError("rows")
+    if not all(isinstance(one, str) for one in found.get("missing_names", ())):
+        raise TypeError("missing_names")
+    return found
 
 
 def _archive_problem(name: str, data: bytes) -> tuple[str, dict[str, Any]] | None:
@@ -274,10 +331,14 @@ def _archive_problem(name: str, data: bytes) -> tuple[str, dict[str, Any]] | Non
                 )
             ):
                 return "DR-A005", {"name": name, "count": len(infos), "size": total // MEGABYTE}
-            # LZMA in a zip raises errors of its own kind; nobody's mail program packs with it.
-            if any(info.compress_type not in _METHODS for info in infos) or archive.testzip():
+            names = {true_name(info) for info in infos}
+            if (
+                len(names) < len(infos)
+                or any(info.compress_type not in _METHODS for info in infos)
+                or archive.testzip()
+            ):
                 return "DR-A006", {"name": name}
-    except ZIP_FAULTS:
+    except (*ZIP_FAULTS, IndexError):  # a member without a name has no last letter
         return "DR-A006", {"name": name}
     return None
 

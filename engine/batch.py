@@ -109,9 +109,21 @@ class Batch:
         if found is None:
             raise RuntimeError("a workbook that is not known must have been examined")
         entry.update(verdict=found.verdict, outcome=found.verdict, template=found.template, unit=found.unit)
-        if found.submission:
+        if found.submission and not self._is_foreign(entry, found):
             self._file(entry, found)
         self.seen[entry["sha256"]] = entry
+
+    def _is_foreign(self, entry: Row, found: Prepared) -> bool:
+        """Refuse a workbook of another office or year than the manifest of its package says, whatever its name."""
+        manifest = self.packages.get(entry["package"])
+        if manifest is None or (found.unit, str(found.year)) == (str(manifest["unit"]), str(manifest["year"])):
+            return False
+        entry["verdict"] = entry["outcome"] = "refused"
+        name = next((one["name"] for one in self.entries if one["sha256"] == entry["package"]), "")
+        said = {"unit": manifest["unit"], "year": manifest["year"], "part": entry["name"]}
+        entry["issues"] = [issue("DR-A009", name=name, **said)]
+        found.tables, found.edits, found.returned = [], [], None
+        return True
 
     def _take_attachment(self, entry: Row) -> None:
         earlier = self.seen.get(entry["sha256"])

@@ -47,7 +47,7 @@ def open_mail(name: str, data: bytes) -> list[Attachment]:
     """Return the attachments in order; MailError when the mail cannot be read. Pictures shown in the text are left out."""
     try:
         return _open_outlook(data) if data.startswith(_OLE) else _open_mime(data)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except Exception as error:  # the parsers of mails raise whatever comes: a half header, nesting without end
         raise MailError(f"{name}: {error}") from error
 
 

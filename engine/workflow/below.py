@@ -28,17 +28,26 @@ class Told:
 
 
 def told(store: Store) -> list[Told]:
-    """Return what each office below that passed on results (T10) by package says, by unit; manifests are read one by one."""
-    reporting = {one["unit"] for one in store.submissions("T10", "accepted") if one["package"]}
+    """Return what each office below that passed on results (T10) by package says, by unit; manifests are read one by one.
+
+    A manifest speaks for an office only if its package brought results of that office, and it was not made after it came.
+    """
+    reporting = {(one["package"], one["unit"]) for one in store.submissions("T10") if one["package"]}
+    came: dict[str, str] = {}
+    for one in store.arrivals():
+        came.setdefault(one["sha256"], one["at"])
+        if one["template"] == "T10" and one["submission"]:  # the same results once more, with news of their publication
+            reporting.add((one["container"], one["unit"]))
     found: dict[str, Told] = {}
     for digest in store.document_names("package"):
         manifest = store.document("package", digest)
         unit = text(manifest.get("unit"))
-        if unit in reporting:
+        if (digest, unit) in reporting:
+            made = text(manifest.get("made_at"))
             said = Told(
                 package=digest,
                 unit=unit,
-                made_at=text(manifest.get("made_at")),
+                made_at=min(made, came.get(digest, made)),
                 published=manifest.get("published"),
                 withheld=[row for row in manifest.get("withheld", ()) if isinstance(row, dict)],
                 drawn=[row for row in manifest.get("drawn", ()) if isinstance(row, dict)],

@@ -154,11 +154,21 @@ class Findings(Registers):
 
     def withheld_below(self) -> list[Row]:
         """Return the approved exceptions from publication (T16) that the offices below reported."""
-        return [row for one in self.told_below for row in one.withheld]
+        found = ((one.unit, row) for one in self.told_below for row in one.withheld)
+        return [row for unit, row in found if self._is_of(unit, text(row.get("reference")))]
 
     def drawn_below(self) -> list[Row]:
         """Return what the offices below drew, each task once."""
-        return list(by((row for one in self.told_below for row in one.drawn), "task_id").values())
+        found = ((loader.subtree(one.unit), row) for one in self.told_below for row in one.drawn)
+        return list(by((row for inside, row in found if text(row.get("unit")) in inside), "task_id").values())
+
+    @cached_property
+    def _inspecting(self) -> dict[str, str]:
+        return {text(row.get("task_id")): text(row.get("inspecting_unit")) for row in self.results}
+
+    def _is_of(self, unit: str, task: str) -> bool:
+        """Return whether a result is that of `unit` or of an office below it: nobody speaks for another's inspections."""
+        return self._inspecting.get(task) in loader.subtree(unit)
 
     def _editions(self) -> dict[str, Row]:
         return publish.earlier_of(self.ws.store.documents("publication"))
@@ -171,7 +181,8 @@ class Findings(Registers):
         typed = (row for row in self.results if text(row.get("inspecting_unit")) not in speaking)
         found: dict[str, Publication] = publication.of_results(typed)
         for one in self.told_below:
-            found |= publication.of_package(one.package, one.published)
+            said = publication.of_package(one.package, one.published)
+            found |= {name: standing for name, standing in said.items() if self._is_of(one.unit, name)}
         return found | publication.of_editions(self.ws.store.documents("publication"))
 
     def private(self) -> leak.Private:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import struct
 import zipfile
 from email.message import EmailMessage
@@ -122,6 +123,94 @@ def test_a_damaged_member_condemns_the_archive():
     data = bytearray(archive_of({"a.xlsx": sheet()}))
     data[60] ^= 0xFF
     assert told(open_one("坏.zip", bytes(data))) == [("坏.zip", "workbook", "DR-A006")]
+
+
+def renamed(member):
+    """Return a zip whose only member is called as no program calls one."""
+    return archive_of({"Q" * len(member): b"x"}).replace(b"Q" * len(member), member.encode())
+
+
+def bomb():
+    """Return a few hundred bytes that say they hold a hundred and would be inflated to many megabytes at one step."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("a.xlsx", bytes(64 << 20))
+    return out.getvalue().replace((64 << 20).to_bytes(4, "little"), (100).to_bytes(4, "little"))
+
+
+def mail_of(body):
+    return b"MIME-Version: 1.0\r\nFrom: a@example.org\r\nSubject: x\r\n" + body
+
+
+def named_mail(name):
+    head = b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: application/octet-stream\r\n'
+    return mail_of(head + b'Content-Disposition: attachment; filename="' + name + b'"\r\n\r\nhello\r\n--b--\r\n')
+
+
+def nested_mail(depth):
+    body = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(depth))
+    return mail_of(body + b"Content-Type: text/plain\r\n\r\nhi\r\n")
+
+
+def twice():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("表.xlsx", sheet("a"))
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("表.xlsx", sheet("b"))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "build", "code"),
+    [
+        ("点.zip", lambda: renamed("."), "DR-A006"),
+        ("空名.zip", lambda: renamed("\0x"), "DR-A006"),
+        ("空.zip", lambda: archive_of({"Thumbs.db": b"x"}), "DR-A006"),
+        ("炸弹.zip", bomb, "DR-A006"),
+        ("重名.zip", twice, "DR-A006"),
+        ("深.zip", lambda: archive_of({"清单.json": b"[" * 100_000}), "DR-A007"),
+        ("半个字.zip", lambda: archive_of({"清单.json": b'{"files": [], "unit": "421200", "year": 2026, "x": "\\ud800"}'}), "DR-A007"),
+        ("断头.eml", lambda: named_mail(b"=?utf-8?b?a?="), "DR-A006"),
+        ("千层.eml", lambda: nested_mail(3000), "DR-A006"),
+    ],
+)  # fmt: skip
+def test_a_strange_container_is_refused_alone_and_its_neighbours_are_received(tmp_path, name, build, code):
+    (tmp_path / name).write_bytes(build())
+    for one in ("0.xlsx", "龥.xlsx"):
+        (tmp_path / one).write_bytes(sheet(one))
+    found = told(unpack([tmp_path]))
+    assert (found[0], found[-1]) == (("0.xlsx", "workbook", None), ("龥.xlsx", "workbook", None))
+    assert [one for one in found if one[2]] == [(name, "workbook", code)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("表.xlsx\r\n处理结果　接收", "表.xlsx处理结果　接收"),
+        ("表\u202excod.xlsx", "表xcod.xlsx"),
+        (os.fsdecode("嘉鱼.xlsx".encode("gbk")), "嘉鱼.xlsx"),
+        ("半\ud800字.xlsx", "半?字.xlsx"),
+        ("\u200b", "无名"),
+    ],
+)
+def test_a_name_is_kept_without_what_nobody_sees(sent, shown):
+    """It is printed on receipts: a line break in it could write a line of the office's own."""
+    assert told(open_one(sent, sheet())) == [(shown, "workbook", None)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"published": 5}, {"published": {"x": 5}}, {"withheld": None}, {"withheld": [{"task_id": {"a": 1}}]}, {"drawn": [5]},
+        {"missing_names": [1]}, {"made_at": 5},
+    ],
+)  # fmt: skip
+def test_a_manifest_of_other_kinds_than_ours_is_refused(said):
+    part = {"name": "说明.txt", "sha256": sha256(b"x")}
+    manifest = {"unit": "421200", "year": 2026, "files": [part], **said}
+    data = archive_of({"清单.json": json.dumps(manifest).encode(), "说明.txt": b"x"})
+    assert told(open_one("包.zip", data))[-1] == ("包.zip", "workbook", "DR-A007")
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -9,6 +9,7 @@ import pytest
 
 from engine import publication
 from engine.model import Refused
+from engine.package import Package
 from engine.workflow import collect, conclude, publishing, tracing
 from engine.workflow.findings import Findings
 from engine.workspace import Workspace
@@ -276,6 +277,51 @@ def test_packages_taken_in_the_other_order_say_the_same(offices):
         COUNTY, "2026-12-12T09:00:00", lambda said: said.update(made_at="2026-12-01T09:00:00+08:00", published={})
     )
     assert shown(offices.ledger(CITY)[1]) == [("已公示", "2026-12-05", PAGE)] * 2
+
+
+def forged(**said):
+    """Return a package without any report that says it comes from the county."""
+    made = Package(facts={"unit": COUNTY, "year": 2026, "missing": [], "rows": {}, **said})
+    made.add("说明/说明.txt", json.dumps(said).encode())
+    return made.bytes()
+
+
+def test_who_brings_no_results_changes_nothing_of_what_an_office_said(offices):
+    """Anybody can write a manifest: it speaks for an office only beside results of that office."""
+    offices.publish(COUNTY, "2026-12-05T09:00:00", url=PAGE)
+    offices.submit(COUNTY, "2026-12-10T09:00:00")
+    offices.take(CITY, "伪.zip", forged(made_at="9999-12-31T00:00:00+08:00", published={}), "2026-12-12T09:00:00")
+    assert shown(offices.ledger(CITY)[1]) == [("已公示", "2026-12-05", PAGE)] * 2
+
+
+def test_a_package_of_tomorrow_does_not_silence_those_after_it(offices):
+    offices.publish(COUNTY, "2026-12-05T09:00:00", url=PAGE)
+    later = {"made_at": "9999-12-31T00:00:00+08:00", "published": {}}
+    offices.submit(COUNTY, "2026-12-10T09:00:00", lambda said: said.update(later))
+    offices.submit(COUNTY, "2026-12-12T09:00:00")
+    assert shown(offices.ledger(CITY)[1]) == [("已公示", "2026-12-05", PAGE)] * 2
+
+
+def test_no_office_publishes_the_inspections_of_another(offices):
+    """What a package says of a task counts only if the task was inspected by its office or one below it."""
+    foreign = {"420100-2026-P01-D1-001": {"published_on": "2026-12-01", "published_url": ""}}
+    offices.publish(COUNTY, "2026-12-05T09:00:00", url=PAGE)
+    offices.submit(COUNTY, "2026-12-10T09:00:00", lambda said: said["published"].update(foreign))
+    with Workspace(offices.home / CITY) as city:
+        assert sorted(Findings(city).published()) == [f"{COUNTY}-2026-P01-D1-{number:03d}" for number in (1, 2)]
+
+
+def test_a_workbook_of_another_office_than_its_package_is_refused_whatever_its_name(offices):
+    """What only its name said before: the report of a unit under a free name came in as that unit's own."""
+    made = Package(facts={"unit": "421222", "year": 2026, "missing": [], "rows": {}})
+    head, line = visit(3)
+    made.add("报送/结果.xlsx", forms.filled("T10", {"results": [head], "checklist": [line]}, sender=COUNTY))
+    path = offices.home / "别人.zip"
+    path.write_bytes(made.bytes())
+    with Workspace(offices.home / CITY) as city:
+        (found,) = collect.receive(city, [path], at=moment("2026-12-12T09:00:00"), workers=0)["files"]
+        assert (found["verdict"], [one["code"] for one in found["issues"]]) == ("refused", ["DR-A009"])
+        assert city.store.submissions("T10") == []
 
 
 def test_a_package_sent_before_there_were_addresses_still_counts(offices):
