@@ -30,12 +30,21 @@ LONG = 8
 """From this length a private text is looked for inside other text; a shorter one (a name) only as a word of its own."""
 FEW = 64
 """So few long texts are looked for one by one; of more, only those whose beginning occurs."""
-# Neither part of a longer number or code, nor of a decimal or an exact fraction such as the lambdas of a draw.
-_EDGE, _END = r"(?<![0-9A-Za-z.])(?<!\d/)", r"(?![0-9A-Za-z])(?!/\d)"
-_MOBILE = re.compile(_EDGE + r"1[3-9]\d{9}" + _END)
-_PERSON_ID = re.compile(_EDGE + r"(?:\d{17}[\dXx]|\d{15})" + _END)
-_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_BANK = re.compile(_EDGE + r"\d{16,19}" + _END)
+# Neither part of a longer number nor of a decimal. People write numbers in groups, and with a word right before them.
+_EDGE, _END, _GAP = r"(?<!\d)(?<!\d\.)", r"(?!\d)", r"[ \t\-.·_]"
+# Looked for from every place on: of numbers in a row the first must not swallow half of the second.
+_MOBILE = re.compile(rf"(?={_EDGE}((?:\+?86{_GAP}?)?1[3-9]\d(?:\d{{8}}|{_GAP}\d{{4}}{_GAP}\d{{4}})){_END})")
+_PERSON_ID = re.compile(rf"(?={_EDGE}((?:\d[ \t\-·_]?){{17}}[\dXx]|\d{{15}}){_END})")
+_BANK = re.compile(rf"(?={_EDGE}(\d{{16,19}}|\d{{4}}(?:{_GAP}\d{{4}}){{3}}(?:{_GAP}?\d{{1,3}})?){_END})")
+_MAIL = re.compile(r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_LOCAL = re.compile(r"[A-Za-z0-9._%+-]+$|[^\s@，。；;、：:,!?！？（）()<>\[\]【】《》“”\"'/|=&]+$")
+_HASH = re.compile(r"(?<![0-9A-Za-z])(?=\d*[a-fA-F])[0-9a-fA-F]{16,}(?![0-9A-Za-z])")
+_FRACTION = re.compile(r"(?<![\d.])(\d+)/(\d+)(?![\d/])")
+"""An exact fraction such as the lambdas of a draw: at most 1, and no two numbers that people have."""
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_SPOKEN = re.compile("[〇零○一二三四五六七八九]{11,}")
+_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_GAPS = re.compile(rf"(?<=\d){_GAP}+(?=\d)")
 _SHARE = re.compile(r"(?<![0-9A-Za-z.])\d{1,18}/1(?:0{18})(?!\d)")
 """A committed probability, 18 digits over 10^18 (decisions 8): a number of ours that no person ever typed."""
 _TAG = re.compile(r"<[^>]*>")
@@ -126,8 +135,18 @@ def _values(row: Row, field: Field) -> list[str]:
 
 
 def normal(value: str) -> str:
-    """Return `value` as it is compared: full-width forms folded, blanks inside dropped."""
-    return "".join(unicodedata.normalize("NFKC", value).split())
+    """Return `value` as it is compared: full-width forms folded, blanks and what nobody sees dropped."""
+    return "".join(visible(value).split())
+
+
+def visible(value: str) -> str:
+    """Return `value` with full-width forms folded and without the marks that nobody sees."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", value))
+
+
+def _tight(value: str) -> str:
+    """Return a text without the strokes, dots and blanks that part one number."""
+    return _GAPS.sub("", value)
 
 
 def scan(files: Mapping[str, bytes], private: Private, reviews: Sequence[Mapping[str, Any]] = ()) -> list[Leak]:
@@ -181,7 +200,7 @@ def _markup(content: str) -> str:
 
 
 def _scan_text(file: str, part: str, content: str, private: Private) -> list[Leak]:
-    shown = unicodedata.normalize("NFKC", content)
+    shown = visible(content)
     found = (
         [Leak(file, part, "内嵌对象或外部链接", part, is_releasable=False)]
         if any(p in part for p in _FORBIDDEN_PARTS)
@@ -198,7 +217,9 @@ def _private_in(content: str, private: Private) -> list[str]:
     words = {normal(one) for one in set(_WORD.findall(content))}
     found = sorted(words & private.words)
     if private.texts:
-        squeezed = "".join(content.split())
+        squeezed, tight = "".join(content.split()), _tight(content)
+        numbers = (one for one in private.texts if sum(map(str.isdigit, one)) > LONG)
+        found += sorted(one for one in numbers if one not in squeezed and _tight(one) in tight)
         if len(private.texts) < FEW:
             return found + sorted(one for one in private.texts if one in squeezed)
         grams = {squeezed[at : at + LONG] for at in range(max(0, len(squeezed) - LONG + 1))}
@@ -212,14 +233,36 @@ def looks_private(content: str) -> dict[str, list[str]]:
     >>> looks_private("电话 13900000001，编号 429999198001010010")
     {'手机号码': ['13900000001'], '身份证号': ['429999198001010010']}
     """
-    content = _SHARE.sub(" ", content)
+    content = _FRACTION.sub(_unless_numbers_of_people, _HASH.sub(" ", _SHARE.sub(" ", content)))
+    content = _SPOKEN.sub(lambda one: one[0].translate(_DIGITS), content)
     found = {
         "手机号码": _MOBILE.findall(content),
-        "身份证号": [one for one in _PERSON_ID.findall(content) if _is_person_id(one)],
-        "邮箱": _MAIL.findall(content) if "@" in content else [],
-        "银行卡号": [one for one in _BANK.findall(content) if _is_bank_card(one) and not _is_person_id(one)],
+        "身份证号": [one for one in _PERSON_ID.findall(content) if _is_person_id(_tight(one))],
+        "邮箱": _mails(content),
+        "银行卡号": [
+            one for one in _BANK.findall(content) if _is_bank_card(_tight(one)) and not _is_person_id(_tight(one))
+        ],
     }
-    return {kind: sorted(set(values)) for kind, values in found.items() if values}
+    return {kind: _longest(set(values)) for kind, values in found.items() if values}
+
+
+def _longest(values: set[str]) -> list[str]:
+    return sorted(one for one in values if not any(one != other and one in other for other in values))
+
+
+def _unless_numbers_of_people(fraction: re.Match[str]) -> str:
+    above, below = fraction.groups()
+    is_pair = all(_MOBILE.match(one) or len(one) in (15, 18) for one in (above, below))
+    return fraction[0] if is_pair or (int(above) > int(below) and _MOBILE.match(above)) else " "
+
+
+def _mails(content: str) -> list[str]:
+    """Return the mail addresses; what stands before the sign may be Chinese."""
+    found = []
+    for one in _MAIL.finditer(content):
+        local = _LOCAL.search(content[max(0, one.start() - 64) : one.start()])
+        found += [local[0] + one[0]] if local else []
+    return found
 
 
 def _is_person_id(value: str) -> bool:
