@@ -1,4 +1,5 @@
-"""What a unit may do only with the consent of an office above it: report after the lock, take a report back (T16; R56, intake 5.9).
+"""Whose request (T16) counts, and what a unit may do only with the consent of an office above it: report after the lock, take a
+report back (R56, intake 5.9).
 
 Between the deadline and the lock an office still takes what comes late (and says so); the lock is what it has built upon. What a
 unit files about its own report is a wish.
@@ -52,6 +53,16 @@ def taken_back(requests: Iterable[Row], sent: Mapping[str, tuple[int, str]]) -> 
 
 def _approved(requests: Iterable[Row], kind: str) -> Iterator[Row]:
     return (one for one in requests if text(one.get("request_type")) == kind and yes(one.get("is_approved")))
+
+
+def may_decide(request: Row, *units: str) -> bool:
+    """Return whether the office that filed a request decides for one of `units`: it is the office itself, or one above it.
+
+    A county that writes 同意 into its own form ends no inspection of the city and changes no roster of its neighbour. What was
+    carried from last year or came with a package names no filer and was looked at when it was taken.
+    """
+    by = text(request.get("_unit"))
+    return not by or any(by in loader.upward(one) for one in units if one in loader.units())
 
 
 def _is_above(request: Row, unit: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.changes import ADDED, FALLBACK, IDENTITY, MOVED_IN, MOVED_OUT, NAME, REGISTERS, REMOVED, STATE
+from engine.consent import may_decide
 from engine.values import Row, no, several, text, yes
 from schemas import loader
 
@@ -33,6 +34,8 @@ def unshown(requests: Iterable[Row], registers: Mapping[str, Sequence[Row]], on:
             subject = text(request.get("subject_id"))
             row = next((one for one in registers[template] if subject in _names(one, template)), None)
             why = _why(request, row, template)
+            if row is not None and not _may_change(request, row):
+                why = f"“{subject}”由别的单位报送，申请单位不是其上级，没有采用；请由报送名录的单位或其上级提出。"
             if why:
                 found.append(
                     {
@@ -60,7 +63,7 @@ def applied(
     for request in _newest(requests, on):
         subject, what = text(request.get("subject_id")), text(request.get("changed_field"))
         row = next((one for one in found if subject in _names(one, template)), None)
-        if text(request.get("register")) != label or row is None:
+        if text(request.get("register")) != label or row is None or not _may_change(request, row):
             continue
         field = next((one for one in fields if what in (one.title, one.key)), None)
         if what in (REMOVED, MOVED_OUT):
@@ -71,6 +74,12 @@ def applied(
             row[field.key] = request.get("new_value")
         done.append((text(request.get("request_id")), subject))
     return found, done
+
+
+def _may_change(request: Row, row: Row) -> bool:
+    """Return whether the office that filed the request answers for this row: it reported it, supervises it, or is above."""
+    owners = {text(row.get(key)) for key in ("_unit", "supervisor")} - {""}
+    return not owners or may_decide(request, *owners)
 
 
 def _newest(requests: Iterable[Row], on: date) -> list[Row]:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from engine import calendar
+from engine.consent import may_decide
 from engine.model import EngineError
 from engine.results import is_random
 from engine.values import Row, by, day, no, percent, several, text, yes
@@ -95,7 +96,7 @@ def entries(
     stands published.
     bodies: target id -> {number}. A result is finished when the unit approved it.
     """
-    approved = [row for row in requests if yes(row.get("is_approved"))]
+    asked = _by_what(row for row in requests if yes(row.get("is_approved")))
     finished = (row for row in results if is_random(row) and text(row.get("result")) and text(row.get("approved_on")))
     found = []
     for row in sorted(finished, key=lambda one: text(one["task_id"])):
@@ -104,6 +105,8 @@ def entries(
         public = public_row(row, task, rectified.get(name, ()), bodies, policy)
         due, season = deadlines(row, policy)
         before = earlier.get(name)
+        near = (*asked.get(name, ()), *asked.get(text(row.get("nonpublic_request")), ()))
+        approved = [one for one in near if may_decide(one, text(row.get("inspecting_unit")))]
         state, problem = _state(row, approved, before, public, on, due)
         if before and problem:
             # What nobody approved changes nothing: the words that stand published stay until then.
@@ -221,12 +224,23 @@ def exception_holds(row: Row, approved: Iterable[Row]) -> bool:
     )
 
 
+def _by_what(approved: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return the requests by the task they are about and by their own number."""
+    found: dict[str, list[Row]] = {}
+    for one in approved:
+        for name in {text(one.get("reference")), text(one.get("request_id"))} - {""}:
+            found.setdefault(name, []).append(one)
+    return found
+
+
 def _requests(approved: Sequence[Row], kind: str, reference: str) -> list[str]:
     """Return the numbers of the approved requests of one kind about one task."""
     return sorted(
-        text(one.get("request_id"))
-        for one in approved
-        if text(one.get("request_type")) == kind and text(one.get("reference")) == reference
+        {
+            text(one.get("request_id"))
+            for one in approved
+            if text(one.get("request_type")) == kind and text(one.get("reference")) == reference
+        }
     )
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from engine.consent import may_decide
 from engine.values import Row, day, no, several, text, yes
+from schemas import loader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -74,7 +76,10 @@ def check(
     tasks: task id -> T09 row. requests: T16 rows. officers: certificate number -> last day of validity (None: open end).
     Results of other kinds (日常检查, 专项) need no task and are only checked in themselves.
     """
-    approved = [row for row in requests if yes(row.get("is_approved"))]
+    named: dict[str, list[Row]] = {}
+    for row in requests:
+        if yes(row.get("is_approved")):
+            named.setdefault(text(row.get("reference")), []).append(row)
     lines: dict[str, list[Row]] = {}
     for row in checklist:
         lines.setdefault(text(row.get("task_id")), []).append(row)
@@ -87,8 +92,9 @@ def check(
             if is_random(row):
                 found.append(Doubt(rule="X24", subject=name, message=f"任务 {name} 不在派发清单中。"))
             continue
-        found += _against_task(row, task, lines.get(name, []), approved)
-        found += _team(row, task, approved, officers)
+        given = [one for one in named.get(name, ()) if may_decide(one, unit_of(row), unit_of(task))]
+        found += _against_task(row, task, lines.get(name, []), given)
+        found += _team(row, task, given, officers)
     return found
 
 
@@ -187,23 +193,44 @@ def _allows(approved: Sequence[Row], reference: str, kinds: tuple[str, ...]) -> 
     return any(text(one.get("reference")) == reference and text(one.get("request_type")) in kinds for one in approved)
 
 
+def unlawful(requests: Iterable[Row], tasks: Mapping[str, Row]) -> list[Doubt]:
+    """Return the approved requests about an inspection that neither its office nor one above it filed: they change nothing."""
+    units, found = loader.units(), []
+    for one in requests:
+        task = tasks.get(text(one.get("reference")), {})
+        if not task or not yes(one.get("is_approved")) or may_decide(one, unit_of(task)):
+            continue
+        by, owner = (units[code].name if code in units else code for code in (text(one["_unit"]), unit_of(task)))
+        name = text(one.get("request_id"))
+        message = (
+            f"申请 {name} 由{by}提出，任务 {text(one['reference'])} 是{owner}的，没有采用；应由检查单位或其上级提出。"
+        )
+        found.append(Doubt(rule="X24", subject=name, message=message))
+    return found
+
+
+def unit_of(row: Row) -> str:
+    """Return the office of a task or a result."""
+    return text(row.get("inspecting_unit")) or text(row.get("unit"))
+
+
 def end_states(tasks: Iterable[Row], results: Iterable[Row], requests: Iterable[Row]) -> dict[str, str]:
     """Return task id -> the one end of its target: inspected, approved reduction, status, or still open (X25)."""
     done = {(text(row.get("task_id")), text(row.get("task_kind")) or RANDOM_KIND): row for row in results}
-    struck = {
-        key
-        for row in requests
-        if yes(row.get("is_approved")) and text(row.get("request_type")) == "对象核减"
-        for key in (text(row.get("reference")), text(row.get("subject_id")))
-        if key
-    }
+    struck: dict[str, list[Row]] = {}
+    for one in requests:
+        if yes(one.get("is_approved")) and text(one.get("request_type")) == "对象核减":
+            for key in {text(one.get("reference")), text(one.get("subject_id"))} - {""}:
+                struck.setdefault(key, []).append(one)
     found = {}
     for task in tasks:
         name = text(task["task_id"])
+        asked = (*struck.get(name, ()), *struck.get(text(task["target_id"]), ()))
+        is_struck = any(may_decide(one, unit_of(task)) for one in asked)
         row = done.get((name, text(task.get("task_kind")) or RANDOM_KIND))
         if row is not None and text(row.get("result")):
             found[name] = INSPECTED if is_inspected(row) else STATUS
-        elif name in struck or text(task["target_id"]) in struck or text(task.get("task_status")) == "已终止":
+        elif is_struck or text(task.get("task_status")) == "已终止":
             found[name] = REDUCED
         else:
             found[name] = OPEN

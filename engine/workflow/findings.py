@@ -213,6 +213,7 @@ class Findings(Registers):
         filed = [row for row in self.rows("T12", "rectifications") if text(row.get("problem_id")) not in earlier]
         found = outcomes.check(own, lines, known, self.requests(), officers=officers)
         found += outcomes.check_ends(list(self.tasks.values()), own, self.requests())
+        found += outcomes.unlawful(self.requests(), {**by(self.results, "task_id"), **known})
         found += rectify.check(problems, filed, self.transfers, self.ws.policy)
         found += transfer.check(own, self.transfers, self.ws.policy, on)
         found += [

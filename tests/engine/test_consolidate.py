@@ -10,7 +10,7 @@ from offices import form, moment, nominee, read_stand_ins
 from engine import consolidate as merging
 from engine.consolidate import Entry, identify, merge
 from engine.contention import Ruling, decider, judge
-from engine.outstanding import unshown
+from engine.outstanding import applied, unshown
 from engine.report import board_text
 from engine.workflow import collect
 from engine.workspace import Workspace
@@ -406,6 +406,16 @@ def test_an_approved_change_that_no_register_shows_is_told(request_, said):
 def test_of_two_changes_of_one_column_the_newest_counts():
     two = [change("1", "可用状态", "在岗可用", on="2026-06-02", number=2), change("1", "可用状态", "临时不可用")]
     assert unshown(two, {"T04": [OFFICER]}, date(2026, 6, 10)) == []
+
+
+@pytest.mark.parametrize(("by", "counts"), [("421221", True), ("421200", True), ("421222", False), ("420100", False)])
+def test_a_roster_is_changed_by_who_reported_the_row_or_one_above_and_nobody_else(by, counts):
+    """A county that strikes the officer of its neighbour from the roster strikes nobody, and is told so."""
+    request, row = change("1", "停用或移出", None, _unit=by), {**OFFICER, "_unit": "421221"}
+    kept, done = applied("T04", [row], [request], date(2026, 6, 10))
+    assert (len(kept), len(done)) == ((0, 1) if counts else (1, 0))
+    (told,) = unshown([request], {"T04": [row]}, date(2026, 6, 10))
+    assert ("由别的单位报送" in told["told"]) is not counts
 
 
 def test_a_merge_names_the_changes_it_does_not_show(city):

@@ -172,6 +172,13 @@ def test_a_withdrawn_result_is_no_longer_published():
     assert (found[0].state, standing(found)) == ("已撤回", set())
 
 
+@pytest.mark.parametrize(("by", "taken"), [("421221", False), ("421200", True), ("420000", True), ("420100", False)])
+def test_only_the_publishing_office_or_one_above_it_withdraws_or_corrects(by, taken):
+    request = {"request_type": "公示撤回", "reference": "T-001", "is_approved": True, "_unit": by}
+    (one,) = entries([result(1)], [request])
+    assert (one.state == publish.WITHDRAWN) is taken
+
+
 def test_results_are_masked_by_policy():
     assert entries([result(1)])[0].public["inspectors"] == "甲；乙"
 

@@ -96,6 +96,18 @@ def test_daily_inspections_need_no_task():
 
 
 @pytest.mark.parametrize(
+    ("by", "end"), [("421221", "未完成"), ("421200", "已核减"), ("420000", "已核减"), ("420100", "未完成")]
+)
+def test_only_the_inspecting_office_or_one_above_it_strikes_a_target(by, end):
+    """What a county writes into its own form, 同意 and all, ends no inspection of the city; it is told instead."""
+    task, request = {**TASK, "unit": "421200"}, {**approved("对象核减"), "request_id": "Q-1", "_unit": by}
+    assert results.end_states([task], [], [request]) == {"T-1": end}
+    told = results.unlawful([request], {"T-1": task})
+    assert [one.subject for one in told] == ([] if end == "已核减" else ["Q-1"])
+    assert all("任务 T-1 是咸宁市司法局的，没有采用" in one.message for one in told)
+
+
+@pytest.mark.parametrize(
     ("rows", "requests", "end"),
     [
         ([RESULT], [], "已检查"),
