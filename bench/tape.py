@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 VERBS = {
     "collect": ("init", "templates", "receive", "consolidate", "submit", "status", "backup", "restore"),
     "conduct": ("plan", "freeze", "draw", "assign", "replace", "verify", "dispatch", "follow_up"),
-    "conclude": ("publish", "changes", "ledger"),
+    "publishing": ("publish",),
+    "conclude": ("changes", "ledger"),
     "evidence": ("audit",),
 }
 ALL = tuple(verb for verbs in VERBS.values() for verb in verbs)

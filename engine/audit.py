@@ -8,7 +8,8 @@ is accepted in the place of what is gone (decision 31).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -39,15 +40,17 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 TOMBSTONES = "删除记录"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One kind of verification: how many things were looked at and one sentence per fault."""
+    """One kind of verification: how many things were looked at, one sentence per fault, and what people should look at."""
 
     name: str
     looked_at: int
     faults: list[str]
+    remarks: list[str] = field(default_factory=list)
 
 
 def audit(workspace: Workspace) -> list[Check]:
@@ -58,7 +61,7 @@ def audit(workspace: Workspace) -> list[Check]:
         said = _said(lines)
         erased = {row.sha256 for row in connection.execute(select(tombstones))}
         checks = [
-            Check(name="日志", looked_at=len(lines), faults=journal.broken(lines)),
+            Check(name="日志", looked_at=len(lines), faults=[*journal.broken(lines), *_beginning(lines)]),
             _originals(workspace, connection, erased - said["back"], said),
             _arrivals(connection, said, erased),
             _standings(connection, said),
@@ -69,6 +72,11 @@ def audit(workspace: Workspace) -> list[Check]:
         ]
     looked_at, faults = rollover.faults(store)
     return [*checks, Check(name="结转", looked_at=looked_at, faults=faults), _bundles(workspace)]
+
+
+def _beginning(lines: list[Line]) -> list[str]:
+    """A journal begins where the folder was made: without that line it is another one, or none."""
+    return [] if lines and lines[0].event == "init" else ["日志不是从建立工作文件夹开始的，前面的没有了"]
 
 
 def _said(lines: list[Line]) -> dict[str, Any]:
@@ -89,12 +97,12 @@ def _said(lines: list[Line]) -> dict[str, Any]:
         except ValueError:
             continue  # the chain check names this line
         if line.event == "received":
-            said["arrivals"][body["arrival"]] = body
+            said["arrivals"][body["arrival"]] = {**body, "at": line.at}
             said["back"] |= {body["sha256"]} & said["erased"].keys()  # what was erased may be sent once more
         elif line.event == "document":
-            said["documents"][(body["kind"], body["name"], body["version"])] = body["sha256"]
+            said["documents"][(body["kind"], body["name"], body["version"])] = body["sha256"], line.at
         elif line.event == "consolidated":
-            said["editions"][(body["template"], body["sheet"], body["version"])] = body
+            said["editions"][(body["template"], body["sheet"], body["version"])] = {**body, "at": line.at}
         elif line.event == "identified":
             said["identifiers"].update(body["identifiers"])
         elif line.event == "erased":
@@ -107,9 +115,10 @@ def _said(lines: list[Line]) -> dict[str, Any]:
 
 def _originals(workspace: Workspace, connection: Connection, erased: set[str], said: dict[str, Any]) -> Check:
     """Every original that was received is there and has the bytes its name says."""
-    listed = {row.sha256 for row in connection.execute(select(originals))}
-    listed |= {body["sha256"] for body in said["arrivals"].values() if body["sha256"] != sha256(b"")}
-    faults = []
+    kept = {row.sha256 for row in connection.execute(select(originals))}
+    came = {body["sha256"] for body in said["arrivals"].values() if body["sha256"] != sha256(b"")}
+    listed = kept | came
+    faults = [f"原件 {one[:16]}… 的登记不见了" for one in sorted(came - kept - erased)]
     for digest in sorted(listed):
         path = workspace.originals / digest
         if not path.is_file():
@@ -119,7 +128,11 @@ def _originals(workspace: Workspace, connection: Connection, erased: set[str], s
             faults.append(f"原件 {digest[:16]}… 的内容被改动")
         elif digest in erased:
             faults.append(f"原件 {digest[:16]}… 已登记删除，文件却还在")
-    return Check(name="原件", looked_at=len(listed), faults=faults)
+    lying = {path.name for path in workspace.originals.iterdir()} if workspace.originals.is_dir() else set()
+    unknown = sorted(one for one in lying - listed if _DIGEST.fullmatch(one))
+    # A receive that was cut off leaves these too, and takes them up when it is done again.
+    told = f"有 {len(unknown)} 份原件没有登记：上次接收中断过的，再收一次即可；不是的，数据库可能是旧的。"
+    return Check(name="原件", looked_at=len(listed), faults=faults, remarks=[told] if unknown else [])
 
 
 def _arrivals(connection: Connection, said: dict[str, Any], erased: set[str]) -> Check:
@@ -132,13 +145,22 @@ def _arrivals(connection: Connection, said: dict[str, Any], erased: set[str]) ->
         if line is None:
             faults.append(f"{place}没有日志")
             continue
-        kept = ("number", "role", "sha256", "verdict", "outcome", "submission", "content")
-        if any(row[name] != line[name] for name in kept):
+        kept = ("number", "at", "role", "sha256", "verdict", "outcome", "submission", "content")
+        if any(row[name] != line[name] for name in kept) or _is_relabelled(row):
             faults.append(f"{place}的登记与日志不符")
         elif not (row["sha256"] in erased and row["id"] in said["blank"]) and _differs(connection, row, line):
             faults.append(f"{place}的内容与日志不符")
     faults += [f"日志里的第 {number} 件收件不见了" for number in sorted(set(said["arrivals"]) - found)]
     return Check(name="收件登记", looked_at=len(found), faults=faults)
+
+
+def _is_relabelled(row: Any) -> bool:
+    """Return whether an arrival is filed under another name, form or unit than its sealed receipt says."""
+    receipt = json.loads(row["receipt"] or "{}")
+    if row["outcome"] == "again" or not receipt or "sent_as" in receipt:
+        return False
+    said = (receipt["file"], receipt["template"] or "", receipt["unit"] or "")
+    return (row["name"], row["template"], row["unit"]) != said
 
 
 def _differs(connection: Connection, row: Any, line: dict[str, Any]) -> bool:
@@ -177,7 +199,9 @@ def _documents(connection: Connection, said: dict[str, Any]) -> Check:
     for row in connection.execute(select(documents)):
         name = (row.kind, row.name, row.version)
         found.add(name)
-        if not sha256(row.body.encode()) == row.sha256 == said["documents"].get(name):
+        if (sha256(row.body.encode()), row.at) != said["documents"].get(name) or sha256(
+            row.body.encode()
+        ) != row.sha256:
             faults.append(f"文书 {row.kind}/{row.name} 第 {row.version} 版与日志不符")
     faults += [
         f"文书 {kind}/{name} 第 {version} 版不见了" for kind, name, version in sorted(set(said["documents"]) - found)
@@ -191,7 +215,8 @@ def _editions(connection: Connection, said: dict[str, Any]) -> Check:
         name = (row.template, row.sheet, row.version)
         found.add(name)
         line = said["editions"].get(name)
-        if line is None or row.digest != line["digest"] or sha256(row.body.encode()) != line["body"]:
+        kept = (row.digest, sha256(row.body.encode()), row.at)
+        if line is None or kept != (line["digest"], line["body"], line["at"]):
             faults.append(f"名录 {row.template} 第 {row.version} 版与日志不符")
     faults += [
         f"名录 {template} 第 {version} 版不见了" for template, _, version in sorted(set(said["editions"]) - found)

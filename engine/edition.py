@@ -5,12 +5,11 @@ Everything is a function of its input: the same rows give the same bytes. R18, R
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from engine import csvfile
 from engine.values import Row, text
 from portal import HOME, verifier
 from schemas import loader
@@ -167,10 +166,6 @@ def _table(one: Chapter) -> tuple[list[Field], list[list[str]], int]:
 def _data(one: Chapter, columns: Sequence[str], cells: Sequence[Sequence[str]], organ: str) -> dict[str, bytes]:
     from workbooks import register
 
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows(cells)
     records = [dict(zip(columns, row, strict=True)) for row in cells]
     table = register.Table(
         name=one.title[:31],
@@ -180,8 +175,7 @@ def _data(one: Chapter, columns: Sequence[str], cells: Sequence[Sequence[str]], 
         notes=(f"公示机关：{organ}",),
     )
     return {
-        # The mark of byte order lets Excel and WPS read the Chinese of a CSV.
-        f"data/{one.stem}.csv": out.getvalue().encode("utf-8-sig"),
+        f"data/{one.stem}.csv": csvfile.text([columns, *cells]),
         f"data/{one.stem}.json": (json.dumps(records, ensure_ascii=False, indent=1) + "\n").encode(),
         f"data/{one.stem}.xlsx": register.write([table]),
     }

@@ -117,6 +117,7 @@ def board(owed: Iterable[Owed], submissions: Iterable[Mapping[str, Any]], now: d
                 "returned": sum(row["state"] == "returned" for row in found),
                 "missing": int(not found),
                 "conflict": int(has_conflict),
+                "withdrawn": int(not current and any(row["state"] == "withdrawn" for row in found)),
                 "rows": count,
                 "first_received_at": first,
                 "accepted_at": min((row["at"] for row in sound), default=None),
@@ -215,6 +216,12 @@ def reminders(
         day, rest = f"{due.month}月{due.day}日", _rest(due, today)
         if one["conflict"]:
             text = f"{name}：收到两份不同的《{title}》，请确认以哪份为准后再发一次。"
+        elif one["withdrawn"]:
+            text = (
+                f"{name}：《{title}》已按申请撤回，请在{day}前重新报来。"
+                if left >= 0
+                else f"{name}：《{title}》已按申请撤回，请今日重新报来。"
+            )
         elif one["received"]:
             until = "已逾期" if left < 0 else f"期限{day}{rest}"
             text = f"{name}：《{title}》已退回，请在退回件上改好发回，{until}。"

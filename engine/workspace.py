@@ -102,10 +102,21 @@ class Workspace:
         if self._store is None:
             from engine.store import Store, sqlite_url
 
-            url = self.url or sqlite_url(self.root / DATABASE)
+            url = self.url or sqlite_url(self._database())
             self._store = Store(url, clock=self.clock, before_write=self.lock)
             self._store.migrate(self._backup_before_migration)
         return self._store
+
+    def _database(self) -> Path:
+        """Return where the state of this folder lies; where it once was and is no more, nothing may begin again at number one."""
+        path = self.root / DATABASE
+        is_lost = not path.is_file() or path.stat().st_size == 0
+        if is_lost and self.originals.is_dir() and any(self.originals.iterdir()):
+            raise EngineError(
+                f"工作文件夹的数据库“{DATABASE}”不见了或者是空的，收过的原件还在。",
+                "请用 taizhang restore 从备份恢复；原件在“收件”里，一件没有少。",
+            )
+        return path
 
     @property
     def policy(self) -> Policy:

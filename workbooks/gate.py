@@ -38,6 +38,7 @@ ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, V
 """What the zip module raises for a damaged container; RuntimeError for a version, a method or a cipher it does not know."""
 
 _END = b"PK\x05\x06"
+_WIDE_END, _WIDE_LOCATOR = b"PK\x06\x06", b"PK\x06\x07"
 _LOCAL = struct.Struct("<4s22xHH")
 
 
@@ -98,15 +99,19 @@ def _directory(data: bytes, name: str) -> dict[str, zipfile.ZipInfo]:
         entries = zipfile.ZipFile(BytesIO(data)).infolist()
     except ZIP_FAULTS:
         raise WorkbookError("DR-F002", name=name) from None
+    if len(entries) > PARTS:  # whatever the end record says
+        raise WorkbookError("DR-F902", name=name, count=len(entries), limit=PARTS)
     parts: dict[str, zipfile.ZipInfo] = {}
+    seen: set[str] = set()
     total = packed = 0
     for entry in entries:
         part = entry.filename.replace("\\", "/")
         _check_entry(entry, part, name)
         total += entry.file_size
         packed += entry.compress_size
-        if part.lower() in {known.lower() for known in parts}:
+        if part.lower() in seen:
             raise WorkbookError("DR-F905", name=name, part=part[:80])
+        seen.add(part.lower())
         parts[part] = entry
     if total > TOTAL_LIMIT:
         raise WorkbookError("DR-F904", name=name, limit=TOTAL_LIMIT // MEGABYTE, part="合计")
@@ -121,6 +126,9 @@ def _check_end_record(data: bytes, name: str) -> None:
     if end < 0 or len(data) < end + 22:
         raise WorkbookError("DR-F002", name=name)
     count, size = struct.unpack_from("<HI", data, end + 10)
+    wide = end - 76  # where zipfile looks for the longer record of zip64, which then speaks instead
+    if wide >= 0 and data[end - 20 : end - 16] == _WIDE_LOCATOR and data[wide : wide + 4] == _WIDE_END:
+        count, size = struct.unpack_from("<QQ", data, wide + 32)
     if count > PARTS or size > DIRECTORY_LIMIT:
         raise WorkbookError("DR-F902", name=name, count=count, limit=PARTS)
 

@@ -14,7 +14,7 @@ _SHOWN = 40
 
 
 def audit(workspace: Workspace) -> Row:
-    """Return {ok, checks: [{name, status, looked_at, faults}], destroyed, lines}; any changed byte of what is kept is a fault.
+    """Return {ok, checks: [{name, status, looked_at, faults}], remarks, destroyed, lines, must_act}; any changed byte of what is kept is a fault.
 
     destroyed: how many originals a tombstone stands for.
     """
@@ -28,7 +28,10 @@ def audit(workspace: Workspace) -> Row:
     if destroyed:
         lines.append(f"其中依法销毁 {destroyed} 件，凭删除记录核验（理由、依据、批准人见归档目录）。")
     lines += [f"  {one}" for one in faults[:_SHOWN]]
-    lines.append("全部完好，没有任何改动。" if not faults else "有改动，请立即封存工作文件夹，并用备份比对。")
+    remarks = [remark for one in found for remark in one.remarks]
+    lines += [f"  请核实：{one}" for one in remarks]
+    whole = "登记在册的全部完好。" if remarks else "全部完好，没有任何改动。"
+    lines.append(whole if not faults else "有改动，请立即封存工作文件夹，并用备份比对。")
     return {
         "ok": not faults,
         "checks": [
@@ -40,6 +43,8 @@ def audit(workspace: Workspace) -> Row:
             }
             for one in found
         ],
+        "remarks": remarks,
         "destroyed": destroyed,
         "lines": lines,
+        "must_act": bool(remarks),
     }

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import leak, publish, readers, rectify
+from engine import csvfile, leak, publish, readers, rectify
 from engine.files import sha256
 from engine.model import NotFound, Refused
 from engine.values import Row, by, text
@@ -245,11 +243,7 @@ def _label(labels: Mapping[str, Mapping[str, str]], field: str, value: object) -
 
 
 def _csv(headings: list[str], rows: Sequence[Sequence[str]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerows([headings, *rows])
-    # The mark of byte order lets Excel and WPS read the Chinese of a CSV.
-    return out.getvalue().encode("utf-8-sig")
+    return csvfile.text([headings, *rows])
 
 
 def _sheet(key: readers.Key, headings: list[str], rows: Sequence[Sequence[str]]) -> bytes:

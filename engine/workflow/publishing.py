@@ -69,7 +69,9 @@ def publish(
     found = leak.scan(files, findings.private(), reviews)
     if found:
         return reviewing.refused(ws, findings, found, at)
-    written = [str(path) for path in ws.write_set(Path(out).resolve(), files)]
+    home = Path(out).resolve()
+    written = [str(path) for path in ws.write_set(home, files)]
+    gone = _remove(home, editions, files)
     last = editions[-1] if editions else None
     body: dict[str, Any] = {
         "on": on.isoformat(),
@@ -128,9 +130,25 @@ def publish(
             *(f"  依法经批准不公示，不计入分母：{name}" for name in excepted),
             *(f"  尚未公示：{name}" for name in total.missing),
             *(f"  ！{one}" for one in blocked),
+            *([f"  上一版有、这一版没有的文件已移除：{'、'.join(gone)}。"] if gone else []),
             *([_reminder(len(silent))] if silent else []),
         ],
     }
+
+
+def _remove(home: Path, editions: Sequence[Mapping[str, Any]], files: Mapping[str, bytes]) -> list[str]:
+    """Remove what an earlier edition put there and this one does not have: a list nobody consents to any more is no longer public.
+
+    A file that is not as it was written belongs to somebody else and stays.
+    """
+    written = {(name, digest) for one in editions for name, digest in one["files"].items() if name not in files}
+    gone = []
+    for name, digest in sorted(written):
+        path = home / name
+        if path.is_file() and sha256(path.read_bytes()) == digest:
+            path.unlink()
+            gone.append(name)
+    return gone
 
 
 def _reminder(count: int) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from engine import campaign, record
+from engine import campaign, csvfile, record
 from engine import draw as vrd
 from engine import plan as planning
 from engine import tasks as tasking
@@ -220,9 +218,7 @@ class Stage:
         return self._promise_csv("千组分组表", rows)
 
     def _promise_csv(self, title: str, rows: Sequence[Sequence[str]]) -> Path:
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows(rows)
-        return self._promise(f"{self.name}_{title}.csv", text.getvalue().encode("utf-8-sig"))
+        return self._promise(f"{self.name}_{title}.csv", csvfile.text(rows))
 
     def promise_record(self) -> Path:
         """Promise the T08 workbook for people, generated from the bundle's documents."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,17 +132,22 @@ def _done(workspace: Workspace) -> Row:
 def _signed(workspace: Workspace, signers: Mapping[str, str] | None, at: datetime) -> dict[str, str]:
     known = workspace.store.document("signers", "current") or {}
     signed = {**known, **{key: value for key, value in (signers or {}).items() if value}}
-    lacking = [one for one in SIGNERS if not signed.get(one)]
+    lacking = [one for one in SIGNERS if not _folded(signed.get(one) or "")]
     if lacking:
         raise Refused(
             "报送前须写明填报人、审核人、签发人和电话。",
             "例如 --sign 钱明远,孙立,周正,07150000000，写过一次以后会记住。",
         )
-    if signed["filled_by"] == signed["checked_by"]:
+    if _folded(signed["filled_by"]) == _folded(signed["checked_by"]):
         raise Refused("审核人不能与填报人是同一人。", "请改正 --sign。")
     if signed != known:
         workspace.store.put_document("signers", "current", signed, at)
     return signed
+
+
+def _folded(name: str) -> str:
+    """Return a name as people read it: 钱明远 and 钱 明远。 are one person."""
+    return "".join(char for char in unicodedata.normalize("NFKC", name) if char.isalnum())
 
 
 def _reported(workspace: Workspace, wanted: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from offices import form, moment, nominee, read_stand_ins
 
-from engine.model import NotFound, Refused
+from engine.model import EngineError, NotFound, Refused
 from engine.workflow import collect, erasing, evidence
 from engine.workspace import Workspace
 
@@ -44,6 +44,30 @@ def test_an_untouched_workspace_is_whole(place):
     assert {one["name"]: one["looked_at"] for one in found["checks"]}["收件登记"] == 4
 
 
+def test_a_lost_or_emptied_database_is_no_new_beginning(place):
+    """What was received is still there: a program that begins again at number one would hand out its receipts twice."""
+    for empty in (False, True):
+        (place / "台账.db").unlink(missing_ok=True)
+        if empty:
+            (place / "台账.db").touch()
+        with Workspace(place) as workspace, pytest.raises(EngineError, match="不见了或者是空的") as lost:
+            collect.status(workspace, at=moment(20))
+        assert "restore" in lost.value.hint
+
+
+def test_a_database_of_an_earlier_day_is_told_by_the_originals_it_does_not_know(place, tmp_path):
+    before = (place / "台账.db").read_bytes()
+    (tmp_path / "c.xlsx").write_bytes(form("421223", nominee("7"), nominee("8")))
+    with Workspace(place) as workspace:
+        collect.receive(workspace, [tmp_path / "c.xlsx"], at=moment(21), workers=0)
+    for one in place.glob("台账.db*"):
+        one.unlink()
+    (place / "台账.db").write_bytes(before)
+    found = audited(place)
+    assert found["must_act"]
+    assert any("有 1 份原件没有登记" in line for line in found["lines"])
+
+
 @pytest.mark.parametrize(
     ("statement", "check"),
     [
@@ -54,6 +78,13 @@ def test_an_untouched_workspace_is_whole(place):
             "收件登记",
         ),
         ("UPDATE arrivals SET verdict = 'accepted' WHERE verdict = 'returned'", "收件登记"),
+        ("UPDATE arrivals SET at = '2026-05-01T00:00:00+08:00' WHERE id = 1", "收件登记"),
+        ("UPDATE arrivals SET unit = '421222' WHERE id = 1", "收件登记"),
+        ("UPDATE arrivals SET name = '别的.xlsx' WHERE id = 1", "收件登记"),
+        ("DELETE FROM originals WHERE sha256 = (SELECT sha256 FROM arrivals WHERE id = 1)", "原件"),
+        ("UPDATE documents SET at = '2026-05-01T00:00:00+08:00'", "文书"),
+        ("UPDATE editions SET at = '2026-05-01T00:00:00+08:00'", "名录"),
+        ("DELETE FROM journal WHERE event = 'init'", "日志"),
         ("DELETE FROM arrivals WHERE id = 4", "收件登记"),
         ("UPDATE submissions SET is_late = 1 WHERE id = 1", "收件登记"),
         ("UPDATE submissions SET state = 'superseded' WHERE id = 1", "报送状态"),

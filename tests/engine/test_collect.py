@@ -328,6 +328,15 @@ def test_a_plain_roster_from_a_city_without_the_program_is_accepted_and_marked(t
         assert "无下级原件" not in "".join(own["lines"])
 
 
+@pytest.mark.parametrize("other", ["钱 明远", "钱明远。", "钱\u3000明远", "钱\u200b明远", "＿ "])
+def test_who_checks_is_another_person_than_who_filled_in_however_the_name_is_typed(tmp_path, other):
+    with office(tmp_path) as city:
+        send(city, moment(18), nominations("421221", *people("421221", "吴敏", "郑洁")))
+        signers = {"filled_by": "钱明远", "checked_by": other, "approved_by": "周正", "phone": "13900000001"}
+        with pytest.raises(Refused, match="审核人"):
+            collect.submit(city, tmp_path / "包.zip", at=moment(23), signers=signers)
+
+
 def leave(city, unit, at, *, by="421200", until="2026-05-28"):
     """Send a request 解锁更正 for `unit`, filed by `by`."""
     asked = {

@@ -15,7 +15,7 @@ from simulate import clerk, pen
 from simulate.inspections import names, visited
 from simulate.offices import cover
 from simulate.population import population
-from tests.engine.registers_2026 import moment, through, workspace
+from tests.engine.registers_2026 import moment, put_register, registers, through, workspace
 from tests.engine.test_publish import PLAN
 
 SIGNED = {**cover(population("S", seed=2026, year=2026), "421200", date(2026, 6, 1)), "explanation": "年中变更和结果"}
@@ -366,6 +366,25 @@ def test_a_withdrawn_result_disappears_from_the_next_edition(office):
     again = rates(findings.entries(date(2026, 12, 7)), findings.published())[-1]
     assert f"{again.numerator}/{again.denominator}" == rate
     assert "曾公示的结果经批准撤回" in (office.home / "pub" / "results.html").read_text(encoding="utf-8")
+
+
+def test_what_the_new_edition_has_no_more_is_taken_from_the_folder(office):
+    """An expert list nobody consents to any more must not stay on the site; what somebody else put there stays."""
+    office.record(WITHDRAWN)
+    put_register(
+        office.ws, "T05", "experts", [{**one, "consents_publication": True} for one in registers()["T05"]], version=2
+    )
+    office.publish("2026-12-05T09:00:00")
+    site = office.home / "pub"
+    (site / "备注.txt").write_text("人工说明", encoding="utf-8")
+    assert (site / "experts.html").is_file()
+    put_register(
+        office.ws, "T05", "experts", [{**one, "consents_publication": False} for one in registers()["T05"]], version=3
+    )
+    told = office.publish("2026-12-07T09:00:00")
+    assert sorted(one.name for one in site.rglob("experts*")) == []
+    assert (site / "备注.txt").is_file()
+    assert any("已移除：data/experts.csv" in line for line in told["lines"])
 
 
 def test_a_lawful_exception_from_publication_needs_reason_basis_and_approver(office):

@@ -1,12 +1,14 @@
 """Files are wholly there or not at all, and one office has one writer."""
 
+import csv
+import io
 import subprocess
 import sys
 
 import pytest
 from offices import moment
 
-from engine import backup, files
+from engine import backup, csvfile, files
 from engine.model import Busy, NotFound, Refused
 from engine.workflow import collect, evidence
 from engine.workspace import Workspace
@@ -195,3 +197,16 @@ def test_an_interrupted_restore_leaves_no_half_workspace_and_goes_on(tmp_path, m
     assert not (tmp_path / "again").exists()
     backup.restore(tmp_path / "b.zip", tmp_path / "again")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["again", "b.zip", "w"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [
+        ("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("＝HYPERLINK(1)", "'＝HYPERLINK(1)"), ("-乙", "'-乙"), ("\tx", "'\tx"),
+        ("-0.5", "-0.5"), ("+86", "+86"), ("甲=乙", "甲=乙"), ("", ""),
+    ],
+)  # fmt: skip
+def test_no_cell_of_a_csv_starts_to_calculate(cell, kept):
+    """Ecosystem 3.1: what somebody typed into a free text comes out as text, in Excel and WPS alike."""
+    (row,) = csv.reader(io.StringIO(csvfile.text([[cell, "x"]]).decode("utf-8-sig"), newline=""))
+    assert row == [kept, "x"]

@@ -151,6 +151,31 @@ def test_nobody_who_has_reported_is_reminded():
     assert "421221" not in [one["unit"] for one in timeliness.reminders(lines, moment(20), POLICY, CITY)]
 
 
+def test_what_was_taken_back_is_asked_for_anew_and_not_called_returned():
+    """There is no returned copy to correct: the unit itself took the report back."""
+    lines = board(submission("421221", moment(18), "withdrawn")).values()
+    (one,) = [one for one in timeliness.reminders(lines, moment(20), POLICY, CITY) if one["unit"] == "421221"]
+    assert one["text"] == "嘉鱼县司法局：《县级执法检查人员推荐表》已按申请撤回，请在5月22日前重新报来。"
+
+
+@pytest.mark.parametrize(
+    ("sent", "on_time"),
+    [
+        ([("superseded", moment(18), 0), ("accepted", moment(25), 1)], 1),
+        ([("accepted", moment(25), 1)], 0),
+        ([("accepted", moment(18), 1)], 1),
+    ],
+)
+def test_accepted_in_time_stays_so_when_a_better_file_follows_and_the_earliest_arrival_decides(sent, on_time):
+    rows = [{**submission("421221", at, state), "is_late": late} for state, at, late in sent]
+    assert board(*rows)["421221"]["accepted_on_time"] == on_time
+
+
+def test_only_what_is_missing_is_overdue():
+    found = board(submission("421221", moment(20), "returned"), now=moment(26))
+    assert (found["421221"]["is_overdue"], found["421222"]["is_overdue"]) == (0, 1)
+
+
 def test_every_text_of_every_unit_and_template_is_short_enough_to_send():
     for receiver in (PROVINCE, *loader.children("420000")):
         owed = timeliness.owed_to(POLICY, receiver)

@@ -163,6 +163,18 @@ def size_lie():
     return zip_of(parts(Entry("xl/worksheets/sheet1.xml", packed=packed, size=1024, crc=zlib.crc32(honest[:1024]))))
 
 
+def hidden_entries():
+    """A zip64: the end record everybody looks at speaks of one part, the longer one before it of thirty thousand."""
+    entries = [Entry(f"xl/{number}.xml", b"") for number in range(30_000)]
+    data = zip_of(entries)
+    end = len(data) - 22
+    size, start = struct.unpack_from("<II", data, end + 12)
+    wide = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, len(entries), len(entries), size, start)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+    short = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 1, 1, size, 0xFFFFFFFF, 0)
+    return data[:end] + wide + locator + short
+
+
 def overlapping():
     """Many entries that share the bytes of one: the other kind of bomb."""
     noise = b"".join(hashlib.sha256(bytes([n % 256, n // 256])).digest() for n in range(2_000))
@@ -345,6 +357,7 @@ KINDS = {
     "part name twice": ("双.xlsx", lambda: workbook(extra=[Entry("xl/workbook.xml", b"<x/>")]), "DR-F905"),
     "part encrypted": ("密.xlsx", lambda: workbook(extra=[Entry("xl/x.xml", b"x", flags=0x801)]), "DR-F910"),
     "seventy thousand parts": ("多.xlsx", many_entries, "DR-F902"),
+    "thirty thousand parts behind a count of one": ("六十四.xlsx", hidden_entries, "DR-F902"),
     "parts that overlap": ("叠.xlsx", overlapping, "DR-F911"),
     "size declared too small": ("谎.xlsx", size_lie, "DR-F911"),
     "workbook inside a zip": ("套.xlsx", lambda: zip_of([Entry("名单.xlsx", workbook())]), "DR-F013"),
