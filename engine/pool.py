@@ -347,17 +347,18 @@ def _recusals(
     known: targets of the pool. people: officers and experts by id; given: their T04 and T05 rows. bodies: all of T02.
     """
     at_home = _targets_of_institution(known)
-    names = {normal(text(row.get("name"))): name for name, row in bodies.items()}
+    names: dict[str, list[str]] = {}
+    for name, row in bodies.items():
+        names.setdefault(normal(text(row.get("name"))), []).append(name)
     pairs: set[tuple[str, str, str]] = set()
     notes = []
 
     def barred(person: str, listed: str, reason: str, who: str) -> None:
         for one in several(listed):
-            body = one if one in bodies else names.get(normal(one))
-            if body is None:
+            found = [one] if one in bodies else names.get(normal(one), [])
+            if not found:
                 notes.append(f"{who}需回避的“{one}”不在机构名录，请核对。")
-                continue
-            pairs.update((target, person, reason) for target in at_home.get(body, ()))
+            pairs.update((target, person, reason) for body in found for target in at_home.get(body, ()))
 
     sources = {**_by_key(given, "licence_no"), **_by_key(given, "certificate_no")}
     for name, person in people.items():
@@ -368,9 +369,10 @@ def _recusals(
             former = [one for one in several(row.get("former_employers")) if one in bodies or normal(one) in names]
             barred(name, "；".join(former), "former_employer", text(person["name"]))
         else:
-            own = text(row.get("employer_id")) or names.get(normal(text(person["unit"])), "")
-            pairs.update((target, name, "own_institution") for target in at_home.get(own, ()))
-            pairs.update((target, name, "competitor") for target in _competitors(own, known, bodies))
+            given_id = text(row.get("employer_id"))
+            for own in [given_id] if given_id else names.get(normal(text(person["unit"])), []):
+                pairs.update((target, name, "own_institution") for target in at_home.get(own, ()))
+                pairs.update((target, name, "competitor") for target in _competitors(own, known, bodies))
     return [
         {"id": f"R-{number:06d}", "target": target, "person": person, "reason": reason}
         for number, (target, person, reason) in enumerate(sorted(pairs), 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -50,11 +51,18 @@ def institution_in_roster(people: Sequence[Entry], targets: Sequence[Entry]) -> 
         if home is None:
             found.append(_clash("DR-X001", one, "institution_id"))
             continue
+        said, name = text(one.values.get("institution_name")), text(home.values.get("name"))
+        if said and name and _plain(said) != _plain(name):
+            found.append(_clash("DR-X008", one, "institution_id", other=said, expected=name))
         wanted = HOME_OF.get(text(one.values.get("target_type")))
         kind = text(home.values.get("target_type"))
         if wanted and kind != wanted:
             found.append(_clash("DR-X002", one, "target_type", other=text(home.values.get("name")), expected=kind))
     return found + _in_two_places(people)
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split())
 
 
 def _in_two_places(people: Sequence[Entry]) -> list[Clash]:

@@ -16,7 +16,7 @@ from schemas import loader
 from schemas.declare import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from schemas.declare import Policy
@@ -73,8 +73,16 @@ def propose(results: Sequence[Row], problems: Sequence[Row], year: int, policy: 
     return found
 
 
-def check(results: Sequence[Row], transfers: Sequence[Row], policy: Policy, on: date) -> list[Doubt]:
-    """Return transfers that are missing, late, addressed to the wrong authority, or without feedback (X29, R38)."""
+def check(
+    results: Sequence[Row],
+    transfers: Sequence[Row],
+    policy: Policy,
+    on: date,
+    known: Mapping[str, tuple[str, str]] | None = None,
+) -> list[Doubt]:
+    """Return transfers that are missing, late, addressed to the wrong authority, of another than was inspected, or without
+    feedback (X29, R38). known: id -> (name, institution) of the institutions and people of the registers.
+    """
     heads = by(results, "task_id")
     filed: dict[str, list[Row]] = {}
     for row in transfers:
@@ -94,6 +102,7 @@ def check(results: Sequence[Row], transfers: Sequence[Row], policy: Policy, on: 
                     Doubt(rule="X29", subject=number, message=f"移送 {number} 的来源任务 {name} 没有检查结果。")
                 )
                 continue
+            found += _subject(row, number, text(result.get("target_id")), known or {})
             right = authority(text(row.get("from_unit")), text(result.get("target_type")), policy)
             if text(row.get("to_unit")) != right:
                 message = (
@@ -106,6 +115,23 @@ def check(results: Sequence[Row], transfers: Sequence[Row], policy: Policy, on: 
                 found.append(Doubt(rule="X29", subject=number, message=f"移送 {number} 超过 {days} 天。"))
             found += _case(row, number, policy, on)
     return found
+
+
+def _subject(row: Row, number: str, target: str, known: Mapping[str, tuple[str, str]]) -> list[Doubt]:
+    """Return doubts about who is transferred: the inspected target, or a person of it, called as the register calls him."""
+    subject, said = text(row.get("subject_id")), text(row.get("subject_name"))
+    name, home = known.get(subject, ("", ""))
+    if not subject or not known:
+        return []
+    if not name:
+        message = f"移送 {number} 的对象编号 {subject} 不在名录内。"
+    elif target not in (subject, home):
+        message = f"移送 {number} 的对象 {subject} 不是来源任务检查的 {target}，也不是其人员。"
+    elif said and said != name:
+        message = f"移送 {number} 的对象 {subject} 在名录里是“{name}”，填的是“{said}”。"
+    else:
+        return []
+    return [Doubt(rule="X29", subject=number, message=message)]
 
 
 def _case(row: Row, number: str, policy: Policy, on: date) -> list[Doubt]:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from schemas.declare import FieldType
 from schemas.loader import template as template_named
 from workbooks.addresses import address
+from workbooks.container import GUIDES
 from workbooks.heading import ROW_KEY, index, words
+from workbooks.identity import META
 from workbooks.model import WorkbookError
 from workbooks.table_rows import is_signature, is_total
 
@@ -84,20 +86,22 @@ def adopt(book: Book, template: Template, mapping: dict[str, Any] | None = None)
     """
     sheet = template.sheet(str(mapping["sheet"])) if mapping and mapping.get("sheet") else template.sheets[0]
     given = {str(path): str(key) for path, key in dict(mapping.get("columns", {})).items()} if mapping else {}
-    tables = {grid.name: read_table(grid, sheet, given) for grid in book.grids}
+    # The guide and the lists of a form of ours, or of a neighbour's, hold words that look like rows.
+    grids = [grid for grid in book.grids if grid.name.strip() not in (*GUIDES, META)] or book.grids
+    tables = {grid.name: read_table(grid, sheet, given) for grid in grids}
     if not any(tables.values()):
         raise WorkbookError("DR-S001", title=sheet.title, name=sheet.title)
     anchor = str(mapping.get("anchor") or "") if mapping else ""
     anchor = anchor or _anchor(sheet, {key for table in tables.values() if table for key in table.keys.values()})
     found = Adopted([], [], [], {"template": template.code, "sheet": sheet.name, "anchor": anchor, "columns": {}})
-    for grid in book.grids:
+    for grid in grids:
         table = tables[grid.name]
         if table is None:
             _set_aside(found, grid, sorted(grid.rows), "工作表里没有认出表头")
             continue
         columns = found.mapping["columns"]
         columns.update({path: table.keys.get(column, "") for column, path in table.paths.items()})
-        _Adoption(found, table, sheet, anchor, is_alone=len(book.grids) == 1).run()
+        _Adoption(found, table, sheet, anchor, is_alone=len(grids) == 1).run()
     return found
 
 

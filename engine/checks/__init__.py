@@ -16,6 +16,8 @@ NAMED = {
         people.expert_admissible,
         people.expert_of_trade,
         people.unit_in_subtree,
+        people.unit_as_named,
+        people.institution_once,
         people.supervisor_of_division,
         people.age_limit,
         people.roster_year_current,

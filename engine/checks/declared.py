@@ -23,12 +23,7 @@ def required(table: Merged) -> list[Hit]:
 
 
 def _is_assigned(key: str, table: Merged) -> bool:
-    return key in ("target_id", "inspector_id", "expert_id") and table.sheet.name in (
-        "targets",
-        "practitioners",
-        "inspectors",
-        "experts",
-    )
+    return key in ("inspector_id", "expert_id") and table.sheet.name in ("inspectors", "experts")
 
 
 def required_if(table: Merged) -> list[Hit]:
@@ -75,10 +70,15 @@ def same_name(table: Merged) -> list[Hit]:
     frame = table.frame
     again = frame.duplicated(["_file", "name"], keep="first").to_numpy() & table.filled("name")
     first = frame.groupby(["_file", "name"], dropna=False, sort=False)["_row"].transform("first").to_numpy()
-    has_key = table.filled(key)
-    repeated = frame.duplicated(["_file", key], keep="first").to_numpy() & has_key
-    found = table.hit("DR-K003", again & has_key & ~repeated, "name", other=first)
+    repeated = np.zeros(len(table), dtype=bool)
+    for one in {key, *(field.key for field in table.sheet.fields if field.unique)}:
+        repeated |= frame.duplicated(["_file", one], keep="first").to_numpy() & table.filled(one)
+    found = table.hit("DR-K003", again & table.filled(key) & ~repeated, "name", other=first)
     if table.template.period == "NOM":
+        # Two people of one name in two counties are two people; of one county they are one written twice.
+        home = ["_file", "name", *(["unit_code"] if table.has("unit_code") else [])]
+        again = frame.duplicated(home, keep="first").to_numpy() & table.filled("name")
+        first = frame.groupby(home, dropna=False, sort=False)["_row"].transform("first").to_numpy()
         return found + table.hit("DR-K002", again & table.empty(key), "name", other=first)
     return found
 

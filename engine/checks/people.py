@@ -85,17 +85,18 @@ def expert_of_trade(table: Merged) -> list[Hit]:
 
 def unit_in_subtree(table: Merged) -> list[Hit]:
     """Every person belongs to the reporting unit or below it (X07)."""
+    return table.hit("DR-U005", ~_is_inside(table), "unit_code")
+
+
+def _is_inside(table: Merged) -> np.ndarray:
     from schemas.loader import subtree, units
 
     codes = table.text("unit_code")
-    inside = np.array(
-        [
-            not code or table.units[file] not in units() or code in subtree(table.units[file])
-            for code, file in zip(codes, table.frame["_file"], strict=True)
-        ],
-        dtype=bool,
-    )
-    return table.hit("DR-U005", ~inside, "unit_code")
+    inside = [
+        not code or table.units[file] not in units() or code in subtree(table.units[file])
+        for code, file in zip(codes, table.frame["_file"], strict=True)
+    ]
+    return np.array(inside, dtype=bool)
 
 
 def supervisor_of_division(table: Merged) -> list[Hit]:
@@ -115,6 +116,40 @@ def supervisor_of_division(table: Merged) -> list[Hit]:
         for place, organ in pairs
     ]
     return table.hit("DR-U012", ~np.array(fits, dtype=bool), "supervisor", expected=table.text("division"))
+
+
+def institution_once(table: Merged) -> list[Hit]:
+    """One institution has one number of its own (X05, X06): neither its licence nor, of a notary office, its credit code twice.
+
+    A forensic institution may share the credit code of the hospital that runs it.
+    """
+    is_notary = table.equals("target_type", "公证机构")
+    found: list[Hit] = []
+    for key, mask in (("licence_no", table.filled("licence_no")), ("uscc", table.filled("uscc") & is_notary)):
+        frame = table.frame[mask]
+        columns = ["_file", "target_type", key]
+        again = np.zeros(len(table), dtype=bool)
+        again[mask] = frame.duplicated(columns, keep="first").to_numpy()
+        first = np.zeros(len(table), dtype=int)
+        first[mask] = frame.groupby(columns, sort=False)["_row"].transform("first").to_numpy()
+        # A row that repeats the whole identifier is told once, by `unique`.
+        again &= ~table.frame.duplicated(["_file", "target_id"], keep="first").to_numpy() | table.empty("target_id")
+        for hit in found:
+            again[hit.rows] = False
+        found += table.hit("DR-K001", again, key, other=first)
+    return found
+
+
+def unit_as_named(table: Merged) -> list[Hit]:
+    """The code of the unit is that of the unit named beside it (X07): the code decides who is recused at home."""
+    from engine.resolve import unit_named
+    from schemas.loader import units
+
+    codes = table.text("unit_code")
+    named = [unit_named(one) for one in table.text("unit_name")]
+    differs = np.array([bool(one and code and one != code) for one, code in zip(named, codes, strict=True)], dtype=bool)
+    expected = [f"{units()[one].name}（{one}）" if one else "" for one in named]
+    return table.hit("DR-U013", differs & _is_inside(table), "unit_code", expected=expected)
 
 
 def age_limit(table: Merged) -> list[Hit]:

@@ -215,7 +215,10 @@ class Findings(Registers):
         found += outcomes.check_ends(list(self.tasks.values()), own, self.requests())
         found += outcomes.unlawful(self.requests(), {**by(self.results, "task_id"), **known})
         found += rectify.check(problems, filed, self.transfers, self.ws.policy)
-        found += transfer.check(own, self.transfers, self.ws.policy, on)
+        listed = {text(row.get("target_id")): (text(row.get("name")), "") for row in self.targets()}
+        people = ((text(row.get("name")), text(row.get("institution_id")), row) for row in self.practitioners())
+        listed |= {text(row.get("target_id")): (name, home) for name, home, row in people}
+        found += transfer.check(own, self.transfers, self.ws.policy, on, listed)
         found += [
             outcomes.Doubt(rule="R15", subject=name, message=f"任务 {name} 发现的问题没有整改，也没有移送。")
             for name in transfer.orphans(own, problems, self.transfers)

@@ -122,7 +122,7 @@ def dirt() -> list[Dirt]:
         *_many("D107", T06, "inspector_class", RETURNED, "DR-V001", "公务员甲", "行政执法类公务", "其他人", "领导", "执法人士"),
         *_many("D107", T06, "qualification", RETURNED, "DR-V001", "有", "是", "无", "没有", "×", "√", "已取得"),
         *_many("D107", T06, "specialities", NOTED, "DR-V005", "公证管里", "案卷评察", "公证和司法鉴定", "公证管理 宏观", "司法鉴定管理；案卷平查"),
-        *_many("D030", T04, "unit_code", NOTED, "DR-U010", "蒲圻市", "蒲圻", "蒲圻市司法局", "赤壁", "赤壁市"),
+        *_many("D030", T04, "unit_code", NOTED, "DR-U010", "蒲圻市", "蒲圻", "蒲圻市司法局", "赤壁", "赤壁市", others=(("unit_name", "赤壁市司法局"),)),
         *_many("D030", T02, "division", NOTED, "DR-U010", "咸宁市嘉鱼县", "湖北省咸宁市嘉鱼县", "嘉鱼县"),
         *_many("D030", T02, "division", NOTED, "DR-U010", "监利县", others=(("supervisor", "421000"),)),
         *_many("D030", T02, "division", NOTED, "DR-U010", "420621", others=(("supervisor", "420600"),)),

@@ -106,7 +106,7 @@ def rows(form: str) -> Rows:
             "targets": [
                 {
                     **_TARGET, "target_id": f"O-NOT-421202-{at:03d}", "name": f"咸宁市示例{word}公证处",
-                    "uscc": uscc(f"32421200000000{at:03d}"[:16]), "licence_no": f"4212020{at:03d}", "head_name": head,
+                    "uscc": uscc(f"3242120000000{at:03d}"), "licence_no": f"4212020{at:03d}", "head_name": head,
                 }
                 for at, word, head in ((1, "第一", "潘学文"), (2, "第二", "杜少陵"))
             ]

@@ -157,6 +157,7 @@ TYPED = {
     "DR-U010": (T04, "unit_code", "嘉鱼县", "421221"),
     "DR-U011": (T04, "unit_code", "某某县", "421221"),
     "DR-U012": (T02, "division", "420102", "421221"),
+    "DR-U013": (T04, "unit_name", "通城县司法局", "嘉鱼县司法局"),
 }
 CHANGED = {
     "DR-D012": (partial(example, "T07", starts_on="2026-02-28"), partial(example, "T07", starts_on="2026-03-01")),

@@ -203,6 +203,7 @@ SAMPLES = {
     "DR-X004": (partial(with_targets, people(*HOMES, practice_kinds="合同公证")), partial(with_targets, people(*HOMES, practice_kinds="继承公证"))),
     "DR-X005": (partial(with_targets, people(*HOMES)), partial(sent, (21, 9, {"机构.xlsx": office.workbook("T02")}), receiver=PROVINCE)),
     "DR-X006": (partial(with_targets, people(*HOMES[:3])), partial(with_targets, people(*HOMES))),
+    "DR-X008": (partial(with_targets, people(*HOMES, institution_name="别的公证处")), partial(with_targets, people(*HOMES))),
     "DR-X007": (
         partial(sent, (20, 9, FIRST), (21, 9, {"b.xlsx": NEIGHBOUR})),
         partial(sent, (20, 9, FIRST), (21, 9, {"b.xlsx": STRANGERS})),

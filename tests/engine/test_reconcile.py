@@ -45,6 +45,7 @@ def told(people, targets=TARGETS):
         ("DR-X001", [*PAIR, person("P3", "3", "O-NOT-421202-999")]),
         ("DR-X002", [*PAIR, person("P3", "3", "O-FOR-421202-001")]),
         ("DR-X003", [*PAIR, person("P3", "2", "O-NOT-421202-002")]),
+        ("DR-X008", [PAIR[0], person("P2", "2", institution_name="别的公证处")]),
         ("DR-X004", [*PAIR, expert(practice_kinds="文书；法医临床")]),
         ("DR-X005", [*PAIR, person("P3", "3")]),
         ("DR-X006", [PAIR[0], person("P2", "2", practice_state="暂停执业")]),
@@ -58,6 +59,7 @@ def test_people_and_institutions_that_do_not_fit_are_told(code, people):
     "people",
     [
         PAIR,
+        [PAIR[0], person("P2", "2", institution_name=f" {HOME['name']} ")],
         [*PAIR, person("P3", "3", practice_state="注销")],  # listed still, and none of the institution any more
         [*PAIR, expert(practice_kinds="文书")],
         [*PAIR, expert(practice_kinds="文书；痕迹")],

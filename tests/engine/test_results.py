@@ -243,6 +243,32 @@ def test_a_wrong_transfer_is_said(changes, expected):
     assert any(expected in one for one in doubts(**changes))
 
 
+REGISTER = {
+    SUSPECT["target_id"]: ("甲公证处", ""),
+    "P-1": ("王示例", SUSPECT["target_id"]),
+    "O-9": ("乙公证处", ""),
+    "P-9": ("李示例", "O-9"),
+}
+
+
+@pytest.mark.parametrize(
+    ("subject", "name", "expected"),
+    [
+        (SUSPECT["target_id"], "甲公证处", None),
+        ("P-1", "王示例", None),
+        ("O-777", "甲公证处", "O-777 不在名录内"),
+        ("O-9", "乙公证处", "不是来源任务检查的"),
+        ("P-9", "李示例", "不是来源任务检查的"),
+        (SUSPECT["target_id"], "乙公证处", "在名录里是“甲公证处”，填的是“乙公证处”"),
+    ],
+)
+def test_what_is_transferred_is_what_was_inspected_or_one_of_its_people(subject, name, expected):
+    """X29: neither an unknown subject nor another's institution goes to the authority on the strength of this visit."""
+    row = {**MOVED, "subject_id": subject, "subject_name": name}
+    found = [one.message for one in transfer.check([SUSPECT], [row], POLICY, date(2026, 12, 31), REGISTER)]
+    assert [expected in one for one in found] == ([True] if expected else [])
+
+
 def test_a_suspected_violation_without_transfer_is_an_orphan():
     assert any("没有移送登记" in one.message for one in transfer.check([SUSPECT], [], POLICY, date(2026, 12, 31)))
     assert transfer.orphans([SUSPECT], [{"task_id": "T-1", "rectify_by": None, "is_closed": False}], []) == ["T-1"]
