@@ -28,10 +28,11 @@ def adopt(path: Path, code: str, output: Path, *, year: int, unit: str = "", map
     """Write the pre-filled template, the list of leftovers and the mapping into `output`; return what was done.
 
     {template, rows, columns, unmapped: [{sheet, cell, text, reason}], issues, written, leftovers, mapping, lines, must_act}.
-    Raises WorkbookError when no sheet holds anything like the table.
+    Raises Refused when no sheet holds anything like the table, WorkbookError for a file that cannot be read.
     """
     from workbooks import foreign
     from workbooks.container import open_book
+    from workbooks.model import WorkbookError
 
     if code not in loader.templates():
         raise NotFound(f"没有表号“{code}”。", f"表号有：{'、'.join(loader.templates())}。")
@@ -39,7 +40,16 @@ def adopt(path: Path, code: str, output: Path, *, year: int, unit: str = "", map
         raise NotFound(f"没有代码为“{unit}”的单位。", "单位代码见 schemas/units.csv。")
     form = loader.template(code)
     known = _known(mapping, form) if mapping and mapping.is_file() else None
-    found = foreign.adopt(open_book(path.read_bytes(), path.name, skip=()), form, known)
+    book = open_book(path.read_bytes(), path.name, skip=())
+    try:
+        found = foreign.adopt(book, form, known)
+    except WorkbookError as error:
+        if error.code != "DR-S001":
+            raise
+        raise Refused(
+            f"“{path.name}”里没有认出《{form.title}》的表头。",
+            "请核对 --as 后的表号；表头写法特殊的，可在表头对照文件里写明每一列对应什么，再用 --mapping 转一次。",
+        ) from error
     stem = files.safe_name(path.stem, 50)
     kept = Path(mapping) if mapping else output / f"{stem}_表头对照.toml"
     if known is None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from engine import days, resolve
 from engine.draft import COVER, add_explained, add_problem, address, issue, row_key, sheet_title, shown
+from engine.identifiers import uscc_fault
 from engine.model import Edit
 from engine.normalise import Column, column, says_nothing
 from engine.outcome import BAD, Outcome
@@ -161,15 +163,20 @@ def _swapped(draft: Draft, table: Located, declared: Mapping[str, Field]) -> set
     """Return the cells of two columns whose contents stand in each other's place, told once (D103)."""
     names = [key for key, one in declared.items() if one.shape is Shape.PERSON_NAME and key in table.columns]
     numbers = [key for key, one in declared.items() if one.shape in _NUMBERED and key in table.columns]
-    for name in names:
-        for number in numbers:
+    codes = [key for key, one in declared.items() if one.shape is Shape.USCC and key in table.columns]
+    licences = [key for key, one in declared.items() if one.shape is Shape.LICENCE and key in table.columns]
+    for ones, others, is_other, is_one in (
+        (names, numbers, _is_digits, _is_han),
+        (codes, licences, _is_no_uscc, _is_uscc),
+    ):
+        for name, number in product(ones, others):
             rows = [
                 row.number
                 for row in table.rows
                 if name in row.cells
                 and number in row.cells
-                and _DIGITS.fullmatch(row.cells[name].text.strip())
-                and _HAN.fullmatch(row.cells[number].text.strip())
+                and is_other(row.cells[name].text.strip())
+                and is_one(row.cells[number].text.strip())
             ]
             if rows:
                 place = address(table, name, rows[0])
@@ -178,6 +185,22 @@ def _swapped(draft: Draft, table: Located, declared: Mapping[str, Field]) -> set
                 draft.add("DR-V055", sheet=table.sheet, cell=place, field=name, params=params)
                 return {(row, key) for row in rows for key in (name, number)}
     return set()
+
+
+def _is_digits(text: str) -> bool:
+    return _DIGITS.fullmatch(text) is not None
+
+
+def _is_han(text: str) -> bool:
+    return _HAN.fullmatch(text) is not None
+
+
+def _is_uscc(text: str) -> bool:
+    return not uscc_fault(text.upper())
+
+
+def _is_no_uscc(text: str) -> bool:
+    return bool(text) and not _is_uscc(text)
 
 
 def _with_decisions(outcomes: dict[str, Outcome], columns: Mapping[str, Column], decision: str) -> dict[str, Outcome]:

@@ -164,6 +164,9 @@ def _judge_whole(draft: Draft, context: Context) -> None:
         elif not explanation:
             draft.add("DR-Q012", sheet=COVER, cell=cover_cell(draft, "explanation"), field="explanation")
         return
+    written = draft.filled.cover.get("is_zero_report") if draft.filled else None
+    if written is not None and draft.cover.get("is_zero_report") is None and not total:
+        return  # what is written there cannot be read, which is told: whether it is a zero report is not known
     if (
         not any(one.code.startswith(("DR-S", "DR-H")) and one.severity is Severity.ERROR for one in draft.issues)
         and not total

@@ -82,6 +82,7 @@ _CODES = frozenset(
     )
 )
 _LITERAL = re.compile(r'"[^"]*[^"\s.,%-][^"]*"')
+_ZEROS = re.compile("0{2,}")
 _NUMERIC = (FieldType.DATE, FieldType.MONTH, FieldType.INTEGER, FieldType.PERCENT)
 _DAYS = (FieldType.DATE, FieldType.MONTH)
 _DRAWN = re.compile(
@@ -122,7 +123,7 @@ def cell(field: Field, one: Cell, year: int = 0) -> Outcome:
         return Outcome(BAD, issue="DR-C009")
     if kind == "formula":
         return Outcome(BAD, issue="DR-C010")
-    found = _read(field, kind, text)
+    found = _read(field, kind, text, shown)
     if year and field.type in _DAYS:
         found = days.plausible(found, year)
     if formula is not None and not found.issue:
@@ -132,9 +133,9 @@ def cell(field: Field, one: Cell, year: int = 0) -> Outcome:
     return found
 
 
-def _read(field: Field, kind: str, text: str) -> Outcome:
+def _read(field: Field, kind: str, text: str, shown: str = "") -> Outcome:
     if kind == "number" and field.type in (FieldType.TEXT, FieldType.CODE, FieldType.CODES):
-        return _number_as_text(field, text)
+        return _number_as_text(field, _padded(text, shown))
     if kind == "date":
         return _from_date_cell(field, text)
     if kind == "boolean":
@@ -204,6 +205,12 @@ def _is_single_line(field: Field) -> bool:
 
 def _is_label(field: Field, text: str) -> bool:
     return field.codes is not None and text in code_lists()[field.codes].labels
+
+
+def _padded(text: str, shown: str) -> str:
+    """Return a whole number with the zeros before it that its number format shows: a code typed as 0212 stands there as 0212."""
+    digits = text.strip().removesuffix(".0")
+    return digits.zfill(len(shown)) if _ZEROS.fullmatch(shown) and digits.isdigit() else text
 
 
 def _number_as_text(field: Field, text: str) -> Outcome:

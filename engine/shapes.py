@@ -67,13 +67,18 @@ def _uscc(field: Field, text: str) -> Outcome:
 def _code_number(field: Field, text: str) -> Outcome:
     if _SCIENTIFIC.fullmatch(text):
         return Outcome(BAD, issue="DR-C014")
-    if field.shape is not Shape.PERSON_ID and _EIGHTEEN.fullmatch(text) and not person_fault(text.upper()):
+    # One slip of the finger does not make an identity number another one.
+    if field.shape is not Shape.PERSON_ID and _EIGHTEEN.fullmatch(text) and _is_of_person(text.upper()):
         return Outcome(BAD, issue="DR-V020")
     if field.shape is Shape.CERTIFICATE and field.max_length and _MOBILE.fullmatch(text):
         return Outcome(text, issue="DR-V021")
     if field.shape in _LOCAL:
         return _paper_number(text)
     return Outcome(text)
+
+
+def _is_of_person(text: str) -> bool:
+    return person_fault(text) in ("", "check") and "1900" <= text[6:10] <= "2100"
 
 
 def _paper_number(text: str) -> Outcome:

@@ -5,6 +5,7 @@ Nothing is lost: every non-empty cell is in a row, is a heading, or stands in `A
 
 from __future__ import annotations
 
+import re
 import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ _LONG_TEXT = 100
 # A row without its own name is the continuation of the row above only if it says this little.
 _CONTINUATION_CELLS = 2
 _FULL_DIGITS = 15
+
+_KEY = re.compile(r"#[a-z_0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def adopt(book: Book, template: Template, mapping: dict[str, Any] | None = None)
     sheet = template.sheet(str(mapping["sheet"])) if mapping and mapping.get("sheet") else template.sheets[0]
     given = {str(path): str(key) for path, key in dict(mapping.get("columns", {})).items()} if mapping else {}
     # The guide and the lists of a form of ours, or of a neighbour's, hold words that look like rows.
-    grids = [grid for grid in book.grids if grid.name.strip() not in (*GUIDES, META)] or book.grids
+    grids = [grid for grid in book.grids if grid.name.strip() not in (*GUIDES, META, "封面")] or book.grids
     tables = {grid.name: read_table(grid, sheet, given) for grid in grids}
     if not any(tables.values()):
         raise WorkbookError("DR-S001", title=sheet.title, name=sheet.title)
@@ -205,6 +208,8 @@ class _Adoption:
             texts = ["".join(cell.text.split()) for cell in row.values() if cell.text.strip()]
             if texts and sum(text in headings for text in texts) * 2 > len(texts):
                 _set_aside(self.found, grid, [number], "重复的表头")
+            elif texts and all(_KEY.fullmatch(text) for text in texts):
+                _set_aside(self.found, grid, [number], "模板的隐藏标识行")
             elif len(texts) <= max(_CONTINUATION_CELLS, len(self.fields) // 2) and (
                 is_total(texts) or is_signature(texts)
             ):

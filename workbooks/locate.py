@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from workbooks.model import Book, Grid
 
 COVER = "封面"
+_COVER_KEYS = 5
+"""So many hidden keys of the cover make a sheet the cover, whatever it is called now."""
 COVER_TEMPLATE = "T00"
 # A home-made table counts as near enough to be mapped from this share of known headings on.
 _NEAR = 0.5
@@ -41,7 +43,8 @@ _DRAFT_ROWS = 20
 def locate(book: Book, templates: dict[str, Template]) -> Filled:
     """Return everything the book says in the terms of its template; `templates` by code, the cover T00 among them."""
     said = carriers_of.carriers(book)
-    grids = [grid for grid in book.grids if grid.name.strip() not in (*GUIDES, META, COVER)]
+    front = cover_grid(book, templates.get(COVER_TEMPLATE))
+    grids = [grid for grid in book.grids if grid.name.strip() not in (*GUIDES, META, COVER) and grid is not front]
     strong = next((said[name].template for name in (*carriers_of.STRONG, "printed", "footer") if name in said), "")
     fitting = _fitting(grids, templates, strong)
     spoken = strong if strong in fitting or not fitting else min(fitting)
@@ -56,6 +59,9 @@ def locate(book: Book, templates: dict[str, Template]) -> Filled:
     elif template is None:
         problems.append(Problem("DR-T004", params=(("template", identity.template),)))
     cover, cells = _read_cover(book, templates.get(COVER_TEMPLATE))
+    if front is not None and front.name.strip() != COVER:
+        params = (("found", front.name), ("title", COVER), ("name", COVER))
+        problems.append(Problem("DR-S003", sheet=front.name, params=params))
     tables: list[Located] = []
     if template is not None:
         tables, found = _read_tables(grids, template)
@@ -287,7 +293,7 @@ def _strangers(grids: list[Grid], template: Template) -> list[Problem]:
 
 def _read_cover(book: Book, template: Template | None) -> tuple[dict[str, Cell], dict[str, str]]:
     """Return (cells by key, addresses by key) of the cover: by its hidden keys, else by its labels."""
-    grid = next((one for one in book.grids if one.name.strip() == COVER), None)
+    grid = cover_grid(book, template) if template else None
     if template is None or grid is None:
         return {}, {}
     fields = {one.key: one for sheet in template.sheets for one in sheet.fields}
@@ -308,9 +314,23 @@ def _read_cover(book: Book, template: Template | None) -> tuple[dict[str, Cell],
             if value in row and _is_other_label(row[value], labels):
                 value = label + 1
             places[key] = address(number, value)
-            if value in row and row[value].text.strip():
+            if value in row and (row[value].text.strip() or row[value].kind == "formula"):
                 cells[key] = row[value]
     return cells, places
+
+
+def cover_grid(book: Book, template: Template | None) -> Grid | None:
+    """Return the cover: the sheet of that name, else the only one with enough of its hidden keys (D032)."""
+    named = next((one for one in book.grids if one.name.strip() == COVER), None)
+    if named is not None or template is None:
+        return named
+    keys = {f"#{one.key}" for sheet in template.sheets for one in sheet.fields}
+
+    def count(grid: Grid) -> int:
+        return sum(cell.text.strip() in keys for row in grid.rows.values() for cell in row.values())
+
+    found = [one for one in book.grids if one.name.strip() not in (*GUIDES, META) and count(one) >= _COVER_KEYS]
+    return found[0] if len(found) == 1 else None
 
 
 def _is_other_label(cell: Cell, labels: dict[str, str]) -> bool:

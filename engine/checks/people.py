@@ -50,7 +50,12 @@ def licence_in_season(table: Merged) -> list[Hit]:
     """The same for practice licences; an institution whose licence has run out may still stand in the register."""
     ends = table.text("licence_valid_to")
     season = f"{table.year}-{table.policy.value('certificate_valid_until')}"
-    return table.hit("DR-V025", (ends != "") & (ends < season), "licence_valid_to", expected=season)
+    start = f"{table.year}-{table.policy.value('season_start')}"
+    past = (ends != "") & (ends < max(start, table.today or start))
+    soon = (ends != "") & (ends < season) & ~past
+    return table.hit("DR-V027", past, "licence_valid_to") + table.hit(
+        "DR-V025", soon, "licence_valid_to", expected=season
+    )
 
 
 def _expiry(table: Merged, name: str) -> list[Hit]:
@@ -131,7 +136,7 @@ def institution_once(table: Merged) -> list[Hit]:
         again = np.zeros(len(table), dtype=bool)
         again[mask] = frame.duplicated(columns, keep="first").to_numpy()
         first = np.zeros(len(table), dtype=int)
-        first[mask] = frame.groupby(columns, sort=False)["_row"].transform("first").to_numpy()
+        first[mask] = frame.groupby(columns, dropna=False, sort=False)["_row"].transform("first").to_numpy()
         # A row that repeats the whole identifier is told once, by `unique`.
         again &= ~table.frame.duplicated(["_file", "target_id"], keep="first").to_numpy() | table.empty("target_id")
         for hit in found:

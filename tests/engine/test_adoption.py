@@ -7,6 +7,7 @@ import cli
 from engine import adoption
 from engine.model import NotFound, Refused
 from schemas import loader
+from simulate.dirt import office
 
 
 def notaries(path):
@@ -152,3 +153,20 @@ def test_what_does_not_exist_is_said(tmp_path):
         adoption.adopt(notaries(tmp_path / "a.xlsx"), "T99", tmp_path, year=2026)
     with pytest.raises(NotFound, match="没有代码为“999”的单位"):
         adoption.adopt(tmp_path / "a.xlsx", "T03", tmp_path, year=2026, unit="999")
+
+
+def test_a_file_of_something_else_is_refused_in_words_that_can_be_followed(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["品名", "单价"])
+    book.active.append(["纸", 3])
+    book.save(tmp_path / "采购.xlsx")
+    with pytest.raises(Refused, match="没有认出《检查对象名录库（机构）》的表头") as refused:
+        adoption.adopt(tmp_path / "采购.xlsx", "T02", tmp_path / "出", year=2026)
+    assert "--as" in refused.value.hint
+
+
+def test_the_lists_of_a_neighbours_form_are_no_people(tmp_path):
+    """D034: only the two rows of the table become rows, not the drop-down values of the sheet beside it."""
+    (tmp_path / "邻县.xlsx").write_bytes(office.workbook("T06"))
+    found = adoption.adopt(tmp_path / "邻县.xlsx", "T06", tmp_path / "出", year=2026, unit="421222")
+    assert found["rows"] == 2

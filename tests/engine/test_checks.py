@@ -17,7 +17,7 @@ from engine.outcome import BAD
 from schemas import loader
 from schemas.declare import Field, Shape
 from simulate.dirt import catalogue, office
-from simulate.dirt.case import Dirt, Outcome, saved, spoiled
+from simulate.dirt.case import Dirt, Outcome, open_form, saved, spoiled, table
 from simulate.dirt.proof import context
 from workbooks.model import Cell
 
@@ -325,3 +325,41 @@ def test_the_catalogue_in_the_documentation_is_that_of_the_program():
     sheet = openpyxl.load_workbook(io.BytesIO(book)).active
     assert {row[0] for row in sheet.iter_rows(min_row=5, values_only=True)} == set(loader.issue_texts())
     assert not [cell for row in sheet.iter_rows(values_only=True) for cell in row if cell and "{" in str(cell)]
+
+
+def sent(opened):
+    """Return what is found in a form as a clerk left it."""
+    incoming = intake.Incoming(name="表.xlsx", data=saved(opened), sha256="0")
+    return intake.examine([incoming], intake.Context(today=office.TODAY))[0]
+
+
+def test_a_renamed_cover_is_found_by_its_keys_and_noted():
+    """D032: as a table is found by its hidden row; nothing on it is asked for again."""
+    opened = open_form("T06")
+    opened["封面"].title = "Sheet2"
+    found = sent(opened)
+    assert [one.code for one in found.issues] == ["DR-S003"]
+
+
+def test_a_formula_nobody_calculated_on_the_cover_is_told_and_not_called_blank():
+    """D071, on the cover as in the table."""
+    opened = open_form("T06")
+    (row,) = [row for row in opened["封面"].iter_rows() if row[0].value == "#filled_by"]
+    row[2].value = '="陈一鸣"'
+    found = sent(opened)
+    assert [(one.code, one.cell) for one in found.issues] == [("DR-C010", row[2].coordinate)]
+
+
+def test_a_zero_report_that_cannot_be_read_is_one_problem():
+    opened = open_form("T06")
+    (row,) = [row for row in opened["封面"].iter_rows() if row[0].value == "#is_zero_report"]
+    row[2].value = "☑"
+    table(opened).delete_rows(5, 2)
+    found = sent(opened)
+    assert [one.code for one in found.issues] == ["DR-V001"]
+
+
+def test_credit_code_and_licence_in_each_others_place_are_one_problem():
+    """D103."""
+    rows = [{**one, "uscc": one["licence_no"], "licence_no": one["uscc"]} for one in office.rows("T02")["targets"]]
+    assert [one.code for one in examined("T02", lambda _: rows).issues] == ["DR-V055"]

@@ -8,6 +8,7 @@ import pytest
 from engine import names, normalise
 from engine.normalise import cell
 from engine.outcome import BAD, Outcome
+from schemas import loader
 from schemas.declare import Field, FieldType, Shape
 from simulate import people
 from workbooks.model import Cell
@@ -433,3 +434,28 @@ def test_a_name_at_first_sight_is_what_the_long_way_would_leave():
     short = [one for one in texts if names.is_plainly(one)]
     assert len(short) > 5000
     assert [one for one in short if names.examined(NAME, one) != Outcome(one)] == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "value"),
+    [
+        ("00000000000", "02122100101"),
+        ("0000", "2122100101"),
+        ("", "2122100101"),
+        ("0", "2122100101"),
+        ("0.00", "2122100101"),
+    ],
+)
+def test_a_number_is_read_with_the_zeros_its_format_shows(shown, value):
+    """D074: what the clerk typed and sees is 02122100101, and that is the number of the paper."""
+    number = loader.template("T06").sheet("nominees").field("certificate_no")
+    found = cell(number, Cell("number", "2122100101", None, shown))
+    assert (found.value, found.fixed) == (value, "DR-C013")
+
+
+def test_a_slip_in_an_identity_number_does_not_make_it_a_certificate():
+    """D102: seventeen right digits and a wrong last one are still somebody's identity number."""
+    number = loader.template("T06").sheet("nominees").field("certificate_no")
+    for text in ("429999198001010010", "429999198001010011"):
+        assert cell(number, Cell("text", text)).issue == "DR-V020"
+    assert cell(number, Cell("text", "429999198013450011")).issue != "DR-V020"
