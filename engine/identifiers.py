@@ -65,6 +65,28 @@ def person_fault(text: str) -> str:
     return "" if person_check(text[:17]) == text[17] else "check"
 
 
+def is_person_id(text: str) -> bool:
+    """Return whether digits are an identity number: 18 with the right check character, or the 15 of before 1999 (GB 11643).
+
+    >>> is_person_id("429999198001010010"), is_person_id("429999198001010011"), is_person_id("429999800101001")
+    (True, False, True)
+    """
+    whole = text.upper() if len(text) == 18 else person_proposal(text) or ""
+    return not person_fault(whole) and "1900" <= whole[6:10] <= "2100"
+
+
+def is_bank_card(text: str) -> bool:
+    """Return whether 16 to 19 digits begin like a card (62, 4, 5) and satisfy Luhn's rule.
+
+    >>> is_bank_card("6222021234567890128"), is_bank_card("1234567812345670")
+    (True, False)
+    """
+    if not re.fullmatch(r"(?:62|4|5)\d{14,18}", text) or not 16 <= len(text) <= 19:
+        return False
+    digits = [int(one) for one in reversed(text)]
+    return sum(sum(divmod(2 * one, 10)) if place % 2 else one for place, one in enumerate(digits)) % 10 == 0
+
+
 def person_proposal(text: str) -> str | None:
     """Return the 18 digits that an identity number of 15 digits became: born in the 1900s, check character computed (D094)."""
     if not re.fullmatch("[0-9]{15}", text):

@@ -13,10 +13,10 @@ import re
 import unicodedata
 import zipfile
 from dataclasses import dataclass
-from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from engine.identifiers import is_bank_card, is_person_id
 from engine.values import Row, no, several, text
 from schemas.declare import FieldType, Privacy, Shape
 
@@ -57,7 +57,6 @@ _FORBIDDEN_PARTS = (
     "xl/pivotCache/",
     "vbaProject.bin",
 )
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +236,10 @@ def looks_private(content: str) -> dict[str, list[str]]:
     content = _SPOKEN.sub(lambda one: one[0].translate(_DIGITS), content)
     found = {
         "手机号码": _MOBILE.findall(content),
-        "身份证号": [one for one in _PERSON_ID.findall(content) if _is_person_id(_tight(one))],
+        "身份证号": [one for one in _PERSON_ID.findall(content) if is_person_id(_tight(one))],
         "邮箱": _mails(content),
         "银行卡号": [
-            one for one in _BANK.findall(content) if _is_bank_card(_tight(one)) and not _is_person_id(_tight(one))
+            one for one in _BANK.findall(content) if is_bank_card(_tight(one)) and not is_person_id(_tight(one))
         ],
     }
     return {kind: _longest(set(values)) for kind, values in found.items() if values}
@@ -263,26 +262,3 @@ def _mails(content: str) -> list[str]:
         local = _LOCAL.search(content[max(0, one.start() - 64) : one.start()])
         found += [local[0] + one[0]] if local else []
     return found
-
-
-def _is_person_id(value: str) -> bool:
-    """Whether 15 or 18 digits carry a possible birth date and, for 18, the right check digit (GB 11643)."""
-    born = value[6:14] if len(value) == 18 else f"19{value[6:12]}"
-    if not 1900 <= int(born[:4]) <= 2100:
-        return False
-    try:
-        date(int(born[:4]), int(born[4:6]), int(born[6:8]))
-    except ValueError:
-        return False
-    if len(value) == 15:
-        return True
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, value, strict=False))
-    return "10X98765432"[total % 11] == value[-1].upper()
-
-
-def _is_bank_card(value: str) -> bool:
-    """Whether 16 to 19 digits begin like a card (62, 4, 5) and satisfy Luhn's rule."""
-    if not value.startswith(("62", "4", "5")):
-        return False
-    digits = [int(one) for one in reversed(value)]
-    return sum(sum(divmod(2 * one, 10)) if place % 2 else one for place, one in enumerate(digits)) % 10 == 0

@@ -396,7 +396,10 @@ def _engine(url: str) -> Engine:
     except ArgumentError:
         pass
     except ModuleNotFoundError as error:
-        raise Refused("没有安装 PostgreSQL 的驱动程序 psycopg。", "请安装：pip install taizhang[postgresql]") from error
+        raise Refused(
+            "没有安装 PostgreSQL 的驱动程序 psycopg。",
+            "请在装本程序的 Python 里安装：python -m pip install psycopg[binary]",
+        ) from error
     raise Refused("数据库地址写得不对。", "应写成 postgresql+psycopg://用户@服务器/库名，口令放在该用户的 .pgpass 里。")
 
 

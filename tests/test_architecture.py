@@ -35,13 +35,23 @@ def modules():
     yield "cli", HOME / "cli.py", ast.parse((HOME / "cli.py").read_text(encoding="utf-8"))
 
 
-def imported(tree):
-    """Yield the dotted names a module imports, wherever in it."""
+def imported(tree, package=""):
+    """Yield the dotted names a module of `package` imports, wherever in it: `from engine import draft` names engine.draft too."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            source = ".".join([*above, *([node.module] if node.module else [])])
+            parts = [name for alias in node.names if is_module(name := f"{source}.{alias.name}")]
+            yield from parts
+            if len(parts) < len(node.names):
+                yield source
+
+
+def is_module(name):
+    path = HOME.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
 def test_imports_point_one_way():
@@ -130,7 +140,8 @@ def test_there_is_no_cycle_between_modules():
     for _, path, tree in modules():
         name = ".".join(path.relative_to(HOME).with_suffix("").parts).removesuffix(".__init__")
         top_level = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-        graph[name] = set(imported(ast.Module(body=top_level, type_ignores=[])))
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        graph[name] = set(imported(ast.Module(body=top_level, type_ignores=[]), package))
     state: dict[str, int] = {}
 
     def visit(name, trail):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.identifiers import person_fault
+from engine.identifiers import is_bank_card, is_person_id
 from schemas.declare import FieldType, Shape
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.checks.table import Hit, Merged
     from schemas.declare import Field
 
-_NUMBER = re.compile(r"(?<![0-9A-Za-z])([0-9]{16,19}|[0-9]{17}[Xx])(?![0-9A-Za-z])")
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])([0-9]{15,19}|[0-9]{17}[Xx])(?![0-9A-Za-z])")
 _MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 _MOBILE_DIGITS = 11
 _SECRET = re.compile(
@@ -56,7 +56,7 @@ def is_private(text: str) -> bool:
     """
     if _MOBILE.search(text):
         return True
-    return any(not person_fault(one.upper()) or _is_card(one) for one in _NUMBER.findall(text))
+    return any(is_person_id(one) or is_bank_card(one) for one in _NUMBER.findall(text))
 
 
 def masked(text: str) -> str:
@@ -68,17 +68,10 @@ def masked(text: str) -> str:
 
     def hidden(found: re.Match[str]) -> str:
         number = found[0]
-        is_meant = len(number) == _MOBILE_DIGITS or not person_fault(number.upper()) or _is_card(number)
+        is_meant = len(number) == _MOBILE_DIGITS or is_person_id(number) or is_bank_card(number)
         return f"{number[:3]}{'*' * (len(number) - 6)}{number[-3:]}" if is_meant else number
 
     return _MOBILE.sub(hidden, _NUMBER.sub(hidden, text))
-
-
-def _is_card(text: str) -> bool:
-    if not text.isdigit():
-        return False
-    doubled = [int(char) * (2 - at % 2) for at, char in enumerate(reversed(text), 1)]
-    return sum(one - 9 if one > 9 else one for one in doubled) % 10 == 0
 
 
 def amiss(text: str) -> list[str]:

@@ -172,6 +172,34 @@ def test_identity_numbers_cards_and_addresses_are_found_however_they_are_spelt(s
     assert [one.kind for one in found("a.html", said.encode())] == [kind]
 
 
+def test_a_name_of_two_characters_is_private_too():
+    private = leak.private_values([(EXPERTS, [{"name": "周专", "consents_publication": False}])])
+    assert [one.value for one in leak.scan({"a.html": "<td>周专</td>".encode()}, private)] == ["周专"]
+
+
+def test_a_number_stays_private_though_a_public_column_holds_it_too():
+    """An officer's name may stand in public; the telephone beside it never becomes public by standing somewhere else."""
+    rows = [{"name": PHONE, "consents_publication": True}]
+    private = leak.private_values([(EXPERTS, rows)], extra=[PHONE])
+    assert PHONE in private.texts
+
+
+@pytest.mark.parametrize("review", [{"approver": "审查人"}, {"reason": "公开的证号"}, {}])
+def test_nothing_is_released_without_both_approver_and_reason(review):
+    assert found("a.csv", b"x,13900000008", [{"value": "13900000008", **review}])
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/externalLinks/externalLink1.xml", "xl/embeddings/a.bin", "word/embeddings/a.bin", "xl/vbaProject.bin"]
+)
+def test_what_nobody_can_look_into_is_never_public(part):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        made.writestr(part, b"x")
+    leaks = found("a.xlsx", out.getvalue())
+    assert [(one.kind, one.is_releasable) for one in leaks] == [("内嵌对象或外部链接", False)]
+
+
 def test_a_private_value_is_never_released():
     review = [{"value": PHONE, "approver": "审查人", "reason": "想公开"}]
     assert [one.is_releasable for one in found("a.csv", PHONE.encode(), review)] == [False]

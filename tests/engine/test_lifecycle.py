@@ -61,6 +61,12 @@ def test_a_file_that_declares_an_older_version_is_old():
     assert found[3] == (OLD, 0)
 
 
+def test_a_correction_that_keeps_its_number_is_the_next_version():
+    """Whoever corrects a form on the returned copy rarely changes the number on it: only a lower one is older."""
+    found = settled((filing(1, "a", declared=1), 18, 9), (filing(2, "b", declared=1), 19, 9))
+    assert found == {1: (SUPERSEDED, 1), 2: (ACCEPTED, 2)}
+
+
 def test_two_different_files_of_one_day_contend_and_neither_counts():
     assert settled((filing(1, "a"), 18, 9), (filing(2, "b"), 18, 15)) == {1: (CONFLICT, 1), 2: (CONFLICT, 2)}
 
