@@ -1,7 +1,7 @@
 """Working days from the State Council's yearly notices: nothing is guessed for a year that is not announced (R61).
 
 A rest day is a Saturday, a Sunday or a day off of the notice, unless the notice makes it a working day.
-Deadlines themselves are not moved (Q3): `advised_day` says which working day to aim for.
+Deadlines themselves are not moved (Q3); reminders name the working day to aim for (`engine.timeliness`).
 """
 
 from __future__ import annotations
@@ -58,8 +58,3 @@ def spoken(stamp: str | datetime) -> str:
 def deadline_end(day: date) -> datetime:
     """Return the instant after which a submission due on `day` is late: 24:00 of that day in Shanghai (Q3, X09)."""
     return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
-
-
-def advised_day(day: date) -> date:
-    """Return `day` if offices work then, else the last working day before it, as reminders advise (Q3)."""
-    return day if is_working_day(day) else add_working_days(day, -1)

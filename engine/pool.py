@@ -24,15 +24,6 @@ if TYPE_CHECKING:
     from engine.differentiate import Judgement
     from schemas.declare import Policy
 
-INSTITUTIONS = (
-    "公证机构",
-    "司法鉴定机构",
-    "法律援助机构",
-    "公共法律服务中心",
-    "公共法律服务工作站",
-    "公共法律服务工作室",
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frozen:

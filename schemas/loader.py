@@ -39,7 +39,7 @@ def _toml(path: Traversable) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise SchemaError(f"schemas/{path.name}: {error}") from error
+        raise SchemaError(f"{path}: {error}") from error
 
 
 def _record(kind: type, given: dict[str, Any], where: str) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def codes_of(field: Field) -> CodeList | None:
 
 @lru_cache(maxsize=1)
 def code_lists() -> dict[str, CodeList]:
-    """Return the code lists C01-C44 by code; `codes/index.csv` holds title and openness."""
+    """Return the code lists C01-C52 by code; `codes/index.csv` holds title and openness."""
     found = {}
     for row in table("codes", "index.csv"):
         entries = tuple(

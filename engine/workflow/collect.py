@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from engine.prepared import Prepared
 
 Row = dict[str, Any]
-Progress = "Callable[[int], None]"
 
 
 def init(

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import pytest
 
-from engine.calendar import SHANGHAI, add_working_days, advised_day, deadline_end, is_working_day, working_days_between
+from engine.calendar import SHANGHAI, add_working_days, deadline_end, is_working_day, working_days_between
 from engine.model import EngineError
 from schemas import loader
 
@@ -48,8 +48,6 @@ def test_counting_back_lands_on_a_working_day():
 
 def test_a_deadline_holds_until_midnight_even_on_a_rest_day():
     assert deadline_end(date(2026, 5, 24)) == datetime(2026, 5, 25, tzinfo=SHANGHAI)
-    assert advised_day(date(2026, 5, 24)) == date(2026, 5, 22)
-    assert advised_day(date(2026, 5, 22)) == date(2026, 5, 22)
 
 
 def test_an_unannounced_year_is_refused_with_a_remedy():
