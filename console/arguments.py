@@ -27,7 +27,10 @@ def moment(_context: click.Context, _parameter: click.Parameter, text: str | Non
         raise click.BadParameter("请写成 2026-05-20T09:00:00+08:00 这样。") from error
     if found.tzinfo is None:
         raise click.BadParameter("缺少时区，请写成 2026-05-20T09:00:00+08:00 这样。")
-    return found.astimezone(SHANGHAI)
+    try:
+        return found.astimezone(SHANGHAI)
+    except OverflowError as error:
+        raise click.BadParameter("没有这个时间，请写成 2026-05-20T09:00:00+08:00 这样。") from error
 
 
 def a_day(_context: click.Context, _parameter: click.Parameter, text: str | None) -> date | None:

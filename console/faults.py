@@ -25,6 +25,12 @@ def explain(error: Exception) -> tuple[str, str, int] | None:
             "请核对数据库地址和用户权限，库须先建好（createdb），服务器须开着；已登记的内容没有受影响。",
             3,
         )
+    if type(error).__module__.startswith(("sqlalchemy", "sqlite3")) and "readonly" in str(error):
+        return (
+            "工作文件夹是只读的，数据库“台账.db”打不开。",
+            "请先取得写入权限，或把整个文件夹复制到能写的地方再打开；内容没有受影响。",
+            3,
+        )
     if type(error).__module__.startswith(("sqlalchemy", "sqlite3")):
         return "数据库“台账.db”无法读写，可能已损坏或被占用。", "请先用 taizhang restore 从备份恢复，或稍后再试。", 3
     if isinstance(error, OSError):

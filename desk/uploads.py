@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FOLDER = "网页收件"
 COUNT_LIMIT = 5000
-_LENGTH = 120
+_LENGTH = 70  # three bytes each, and an ending: what every disk takes as one name
 
 
 def unload(visit: Visit, field: str = "files") -> Path:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from schemas.declare import Policy, Template, Unit
     from workbooks.model import Filled, Located, Problem
 
+_QUOTED = 100
 COVER = "cover"
 
 
@@ -78,6 +79,12 @@ class Draft:
         return any(one.severity in (Severity.ERROR, Severity.EXPLAIN) for one in self.issues)
 
 
+def _short(value: object) -> object:
+    """Return what a sentence quotes: whoever reads it knows the cell by its beginning."""
+    text = value if isinstance(value, str) else ""
+    return f"{text[:_QUOTED]}…" if len(text) > _QUOTED else value
+
+
 def issue(code: str, *, params: Mapping[str, Any] | None = None, **place: Any) -> Issue:
     """Return the issue `code` at a place, its sentence filled from `params`, `value`, `proposal` and `title`."""
     text = loader.issue_texts()[code]
@@ -90,6 +97,7 @@ def issue(code: str, *, params: Mapping[str, Any] | None = None, **place: Any) -
             **(params or {}),
         }
     )
+    gaps["value"] = _short(gaps["value"])
     return Issue(
         code=code,
         severity=Severity(text.severity),

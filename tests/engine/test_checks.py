@@ -363,3 +363,12 @@ def test_credit_code_and_licence_in_each_others_place_are_one_problem():
     """D103."""
     rows = [{**one, "uscc": one["licence_no"], "licence_no": one["uscc"]} for one in office.rows("T02")["targets"]]
     assert [one.code for one in examined("T02", lambda _: rows).issues] == ["DR-V055"]
+
+
+def test_a_sentence_quotes_no_more_of_a_cell_than_people_read():
+    said = examined("T06", first(post="股" * 5000)).issues[0]
+    assert said.code == "DR-C019"
+    assert len(said.message) < 200
+    told = examined("T06", first(inspector_class="甲" * 5000)).issues[0]
+    assert "甲" * 100 + "…" in told.message
+    assert len(told.message) < 300
