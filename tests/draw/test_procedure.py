@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine import draw as vrd
-from engine.draw import batches, lfa, modes
+from engine.draw import batches, eligibility, lfa, modes
 from engine.draw.logchecks import flags
 from engine.draw.refusal import DrawRefused
 
@@ -606,3 +606,21 @@ def test_four_quarters_cover_a_city_and_nobody_is_safe_in_between():
     assert max(visits.values()) <= 2
     assert second == 3
     refused("bad_quarter", batches.quarter_size, 3, 0)
+
+
+def test_a_certificate_of_exactly_the_window_is_valid_and_nobody_without_a_county_shares_one():
+    rules = {
+        **eligibility.DEFAULT_RULES,
+        "same_county": "exclude",
+        "window": {"from": "2026-05-26", "to": "2026-10-31"},
+    }
+    target = {"id": "T-1", "type": "01", "needs": []}
+
+    def allowed(**given):
+        person = {"id": "P-1", "quals": [], **given}
+        return eligibility.decide("inspectors", rules, [target], [person], []).allowed("T-1")
+
+    assert list(allowed(valid_from="2026-05-26", valid_to="2026-10-31")) == ["P-1"]
+    assert list(allowed(valid_to="2026-10-30")) == []
+    assert list(allowed(valid_from="2026-05-27")) == []
+    assert list(allowed(county="")) == ["P-1"]

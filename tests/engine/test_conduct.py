@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import docx
@@ -700,3 +701,23 @@ def test_a_lost_code_is_a_fault_record_and_a_new_freeze_over_the_same_roster(off
         conduct.draw(office, first["draw"], at=moment("2026-05-28T10:00:00"), numbers=numbers(), holders=[])
     drawn = conduct.draw(office, PLAN, at=moment("2026-05-28T10:00:00"), numbers=numbers(), holders=again["holders"])
     assert drawn["draw"] == again["draw"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"roster_year": 2025}, ""),
+        ({"roster_year": 2024}, "名册年度过期"),
+        ({"licence_valid_to": "STARTS"}, ""),
+        ({"licence_valid_to": "BEFORE"}, "许可证已过有效期"),
+    ],
+)
+def test_the_roster_of_last_year_and_a_licence_of_the_first_day_still_count(office, changes, why):
+    """X17, X19: the edges themselves are inside."""
+    from engine.pool import exclusion
+
+    registers_ = conduct.Registers(office)
+    one, body = registers_.plan(PLAN), registers_.targets()[0]
+    days = {"STARTS": one.starts_on.isoformat(), "BEFORE": (one.starts_on - timedelta(days=1)).isoformat()}
+    given = {key: days.get(value, value) for key, value in changes.items()}
+    assert exclusion({**body, **given}, one, 0, office.policy) == why
