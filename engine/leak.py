@@ -36,9 +36,11 @@ _EDGE, _END, _GAP = r"(?<!\d)(?<!\d\.)", r"(?!\d)", r"[ \t\-.·_]"
 _MOBILE = re.compile(rf"(?={_EDGE}((?:\+?86{_GAP}?)?1[3-9]\d(?:\d{{8}}|{_GAP}\d{{4}}{_GAP}\d{{4}})){_END})")
 _PERSON_ID = re.compile(rf"(?={_EDGE}((?:\d[ \t\-·_]?){{17}}[\dXx]|\d{{15}}){_END})")
 _BANK = re.compile(rf"(?={_EDGE}(\d{{16,19}}|\d{{4}}(?:{_GAP}\d{{4}}){{3}}(?:{_GAP}?\d{{1,3}})?){_END})")
+_RUN = re.compile(rf"\d(?:{_GAP}|\d){{8,}}[\dXx]")
 _MAIL = re.compile(r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _LOCAL = re.compile(r"[A-Za-z0-9._%+-]+$|[^\s@，。；;、：:,!?！？（）()<>\[\]【】《》“”\"'/|=&]+$")
-_HASH = re.compile(r"(?<![0-9A-Za-z])(?=\d*[a-fA-F])[0-9a-fA-F]{16,}(?![0-9A-Za-z])")
+_HASH = re.compile(r"(?<![0-9A-Za-z])(?=\d*[a-fA-F])[0-9a-fA-F]{16,}(?![0-9A-Za-z])|(?=\d*[A-Za-z])[0-9A-Za-z+/=]{32,}")
+"""What programs write: a hash, also behind the n of a line break in a script, and bytes as base64; no person is called so."""
 _FRACTION = re.compile(r"(?<![\d.])(\d+)/(\d+)(?![\d/])")
 """An exact fraction such as the lambdas of a draw: at most 1, and no two numbers that people have."""
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
@@ -140,6 +142,8 @@ def normal(value: str) -> str:
 
 def visible(value: str) -> str:
     """Return `value` with full-width forms folded and without the marks that nobody sees."""
+    if value.isascii():
+        return value
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", value))
 
 
@@ -213,8 +217,7 @@ def _scan_text(file: str, part: str, content: str, private: Private) -> list[Lea
 
 
 def _private_in(content: str, private: Private) -> list[str]:
-    words = {normal(one) for one in set(_WORD.findall(content))}
-    found = sorted(words & private.words)
+    found = sorted(private.words.intersection(_WORD.findall(content)))
     if private.texts:
         squeezed, tight = "".join(content.split()), _tight(content)
         numbers = (one for one in private.texts if sum(map(str.isdigit, one)) > LONG)
@@ -232,14 +235,13 @@ def looks_private(content: str) -> dict[str, list[str]]:
     >>> looks_private("电话 13900000001，编号 429999198001010010")
     {'手机号码': ['13900000001'], '身份证号': ['429999198001010010']}
     """
-    content = _FRACTION.sub(_unless_numbers_of_people, _HASH.sub(" ", _SHARE.sub(" ", content)))
-    content = _SPOKEN.sub(lambda one: one[0].translate(_DIGITS), content)
+    numbers = _numbers(content)
     found = {
-        "手机号码": _MOBILE.findall(content),
-        "身份证号": [one for one in _PERSON_ID.findall(content) if is_person_id(_tight(one))],
-        "邮箱": _mails(content),
+        "手机号码": _MOBILE.findall(numbers),
+        "身份证号": [one for one in _PERSON_ID.findall(numbers) if is_person_id(_tight(one))],
+        "邮箱": _mails(content) if "@" in content else [],
         "银行卡号": [
-            one for one in _BANK.findall(content) if is_bank_card(_tight(one)) and not is_person_id(_tight(one))
+            one for one in _BANK.findall(numbers) if is_bank_card(_tight(one)) and not is_person_id(_tight(one))
         ],
     }
     return {kind: _longest(set(values)) for kind, values in found.items() if values}
@@ -247,6 +249,14 @@ def looks_private(content: str) -> dict[str, list[str]]:
 
 def _longest(values: set[str]) -> list[str]:
     return sorted(one for one in values if not any(one != other and one in other for other in values))
+
+
+def _numbers(content: str) -> str:
+    """Return the runs of digits long enough to be somebody's number, a line each; what programs write is none."""
+    if not _RUN.search(content) and not _SPOKEN.search(content):
+        return ""
+    content = _FRACTION.sub(_unless_numbers_of_people, _HASH.sub(" ", _SHARE.sub(" ", content)))
+    return "\n".join(_RUN.findall(_SPOKEN.sub(lambda one: one[0].translate(_DIGITS), content)))
 
 
 def _unless_numbers_of_people(fraction: re.Match[str]) -> str:

@@ -218,6 +218,8 @@ def test_a_private_value_is_never_released():
         "0.17093206502221758",
         "2026-05-20 09:00:00 139 2026",
         "ab39f13900000001cd77aa10",
+        "\\nb4bcbc69b04c2fb69db013900000001d73318b7279b3a6601ed1518e658bcd",
+        "QUJD13900000001REVGR0hJSktMTU5PUFFSU1RVVldYWVo=",
     ],
 )
 def test_harmless_numbers_pass(harmless):
