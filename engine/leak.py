@@ -36,10 +36,13 @@ _EDGE, _END, _GAP = r"(?<!\d)(?<!\d\.)", r"(?!\d)", r"[ \t\-.·_]"
 _MOBILE = re.compile(rf"(?={_EDGE}((?:\+?86{_GAP}?)?1[3-9]\d(?:\d{{8}}|{_GAP}\d{{4}}{_GAP}\d{{4}})){_END})")
 _PERSON_ID = re.compile(rf"(?={_EDGE}((?:\d[ \t\-·_]?){{17}}[\dXx]|\d{{15}}){_END})")
 _BANK = re.compile(rf"(?={_EDGE}(\d{{16,19}}|\d{{4}}(?:{_GAP}\d{{4}}){{3}}(?:{_GAP}?\d{{1,3}})?){_END})")
+_NEAR = 70
 _RUN = re.compile(rf"\d(?:{_GAP}|\d){{8,}}[\dXx]")
 _MAIL = re.compile(r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _LOCAL = re.compile(r"[A-Za-z0-9._%+-]+$|[^\s@，。；;、：:,!?！？（）()<>\[\]【】《》“”\"'/|=&]+$")
-_HASH = re.compile(r"(?<![0-9A-Za-z])(?=\d*[a-fA-F])[0-9a-fA-F]{16,}(?![0-9A-Za-z])|(?=\d*[A-Za-z])[0-9A-Za-z+/=]{32,}")
+_HASH = re.compile(
+    r"(?<![0-9A-Za-z])(?=\d*[a-fA-F])[0-9a-fA-F]{16,}(?![0-9A-Za-z])|(?<![0-9A-Za-z+/=])(?=\d*[A-Za-z])[0-9A-Za-z+/=]{32,}"
+)
 """What programs write: a hash, also behind the n of a line break in a script, and bytes as base64; no person is called so."""
 _FRACTION = re.compile(r"(?<![\d.])(\d+)/(\d+)(?![\d/])")
 """An exact fraction such as the lambdas of a draw: at most 1, and no two numbers that people have."""
@@ -253,10 +256,11 @@ def _longest(values: set[str]) -> list[str]:
 
 def _numbers(content: str) -> str:
     """Return the runs of digits long enough to be somebody's number, a line each; what programs write is none."""
-    if not _RUN.search(content) and not _SPOKEN.search(content):
-        return ""
-    content = _FRACTION.sub(_unless_numbers_of_people, _HASH.sub(" ", _SHARE.sub(" ", content)))
-    return "\n".join(_RUN.findall(_SPOKEN.sub(lambda one: one[0].translate(_DIGITS), content)))
+    content = _SPOKEN.sub(lambda one: one[0].translate(_DIGITS), content)
+    # What stands around a run says whether a program wrote it; the rest of a long page is not looked at.
+    near = {content[max(0, one.start() - _NEAR) : one.end() + _NEAR] for one in _RUN.finditer(content)}
+    words = _HASH.sub(" ", _SHARE.sub(" ", "\n".join(near)))
+    return "\n".join(_RUN.findall(_FRACTION.sub(_unless_numbers_of_people, words)))
 
 
 def _unless_numbers_of_people(fraction: re.Match[str]) -> str:
