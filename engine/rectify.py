@@ -20,18 +20,23 @@ TRANSFER = "移送立案查处"
 ON_THE_SPOT = "当场改正"
 
 
-def problem_id(task: str, number: int) -> str:
-    """Return the id of the `number`-th problem of a task."""
-    return f"{task}-{number}"
+def problem_id(line: Row) -> str:
+    """Return the id of the problem that a line of the checklist (T10) holds: its task, item and point.
+
+    Never a running number: a record that is corrected keeps every other problem's id, and with it what T12 says of it.
+
+    >>> problem_id({"task_id": "421200-2026-P01-D1-001", "item_code": "HB-NOT-02", "point_no": 3})
+    '421200-2026-P01-D1-001-HB-NOT-02-3'
+    """
+    return f"{text(line['task_id'])}-{text(line['item_code'])}-{text(line['point_no'])}"
 
 
 def problems(results: Sequence[Row], checklist: Sequence[Row]) -> list[Row]:
     """Return the catalogue of problems as pre-filled T12 rows, in the order of task, item and point.
 
-    Columns of T12 and `_dispositions`, `_number`: what was ordered, and which problem of the task it is.
+    Columns of T12 and `_dispositions`, `_inspected_to`, `_target_type`: what was ordered, when it was seen, and where.
     """
     heads = by(results, "task_id")
-    counts: dict[str, int] = {}
     found = []
     wrong = (row for row in checklist if yes(row.get("has_problem")))
     for row in sorted(wrong, key=lambda one: (text(one["task_id"]), text(one["item_code"]), int(str(one["point_no"])))):
@@ -39,10 +44,9 @@ def problems(results: Sequence[Row], checklist: Sequence[Row]) -> list[Row]:
         head = heads.get(task)
         if head is None or not is_inspected(head):
             continue
-        counts[task] = counts.get(task, 0) + 1
         found.append(
             {
-                "problem_id": problem_id(task, counts[task]),
+                "problem_id": problem_id(row),
                 "task_id": task,
                 "target_id": text(head.get("target_id")),
                 "target_name": text(head.get("target_name")),
@@ -127,6 +131,12 @@ def check(catalogue: Sequence[Row], filed: Sequence[Row], transfers: Sequence[Ro
             found.append(Doubt(rule="X30", subject=name, message=f"问题 {name} 既没有整改期限，也没有移送。"))
         if due and begun and (due - begun).days > longest:
             found.append(Doubt(rule="X30", subject=name, message=f"问题 {name} 的整改期限超过 {longest} 天，请说明。"))
+        if report is not None and not _is_same(report, problem):
+            message = (
+                f"整改台账 {name} 写的问题是“{text(report.get('problem'))}”，检查记录现在是“{text(problem['problem'])}”："
+                "请核对整改的是不是这个问题，并按检查记录重新报送。"
+            )
+            found.append(Doubt(rule="X30", subject=name, message=message))
         if report is not None and yes(report.get("is_closed")) and not is_rectified(report):
             found.append(Doubt(rule="X30", subject=name, message=f"问题 {name} 已销号，但没有两名人员复查到位的记录。"))
     known = {text(problem["problem_id"]) for problem in catalogue}
@@ -136,6 +146,12 @@ def check(catalogue: Sequence[Row], filed: Sequence[Row], transfers: Sequence[Ro
         if name not in known
     ]
     return found
+
+
+def _is_same(report: Row, problem: Row) -> bool:
+    """Return whether T12 speaks of the problem as the record states it; blanks and the closing stop do not matter."""
+    said, found = ("".join(text(one.get("problem")).split()).rstrip("。；;.") for one in (report, problem))
+    return not said or said == found
 
 
 def repeats(now: Sequence[Row], before: Sequence[Row]) -> list[Row]:

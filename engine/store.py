@@ -19,7 +19,7 @@ from engine import journal, migrations
 from engine.files import sha256
 from engine.journal import canonical
 from engine.model import EngineError, Refused
-from engine.tables import arrivals, documents, editions, edits, identifiers, outbox, submissions, tables
+from engine.tables import arrivals, documents, editions, edits, identifiers, issues, outbox, submissions, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -295,6 +295,15 @@ class Store:
                 connection.execute(insert(identifiers), rows)
                 given = {one: identifier_digest(template, key, one) for key, one in fresh.items()}
                 journal.append(connection, "identified", {"template": template, "identifiers": given}, at)
+
+    def notes(self, submission: int) -> list[dict[str, Any]]:
+        """Return what was noted about a submission that was accepted: code, sheet, cell, message."""
+        query = select(issues.c.code, issues.c.sheet, issues.c.cell, issues.c.message).where(
+            issues.c.severity == "note",
+            issues.c.arrival.in_(select(arrivals.c.id).where(arrivals.c.submission == submission)),
+        )
+        with self.reading() as connection:
+            return [dict(row) for row in connection.execute(query.order_by(issues.c.position)).mappings()]
 
     def edits(self, submission: int, row: int | None = None) -> list[dict[str, Any]]:
         """Return what was normalised in a submission (in one row of it): sheet, cell, field, old, new, rule."""

@@ -6,6 +6,7 @@ forensic body to the province, legal aid stays at its level.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from schemas import loader
 from schemas.declare import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from schemas.declare import Policy
@@ -45,16 +46,39 @@ def is_due(result: Row) -> bool:
     return yes(result.get("is_suspected_violation")) or TRANSFER in several(result.get("dispositions"))
 
 
-def propose(results: Sequence[Row], problems: Sequence[Row], year: int, policy: Policy) -> list[Row]:
-    """Return pre-filled T13 rows, one per result that must be transferred; the evidence list is for people."""
-    found: list[Row] = []
-    for row in sorted((one for one in results if is_due(one)), key=lambda one: text(one["task_id"])):
+def numbered(results: Sequence[Row], filed: Iterable[Row], given: Mapping[str, str], year: int) -> dict[str, str]:
+    """Return task id -> number of its transfer: the one it was filed under or was given before, else the next free one.
+
+    given: task id -> number, as returned the last time. A number belongs to one case for good (R38).
+    """
+    found = {**given, **{text(row.get("task_id")): text(row.get("transfer_id")) for row in filed}}
+    used = {*given.values(), *found.values()}
+    for row in sorted(results, key=lambda one: text(one["task_id"])):
+        if is_due(row) and text(row["task_id"]) not in found:
+            stem = f"{text(row.get('inspecting_unit'))}-{year}-Y"
+            last = max((int(one[len(stem) :]) for one in used if re.fullmatch(re.escape(stem) + r"[0-9]+", one)), default=0)
+            found[text(row["task_id"])] = f"{stem}{last + 1:02d}"
+            used.add(found[text(row["task_id"])])
+    return found
+
+
+def propose(
+    results: Sequence[Row], problems: Sequence[Row], numbers: Mapping[str, str], filed: Sequence[Row], policy: Policy
+) -> list[Row]:
+    """Return pre-filled T13 rows, one per result that must be transferred and per open case; the evidence list is for people.
+
+    numbers: task id -> transfer id (`numbered`). What was filed stands as it was filed; a closed case needs no further row.
+    """
+    cases = by(filed, "task_id")
+    found: list[Row] = [{**row} for row in filed if not (yes(row.get("is_closed")) and text(row.get("feedback_on")))]
+    due = (one for one in results if is_due(one) and text(one["task_id"]) not in cases)
+    for row in sorted(due, key=lambda one: text(one["task_id"])):
         unit = text(row.get("inspecting_unit"))
         own = [one for one in problems if one["task_id"] == text(row["task_id"])]
         latest = day(row.get("approved_on")) or day(row.get("inspected_to"))
         found.append(
             {
-                "transfer_id": f"{unit}-{year}-Y{len(found) + 1:02d}",
+                "transfer_id": numbers[text(row["task_id"])],
                 "task_id": text(row["task_id"]),
                 "subject_id": text(row.get("target_id")),
                 "subject_name": text(row.get("target_name")),
@@ -79,10 +103,13 @@ def check(
     policy: Policy,
     on: date,
     known: Mapping[str, tuple[str, str]] | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> list[Doubt]:
-    """Return transfers that are missing, late, addressed to the wrong authority, of another than was inspected, or without
-    feedback (X29, R38). known: id -> (name, institution) of the institutions and people of the registers.
+    """Return transfers that are missing, late, addressed to the wrong authority, of another than was inspected, filed under
+    another's number, or without feedback (X29, R38). known: id -> (name, institution) of the institutions and people of the
+    registers. given: task id -> the number its transfer was given here (`numbered`).
     """
+    owners = {number: task for task, number in (given or {}).items()}
     heads = by(results, "task_id")
     filed: dict[str, list[Row]] = {}
     for row in transfers:
@@ -102,6 +129,9 @@ def check(
                     Doubt(rule="X29", subject=number, message=f"移送 {number} 的来源任务 {name} 没有检查结果。")
                 )
                 continue
+            if owners.get(number, name) != name:
+                message = f"移送编号 {number} 已经给了任务 {owners[number]}，现在填在任务 {name}：一个编号只能用于一件移送，请改用 {(given or {}).get(name) or '新的编号'}。"
+                found.append(Doubt(rule="X29", subject=number, message=message))
             found += _subject(row, number, text(result.get("target_id")), known or {})
             right = authority(text(row.get("from_unit")), text(result.get("target_type")), policy)
             if text(row.get("to_unit")) != right:

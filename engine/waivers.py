@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _AREAS = "RVKQPD"
 _FAULTS = (Severity.ERROR, Severity.EXPLAIN)
 OUT_OF_SEASON = "DR-D012"
+_EXCUSED = re.compile(r"（((?:已说明：|已豁免：|已批准延期至 ).*)）$", re.DOTALL)
 _EXTENSION = {
     "request": "request_id",
     "unit": "_unit",
@@ -164,6 +165,16 @@ def _prolonged(draft: Draft, extensions: Iterable[Extension]) -> dict[tuple[str,
                 reason = f"已批准延期至 {leave.until}：申请 {leave.request}；批准：{leave.by}，{leave.on}"
                 found[sheet, str(row.number)] = reason
     return found
+
+
+def excuse(message: str) -> str:
+    """Return why a fault was let pass, as the note about it ends: explained, waived or prolonged; '' for any other note.
+
+    >>> excuse("第 5 行“检查日期”2026-11-10 不在检查季内。（已说明：暴雨道路中断）")
+    '暴雨道路中断'
+    """
+    found = _EXCUSED.search(message)
+    return found[1].removeprefix("已说明：") if found else ""
 
 
 def _noted(one: Issue, reason: str) -> Issue:

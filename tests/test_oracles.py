@@ -187,7 +187,7 @@ def test_results_of_31_october_are_public_within_20_working_days(year, last):
 )
 def test_a_transfer_is_addressed_to_the_authority(finder, target, authority):
     suspect = {"task_id": "T-1", "inspecting_unit": finder, "target_id": "O-1", "target_name": "示例", "target_type": target, "is_suspected_violation": True, "approved_on": "2026-06-25"}  # fmt: skip
-    (found,) = transfer.propose([suspect], [], 2026, POLICY)
+    (found,) = transfer.propose([suspect], [], {"T-1": "Y01"}, [], POLICY)
     assert found["to_unit"] == authority
 
 

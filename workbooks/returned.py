@@ -16,7 +16,7 @@ from workbooks.marks import COMMENTS, FILLS, ORDER, SIGNS, Mark, ReturnSummary, 
 from workbooks.reasons import SHEET
 from workbooks.row_writer import Digits, row_by_row
 from workbooks.selfcheck import FIRST_ROW, letters
-from workbooks.template import CREATED, Writer, prepared
+from workbooks.template import CREATED, EXPLAIN_COLUMN, Writer, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -142,11 +142,8 @@ class Returned(Writer):
         last = max(*prepared(one, filled), max(filled, default=FIRST_ROW) + _SPARE)
         sheet = self.table(one, filled, last_row=last)
         check, explain = len(one.fields) + 1, len(one.fields) + 2
-        head = self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
-        for column, (title, key, width) in ((check, ("处理", "_check", 12)), (explain, ("情况说明", "_explain", 30))):
-            sheet.set_column(column, column, width, self.format(num_format="@", locked=False, text_wrap=True))
-            sheet.write_string(2, column, title, head)
-            sheet.write_string(3, column, f"#{key}", self.format())
+        self.own_column(sheet, check, "处理", "_check", 12)
+        self.own_column(sheet, explain, *EXPLAIN_COLUMN)
         sheet.print_area(0, 0, last - 1, explain)
         lines = {"type": "formula", "criteria": "=TRUE", "format": self.format(border=1)}
         sheet.conditional_format(FIRST_ROW - 1, check, last - 1, explain, lines)

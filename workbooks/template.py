@@ -33,6 +33,8 @@ _ROW_HEIGHT = 21
 # Half-width characters: what an A4 landscape page takes readably, what a title is centred over, where 自检 begins.
 _WIDEST_PAGE, _PAGE_WIDTH, _CHECK_PLACE = 190, 130, 72
 _ROOM = 30
+EXPLAIN_COLUMN = ("情况说明", "_explain", 30)
+"""Title, key and width of the column in which a row is explained."""
 # Data rows that an A4 page takes at most.
 _PAGE_ROWS = 25
 
@@ -78,8 +80,11 @@ def write(
     rows: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     cover: Mapping[str, Any] | None = None,
     choices: Mapping[str, Sequence[str]] | None = None,
+    explanations: Mapping[str, Mapping[int, str]] | None = None,
 ) -> bytes:
-    """Return the workbook. `rows`: sheet name -> rows by field key; `choices`: field key -> drop-down of this unit."""
+    """Return the workbook. `rows`: sheet name -> rows by field key; `choices`: field key -> drop-down of this unit;
+    `explanations`: sheet name -> place of a row in `rows` -> its 情况说明, a column that only a sheet with one has.
+    """
     import xlsxwriter
 
     out = io.BytesIO()
@@ -89,6 +94,7 @@ def write(
     book.set_properties({"title": template.title, "keywords": identity.text(), "created": CREATED, "author": "台账"})
     book.set_custom_property("taizhang_id", identity.text(), "text")
     writer = Writer(book, template, identity, unit, str(year or identity.year), deadline, quota, dict(choices or {}))
+    writer.explanations = explanations or {}
     front.guide(writer)
     front.cover(writer, dict(cover or {}))
     for sheet in template.sheets:
@@ -119,6 +125,7 @@ class Writer:
         self.formats: dict[tuple[Any, ...], Any] = {}
         self.noted: dict[str | None, front.Noted] = {}
         self.declared: selfcheck.Declared | None = None
+        self.explanations: Mapping[str, Mapping[int, str]] = {}
         self.printed = f"表号 {identity.template} 版本 {identity.version} 校验码 {identity.digest}"
         self._plan_lists()
 
@@ -165,11 +172,29 @@ class Writer:
         if across > 1:
             sheet.repeat_columns(0, 1)
             sheet.print_across()
-        sheet.print_area(0, 0, last_row - 1, last_column)
+        told = self.explanations.get(one.name, {})
+        if told:
+            self._explained(sheet, last_column + 1, told)
+        sheet.print_area(0, 0, last_row - 1, last_column + bool(told))
         self.page(sheet, landscape=self.template.landscape, across=across, is_signed=self.template.direction == "up")
         allowed = ("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort", "autofilter")
         sheet.protect("", dict.fromkeys(allowed, True))
         return sheet
+
+    def own_column(self, sheet: Any, column: int, title: str, key: str, width: float) -> None:
+        """Head a column of ours right of the fields, open for whoever answers in it."""
+        sheet.set_column(column, column, width, self.format(num_format="@", locked=False, text_wrap=True))
+        sheet.write_string(
+            _HEAD_ROW, column, title, self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
+        )
+        sheet.write_string(_KEY_ROW, column, f"#{key}", self.format())
+
+    def _explained(self, sheet: Any, column: int, told: Mapping[int, str]) -> None:
+        """Write why some rows (by their place) are as they are right of them, where a returned copy asks for it."""
+        self.own_column(sheet, column, *EXPLAIN_COLUMN)
+        words = self.format(num_format="@", locked=False, text_wrap=True, border=1)
+        for place, text in told.items():
+            sheet.write_string(FIRST_ROW - 1 + place, column, text, words)
 
     def _frame(self, sheet: Any, one: Sheet, last_row: int) -> None:
         """Draw the lines of the prepared rows as conditional formats: thousands of blank cells need not be written.

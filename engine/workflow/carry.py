@@ -170,7 +170,7 @@ def _documents(findings: Findings, at: datetime) -> dict[str, Any]:
         + [rollover.problem(row, year) for row in matters["problems"] if not row["is_closed"]],
         "transfers": [
             _plain(row)
-            for row in (*findings.transfers, *matters["transfers"])
+            for row in (*findings.transfers, *_unsent(findings, end), *matters["transfers"])
             if not rollover.is_fed_back(row) and transfer.case_state(row) != "不予立案"
         ],
         "tasks": tasks,
@@ -187,6 +187,12 @@ def _documents(findings: Findings, at: datetime) -> dict[str, Any]:
         "unfinished": unfinished,
         "waivers": [_plain(row) for row in leave],
     }
+
+
+def _unsent(findings: Findings, end: date) -> list[Row]:
+    """Return the transfers that this office's results ask for and nobody filed: none is forgotten with the year (R15)."""
+    filed = {text(row.get("transfer_id")) for row in findings.transfers}
+    return [row for row in findings.own_transfers(end) if row["transfer_id"] not in filed]
 
 
 def _plain(row: Row) -> Row:

@@ -27,6 +27,10 @@ PERSONAL = (("T02", "targets"), ("T03", "practitioners"), ("T04", "inspectors"),
             ("T12", "rectifications"), ("T13", "transfers"), ("T16", "requests"), ("T17", "institutions"))  # fmt: skip
 
 
+NUMBERS = ("numbers", "transfers")
+"""The document that keeps which transfer got which number."""
+
+
 class Findings(Registers):
     """The registers and what grew out of them this year."""
 
@@ -57,6 +61,20 @@ class Findings(Registers):
         """The transfers (T13) of this year."""
         earlier = self.carried.open("transfers")
         return [row for row in self.rows("T13", "transfers") if text(row.get("transfer_id")) not in earlier]
+
+    @cached_property
+    def transfer_numbers(self) -> dict[str, str]:
+        """The number each transfer of this office was given, by task; whatever was filed under one keeps it."""
+        return self.ws.store.document(*NUMBERS) or {}
+
+    def own_transfers(self, on: date) -> list[Row]:
+        """Return the T13 rows this office still has to file or to bring to an end, numbered for good."""
+        unit = self.ws.unit.code
+        own = [row for row in self.results if text(row.get("inspecting_unit")) == unit]
+        filed = [row for row in self.transfers if text(row.get("from_unit")) == unit]
+        carried = [{"task_id": "", "transfer_id": name} for name in self.carried.open("transfers")]
+        numbers = transfer.numbered(own, [*carried, *filed], self.transfer_numbers, self.ws.year)
+        return transfer.propose(own, self.problems(on), numbers, filed, self.ws.policy)
 
     def matters(self, on: date) -> dict[str, list[Row]]:
         """Return what earlier years left unfinished, each row with `is_closed` on the day `on` (R65)."""
@@ -218,7 +236,7 @@ class Findings(Registers):
         listed = {text(row.get("target_id")): (text(row.get("name")), "") for row in self.targets()}
         people = ((text(row.get("name")), text(row.get("institution_id")), row) for row in self.practitioners())
         listed |= {text(row.get("target_id")): (name, home) for name, home, row in people}
-        found += transfer.check(own, self.transfers, self.ws.policy, on, listed)
+        found += transfer.check(own, self.transfers, self.ws.policy, on, listed, self.transfer_numbers)
         found += [
             outcomes.Doubt(rule="R15", subject=name, message=f"任务 {name} 发现的问题没有整改，也没有移送。")
             for name in transfer.orphans(own, problems, self.transfers)

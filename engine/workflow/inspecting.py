@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import packets, prefilled, rollover, transfer
+from engine import packets, prefilled, rollover
 from engine import tasks as tasking
 from engine.files import safe_name
 from engine.model import Refused
 from engine.values import by, text
-from engine.workflow.findings import Findings
+from engine.workflow.findings import NUMBERS, Findings
 from engine.workflow.stage import Stage
 
 if TYPE_CHECKING:
@@ -71,8 +71,9 @@ def dispatch(ws: Workspace, name: str, *, at: datetime, out: Path) -> dict[str, 
 
 
 def follow_up(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
-    """Write what the results ask for next: T12 pre-filled with every problem, T13 with every transfer and its authority.
+    """Write what the results ask for next: T12 with every problem that is open, T13 with every open case and its authority.
 
+    What was filed before stands in them as it was filed; what is closed stays as it is and is not asked for again.
     Tasks move on to the state their results have reached; what does not fit is listed (X24, X25, X29, X30).
     """
     findings = Findings(ws)
@@ -80,11 +81,13 @@ def follow_up(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
     own = [row for row in findings.results if text(row.get("inspecting_unit")) == ws.unit.code]
     inside = {text(row["task_id"]) for row in own}
     problems = [row for row in findings.problems(on) if row["task_id"] in inside]
-    passed = transfer.propose(own, problems, ws.year, ws.policy)
+    passed = findings.own_transfers(on)
+    moved_on = {row["task_id"] for row in passed} | {text(row.get("task_id")) for row in findings.transfers}
+    asked = [row for row in problems if not row["is_closed"] and (row["task_id"] not in moved_on or text(row["rectify_by"]))]
     left = {kind: [row for row in found if not row["is_closed"]] for kind, found in findings.own_matters(on).items()}
     written = []
     wanted = (
-        ("T12", "rectifications", [*left["problems"], *problems]),
+        ("T12", "rectifications", [*left["problems"], *asked]),
         ("T13", "transfers", [*left["transfers"], *passed]),
     )
     for code, sheet, proposed in wanted:
@@ -92,6 +95,9 @@ def follow_up(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
         if rows_:
             name, data = prefilled.form(code, {sheet: rows_}, ws.unit, ws.year)
             written.append(ws.write_atomic((Path(out) / name).resolve(), data))
+    numbers = {**findings.transfer_numbers, **{row["task_id"]: row["transfer_id"] for row in passed}}
+    if numbers != findings.transfer_numbers:
+        ws.store.put_document(*NUMBERS, numbers, at)
     packets_ = _carried_packets(ws, findings, left["tasks"], Path(out))
     doubts = findings.doubts(on)
     moved = _advance(ws, findings, problems, at)
@@ -105,7 +111,7 @@ def follow_up(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
         "tasks": moved,
         "must_act": bool(doubts),
         "lines": [
-            f"发现问题 {len(problems)} 个，应移送 {len(passed)} 件。",
+            f"发现问题 {len(problems)} 个，尚未销号 {len(asked)} 个；移送未办结 {len(passed)} 件。",
             *(
                 [f"上年结转未了：{'，'.join(f'{name} {len(left[kind])}' for kind, name in LEFT)}"]
                 if any(left.values())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import consolidate as merging
-from engine import files, package, reports, timeliness
+from engine import files, package, reports, timeliness, waivers
 from engine.model import NotFound, Refused
 from engine.workflow.consolidating import consolidate
 from schemas import loader
@@ -198,6 +198,7 @@ def _report(workspace: Workspace, code: str, signed: Mapping[str, str], said: st
         year=workspace.year,
         deadline=day.isoformat() if day else "",
         rows=rows,
+        explanations={sheet.name: _explained(workspace, code, sheet.name) for sheet in form.sheets},
         cover={
             **signed,
             "filled_on": at.date().isoformat(),
@@ -206,6 +207,25 @@ def _report(workspace: Workspace, code: str, signed: Mapping[str, str], said: st
         },
     )
     return package.REPORTS + writer.file_name(identity), data
+
+
+def _explained(workspace: Workspace, code: str, sheet: str) -> dict[int, str]:
+    """Return place of a row in a register -> why it passed here though it breaks a rule; the level above need not ask again."""
+    known: dict[int, dict[tuple[str, str], dict[str, None]]] = {}
+    found = {}
+    for place, one in enumerate((workspace.store.edition(code, sheet) or {"rows": []})["rows"]):
+        submission = one["submission"]
+        if submission not in known:
+            said = known.setdefault(submission, {})
+            for note in workspace.store.notes(submission):
+                reason = waivers.excuse(note["message"])
+                if reason and (number := "".join(char for char in note["cell"] if char.isdigit())):
+                    said.setdefault((note["sheet"], number), {})[reason] = None
+        name = sheet if one["template"] == code else loader.template(one["template"]).sheets[0].name
+        reasons = known[submission].get((name, str(one["row"])))
+        if reasons:
+            found[place] = "；".join(reasons)
+    return found
 
 
 def _origins(workspace: Workspace, code: str) -> dict[str, Row]:

@@ -16,6 +16,7 @@ from engine.workspace import Workspace
 from schemas import loader
 from simulate.dirt import office as forms
 from tests.engine.registers_2026 import moment, put_accepted
+from workbooks import template
 from workbooks.addresses import letters
 
 COUNTY, CITY, PROVINCE = "421221", "421200", "420000"
@@ -239,6 +240,36 @@ def test_what_a_county_withholds_or_drew_is_known_to_the_province_too(offices):
         ("已公示", "2026-12-05", PAGE),
         ("批准不公示", "", ""),
     ]
+
+
+def test_what_was_explained_or_prolonged_below_is_not_asked_again_above(offices, tmp_path):
+    """R29, R56: the city sends why a row stands as it is with the row; the province returns nothing that was answered."""
+    late = {"inspected_from": "2026-11-10", "inspected_to": "2026-11-10", "approved_on": "2026-11-12", "entered_on": "2026-11-12"}
+    late["closed_on"] = "2026-11-12"
+    heads = [visit(number, **late) for number in (5, 6)]
+    prolonged = {
+        "request_id": f"{COUNTY}-2026-Q01", "request_type": "检查延期", "reference": heads[1][0]["task_id"],
+        "subject_id": heads[1][0]["target_id"], "new_value": "2026-11-30", "explanation": "场所搬迁", "decided_by": "周正",
+        "decided_on": "2026-10-20", "is_approved": True,
+    }  # fmt: skip
+    given = {"results": [head for head, _ in heads], "checklist": [line for _, line in heads]}
+    form, unit = loader.template("T10"), loader.units()[COUNTY]
+    data = template.write(
+        form, template.identity_of(form, unit=COUNTY, year=2026), unit=unit, year=2026, rows=given,
+        cover={**SIGNERS, "filled_on": "2026-11-12"}, explanations={"results": {0: "暴雨道路中断，推迟检查"}},
+    )  # fmt: skip
+    with Workspace(offices.home / COUNTY) as county:
+        put_accepted(county, "T16", {"requests": [prolonged]}, unit=COUNTY)
+    offices.take(COUNTY, "十一月.xlsx", data, "2026-11-13T09:00:00")
+    # `take` insists that the package was accepted, by the city and then by the province.
+    offices.submit(COUNTY, "2026-12-20T09:00:00")
+    offices.submit(CITY, "2026-12-22T09:00:00")
+    with Workspace(offices.home / PROVINCE) as province:
+        assert len(province.store.accepted_rows("T10", "results")) == 4
+        notes = [one["message"] for row in province.store.submissions("T10") for one in province.store.notes(row["id"])]
+    told = [one for one in notes if "检查季" in one]
+    assert sum("（已说明：暴雨道路中断，推迟检查）" in one for one in told) == 1
+    assert sum("（已说明：已批准延期至 2026-11-30：申请" in one for one in told) == 1
 
 
 def test_an_office_traces_its_own_address_to_its_own_edition(offices):

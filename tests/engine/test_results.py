@@ -137,7 +137,7 @@ def test_progress_counts_by_month_and_names_what_is_overdue():
 HEAD = {**RESULT, **BAD}
 WRONG = {**LINE, **PROBLEM}
 CLOSED = {
-    "problem_id": "T-1-1", "is_closed": True, "recheckers": "甲；乙", "rechecked_on": "2026-07-20", "recheck_result": "整改到位",
+    "problem_id": "T-1-HB-NOT-01-1", "is_closed": True, "recheckers": "甲；乙", "rechecked_on": "2026-07-20", "recheck_result": "整改到位",
     "rectify_by": "2026-07-18",
 }  # fmt: skip
 
@@ -148,7 +148,7 @@ def catalogue(**changes):
 
 def test_a_problem_gets_its_id_from_its_task():
     assert [(one["problem_id"], one["problem"], one["rectify_by"]) for one in catalogue()] == [
-        ("T-1-1", "缺审批记录", "2026-07-18")
+        ("T-1-HB-NOT-01-1", "缺审批记录", "2026-07-18")
     ]
 
 
@@ -275,8 +275,49 @@ def test_a_suspected_violation_without_transfer_is_an_orphan():
     assert transfer.orphans([SUSPECT], [], [MOVED]) == []
 
 
+def proposed(results, filed=(), given=None):
+    numbers = transfer.numbered(results, filed, given or {}, 2026)
+    return transfer.propose(results, [], numbers, filed, POLICY)
+
+
+def test_a_transfer_keeps_its_number_and_what_was_filed_whatever_comes_later():
+    """R15, R38: a result of an earlier task neither renumbers a case nor writes over it."""
+    later, earlier = {**SUSPECT, "task_id": "T-5"}, {**SUSPECT, "task_id": "T-2"}
+    (first,) = proposed([later])
+    number = first["transfer_id"]
+    # Named once, not yet filed: the number stays with its task.
+    named = {row["task_id"]: row["transfer_id"] for row in proposed([earlier, later], given={"T-5": number})}
+    assert named == {"T-5": number, "T-2": number.replace("Y01", "Y02")}
+    case = {**MOVED, "transfer_id": number, "task_id": "T-5", "case_no": "咸司立〔2026〕1号", "filed_on": "2026-07-01"}
+    found = proposed([earlier, later], [case])
+    assert found[0] == case
+    assert [(one["task_id"], one["transfer_id"][-3:]) for one in found] == [("T-5", "Y01"), ("T-2", "Y02")]
+    ended = {**case, "is_closed": True, "feedback_on": "2026-09-01"}
+    assert [one["task_id"] for one in proposed([earlier, later], [ended])] == ["T-2"]
+
+
+def test_a_number_used_for_another_case_is_said():
+    found = transfer.check([SUSPECT], [MOVED], POLICY, date(2026, 12, 31), given={"T-9": MOVED["transfer_id"]})
+    assert any("已经给了任务 T-9，现在填在任务 T-1" in one.message for one in found)
+
+
+def test_a_corrected_record_leaves_the_other_problems_their_numbers():
+    """R15: a fault found later at an earlier point does not inherit the re-check of another."""
+    second = {**WRONG, "point_no": 2, "problem": "未公示收费"}
+    before = rectify.problems([HEAD], [LINE, second])
+    filed = [{**CLOSED, "problem_id": before[0]["problem_id"], "problem": "未公示收费"}]
+    after = rectify.follow(rectify.problems([HEAD], [WRONG, second]), filed, date(2026, 8, 1))
+    assert {one["problem"]: one["is_closed"] for one in after} == {"缺审批记录": False, "未公示收费": True}
+
+
+def test_a_closing_of_another_problem_at_the_same_point_is_said():
+    found = rectify.check(catalogue(), [{**CLOSED, "problem": "未公示收费"}], [], POLICY)
+    assert any("写的问题是“未公示收费”，检查记录现在是“缺审批记录”" in one.message for one in found)
+    assert rectify.check(catalogue(), [{**CLOSED, "problem": "缺审批 记录。"}], [], POLICY) == []
+
+
 def test_a_proposed_transfer_names_the_authority():
-    found = transfer.propose([{**SUSPECT, "inspecting_unit": "429004"}], [], 2026, POLICY)
+    found = proposed([{**SUSPECT, "inspecting_unit": "429004"}])
     assert [(one["to_unit"], one["transfer_id"]) for one in found] == [("420000", "429004-2026-Y01")]
 
 
