@@ -322,7 +322,26 @@ def require_ready(found: Review) -> None:
     """Raise Refused unless nothing stands between the plan and its draw (X20: approval before the draw)."""
     if found.problems:
         raise Refused(
-            f"计划 {found.plan.id} 还不能抽取：{'；'.join(found.problems)}", "改正后重新报送 T07，再冻结名单。"
+            f"计划 {found.plan.id} 还不能抽取：{'；'.join(found.problems)}", "改正后重新报送 T07，再锁定名单。"
+        )
+
+
+def timing(plan: Plan, on: date) -> list[str]:
+    """Return why the plan cannot be drawn on the day `on`: it is not approved yet, or its inspections are over (X20)."""
+    found = []
+    if plan.approved_on is not None and plan.approved_on > on:
+        found.append(f"批准日期 {plan.approved_on} 还没有到")
+    if plan.ends_on is not None and plan.ends_on < on:
+        found.append(f"检查时间已于 {plan.ends_on} 结束")
+    return found
+
+
+def require_time(plan: Plan, on: date) -> None:
+    """Raise Refused unless the plan may be drawn on the day `on`."""
+    found = timing(plan, on)
+    if found:
+        raise Refused(
+            f"计划 {plan.id} 现在不能抽取：{'；'.join(found)}。", "先经批准；检查时间有变的，改正后重新报送 T07，再锁定名单。"
         )
 
 
@@ -336,7 +355,7 @@ def _window(plan: Plan, policy: Policy) -> list[str]:
         season_day(policy, "season_end", plan.starts_on.year),
     )
     if (plan.starts_on < season[0] or plan.ends_on > season[1]) and not plan.window_reason:
-        return ["检查时间超出 3 月至 10 月，又没有写明理由"]
+        return ["检查时间超出 3 月至 10 月，又没有在“超出 3—10 月的理由”列写明理由"]
     return []
 
 

@@ -49,9 +49,10 @@ def season_window(table: Merged) -> list[Hit]:
         if table.has(name):
             text = table.text(name)
             mask = (text != "") & ((text < low) | (text > high))
+            column = "情况说明"
             if table.has("window_reason"):
-                mask &= table.empty("window_reason")
-            found += table.hit("DR-D012", mask, name)
+                mask, column = mask & table.empty("window_reason"), table.title("window_reason")
+            found += table.hit("DR-D012", mask, name, column=column)
     return found
 
 

@@ -44,14 +44,15 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
         found = review(ws, registers, one)
         found_all.append(found)
         drawn = draws_of(ws, found.plan.id)
+        untimely = [] if drawn else planning.timing(one, at.date())
         reviews.append({**found.document(), "draws": drawn})
         lines.append(
             f"{found.plan.id} {found.plan.name}：对象 {found.base} 个，拟抽 {found.size} 个"
             + (
                 f"，已锁定名单 {len(drawn)} 次（{'、'.join(drawn)}）。"
                 if drawn
-                else "，可以冻结。"
-                if not found.problems
+                else "，可以锁定名单。"
+                if not (found.problems or untimely)
                 else "，尚不能抽取。"
             )
         )
@@ -63,7 +64,7 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
             + (f"，检查期间 {load.days} 个工作日" if load.days else "")
             for load in (*found.loads, found.total)
         ]
-        lines += [f"  ！{one}" for one in (*found.problems, *found.hints)]
+        lines += [f"  ！{one}" for one in (*found.problems, *untimely, *found.hints)]
     cap = ws.policy.value("visits_per_target_cap", ws.unit.code)
     lines += [
         f"  ！{one.id} 和 {other.id} 在 {first} 至 {last} 都要检查{'、'.join(types)}：同一对象一年最多 {cap} 次，到数的不再列入抽取。"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 VERSION = "1"
-ROSTERS = ("T01", "T02", "T03", "T04", "T05", "T06", "T06b")
+ROSTERS = ("T01", "T02", "T03", "T04", "T05", "T06", "T06b", "T17")
 
 
 def review(ws: Workspace, registers: Registers, one: planning.Plan) -> planning.Review:
@@ -74,6 +74,7 @@ def freeze(
     registers = Registers(ws, at.date())
     one = registers.plan(plan_id)
     planning.require_ready(review(ws, registers, one))
+    planning.require_time(one, at.date())
     before = draws_of(ws, plan_id)
     supersedes = _superseded(ws, one, before, batch)
     name = campaign.draw_id(one, len(before) + 1)

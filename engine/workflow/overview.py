@@ -16,7 +16,7 @@ from engine.values import Row, by, percent, text
 from engine.workflow.findings import Findings
 from engine.workflow.freezing import review
 from engine.workflow.handing import SHEETS
-from engine.workflow.stage import draws_of
+from engine.workflow.stage import Stage, draws_of
 from schemas import loader
 from schemas.declare import Level
 
@@ -34,7 +34,7 @@ SHARES = {
 def report(ws: Workspace, *, at: datetime, out: Path | None = None, special: int | None = None) -> dict[str, Any]:
     """Return the reports of this office on the day of `at`; with `out` also as a workbook, one sheet each.
 
-    {progress, beyond_season, gaps, uncovered, repeats, common, capacity, thin_units, forces, labels,
+    {progress, beyond_season, gaps, uncovered, repeats, common, undrawn, capacity, thin_units, forces, labels,
     training, distribution, lines, must_act}:
     counts come with the ids behind them; see `engine.reports` for the columns. special: also write T07 pre-filled with
     special inspections of the problems that came so often (R39), beside `out` or in the folder 汇总.
@@ -65,7 +65,8 @@ def report(ws: Workspace, *, at: datetime, out: Path | None = None, special: int
         "file": str(target) if target else None,
         "lines": [*_lines(ws, found), *([f"已写入 {target}。"] if target else []), *proposed["lines"]],
         "must_act": bool(found["gaps"]["missing"] and on > _season_end(ws))
-        or any(not row["request_id"] for row in found["beyond_season"]),
+        or any(not row["request_id"] for row in found["beyond_season"])
+        or any(text(row["ends_on"]) < on.isoformat() for row in found["undrawn"]),
     }
 
 
@@ -98,6 +99,7 @@ def _gather(ws: Workspace, findings: Findings, on: date) -> dict[str, Any]:
             ],
         },
         "common": reports.common(problems, findings.items(), bodies),
+        "undrawn": undrawn(ws, findings),
         "capacity": forecast(ws, findings),
         "thin_units": reports.thin_units(
             findings.inspectors(),
@@ -112,6 +114,16 @@ def _gather(ws: Workspace, findings: Findings, on: date) -> dict[str, Any]:
 
 
 REPEAT = ("target_name", "item_code", "problem")
+
+
+def undrawn(ws: Workspace, registers: Any) -> list[Row]:
+    """Return the plans of this office that have no standing draw: plan_id, plan_name, starts_on, ends_on (R28, R46)."""
+    found = []
+    for row in registers.plans():
+        stages = [Stage(ws, name) for name in draws_of(ws, text(row.get("plan_id")))]
+        if all(one.is_void for one in stages):
+            found.append({key: row.get(key) for key in ("plan_id", "plan_name", "starts_on", "ends_on")})
+    return found
 
 
 def forecast(ws: Workspace, registers: Any) -> list[Row]:
@@ -284,6 +296,10 @@ def _lines(ws: Workspace, found: dict[str, Any]) -> list[str]:
         f"应全覆盖 {gaps['wanted']} 家，尚未检查 {len(gaps['missing'])} 家；{_unseen(uncovered)}",
         f"问题 {_counted(found['repeats'])}，其中往年已有 {len(found['repeats']['rows'])} 个。",
         *(f"  {row['field']}：{row['item_name']} {row['count']}/{row['of']}" for row in found["common"][:5]),
+    ]
+    lines += [
+        f"  ！计划 {row['plan_id']} {row['plan_name']}（{row['starts_on']} 至 {row['ends_on']}）还没有抽取。"
+        for row in found["undrawn"]
     ]
     lines += [
         f"  ！{row['task_id']} {row['target_name']}：检查季节已结束，没有批准的延期。"

@@ -427,6 +427,23 @@ def test_registers_read_the_newest_edition(office):
     assert len(rows(office.store.register("T04", "inspectors"))) == 12
 
 
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        ("2026-03-01T09:00:00", "批准日期 2026-03-20 还没有到"),
+        ("2026-11-20T09:00:00", "检查时间已于 2026-10-31 结束"),
+    ],
+)
+def test_a_plan_is_drawn_only_after_its_approval_and_before_its_end(office, tmp_path, on, said):
+    """X20: approval before the draw; what is over is planned anew."""
+    plan = next(row for row in rows(office.store.accepted("T07", "plans")) if row["plan_id"] == PLAN)
+    assert (plan["approved_on"], plan["ends_on"]) == ("2026-03-20", "2026-10-31")
+    with pytest.raises(Refused, match=said):
+        freeze(office, PLAN, tmp_path / "h", at=on)
+    assert any(said in line for line in conduct.plan(office, at=moment(on))["lines"])
+    assert not any("还没有到" in line or "已于" in line for line in conduct.plan(office, at=moment("2026-05-26T09:00:00"))["lines"])
+
+
 def test_results_lead_to_pre_filled_rectifications_and_move_the_tasks_on(office, tmp_path):
     from tests.engine.test_publish import inspect
 

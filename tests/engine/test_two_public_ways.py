@@ -131,7 +131,7 @@ def test_results_and_plans_of_offices_below_are_published_by_them(office, tmp_pa
     """R37: only the inspecting organ publishes, whichever way is taken; to the offices above they are shown."""
     one, other = published(office, tmp_path / "pub", AT), exported(office, tmp_path / "e.xlsx", AT)
     assert len(one["results"][1]) == len(other["抽查结果公示"][1]) == 27
-    assert len(one["plans"][1]) == len(other["计划"][1]) == 1
+    assert len(one["plans"][1]) == len(other["计划"][1]) == 2
     above = read(handing.export(office, "420000", at=AT, out=tmp_path / "p.xlsx")["file"])
     assert (len(above["抽查结果公示"][1]), len(above["计划"][1])) == (28, 2)
 
@@ -146,10 +146,13 @@ def test_a_plan_that_nobody_approved_is_in_neither(office, tmp_path):
         "approved_by": None,
         "approved_on": None,
     }
-    put_register(office, "T07", "plans", [{**plan, "_unit": "421200"}, {**draft, "_unit": "421200"}], version=2)
+    put_accepted(office, "T07", {"plans": [draft]}, at="2026-05-20T09:00:00+08:00")
+    approved = {row["plan_name"] for row in office.store.accepted_rows("T07", "plans") if row["approved_on"]}
     one, other = published(office, tmp_path / "pub", AT), exported(office, tmp_path / "e.xlsx", AT)
     assert other["计划"] == one["plans"]
-    assert [plan["plan_name"]] == [row[one["plans"][0].index("计划名称")] for row in one["plans"][1]]
+    assert {row[one["plans"][0].index("计划名称")] for row in one["plans"][1]} == approved == {
+        row["plan_name"] for row in office.store.accepted_rows("T07", "plans")
+    } - {"未批准的计划"}
 
 
 @pytest.mark.parametrize("shows", [True, False])
