@@ -38,6 +38,14 @@ def add_working_days(day: date, count: int) -> date:
     return day
 
 
+def add_weekdays(day: date, count: int) -> date:
+    """Return the `count`-th Monday to Friday after `day`: all that is known of a year whose days off are not announced."""
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < 5
+    return day
+
+
 def working_days_between(first: date, last: date) -> int:
     """Return how many working days lie after `first` up to and including `last`; 0 when `last` is not later."""
     days = (last - first).days

@@ -341,7 +341,8 @@ def require_time(plan: Plan, on: date) -> None:
     found = timing(plan, on)
     if found:
         raise Refused(
-            f"计划 {plan.id} 现在不能抽取：{'；'.join(found)}。", "先经批准；检查时间有变的，改正后重新报送 T07，再锁定名单。"
+            f"计划 {plan.id} 现在不能抽取：{'；'.join(found)}。",
+            "先经批准；检查时间有变的，改正后重新报送 T07，再锁定名单。",
         )
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 PUBLISHED, CORRECTED, WITHDRAWN = "已公示", "已更正", "已撤回"
 NOT_PUBLIC, WAITING, LATE = "批准不公示", "待公示", "逾期未公示"
+EXCEPTED = (NOT_PUBLIC, WITHDRAWN)
+"""What is lawfully not to be seen now: excepted from publication, or withdrawn by an approved request until it is corrected."""
+WITHDRAWAL, CORRECTION = "公示撤回", "结果更正"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,9 @@ class Entry:
     """One finished result: the row for the public (as it stands while a `problem` blocks a change), and what only the office sees.
 
     corrected_by: the approved requests (T16 结果更正) that what stands published has used up; each allows one change.
+    decision: the newest approved request to withdraw or correct it, {} for none.
+    published_on: '' unless it stands published; first_on: the day it was first, also for what was withdrawn since.
+    is_provisional: `due_on` counts weekends only, because the calendar of its year is not announced.
     """
 
     task_id: str
@@ -40,16 +46,23 @@ class Entry:
     due_on: date
     season_due_on: date
     published_on: str
+    first_on: str
     corrected_on: str
     corrected_by: tuple[str, ...]
     problem: str
+    decision: Row
     origin: Row
+    is_provisional: bool = False
 
     def is_late(self, published_on: str, on: date) -> bool:
-        """Say whether the result was published after its day (20 working days), or is not and should be on `on`."""
-        if self.state == NOT_PUBLIC:
+        """Say whether the result was published after its day (20 working days), or is not and should be on `on`.
+
+        By a provisional clock nobody is late before the season ends.
+        """
+        if self.state in EXCEPTED:
             return False
-        return (date.fromisoformat(published_on) if published_on else on) > self.due_on
+        due = self.season_due_on if self.is_provisional else self.due_on
+        return (date.fromisoformat(published_on) if published_on else on) > due
 
     def control(self, reviewer: str, url: str) -> Row:
         """Return the row of the internal sheet T11 公示管理; `url` is where this result stands, '' when nobody said."""
@@ -60,7 +73,10 @@ class Entry:
             "season_due_on": self.season_due_on.isoformat(),
             "reviewed_by": reviewer,
             "published_url": url or None,
-            "corrected_on": self.corrected_on or None,
+            "corrected_on": text(self.decision.get("decided_on"))
+            if self.state == WITHDRAWN
+            else self.corrected_on or None,
+            "correction_reason": text(self.decision.get("explanation")) or None,
         }
 
 
@@ -92,8 +108,7 @@ def entries(
 ) -> list[Entry]:
     """Return every finished 双随机 result with its state of publication on the day `on`, by task.
 
-    rectified: task id -> followed problems. earlier: task id -> {public, published_on, corrected_on, corrected_by} of what
-    stands published.
+    rectified: task id -> followed problems. earlier: what the editions said (`earlier_of`).
     bodies: target id -> {number}. A result is finished when the unit approved it.
     """
     asked = _by_what(row for row in requests if yes(row.get("is_approved")))
@@ -103,18 +118,25 @@ def entries(
         name = text(row["task_id"])
         task = tasks.get(name, {})
         public = public_row(row, task, rectified.get(name, ()), bodies, policy)
-        due, season = deadlines(row, policy)
-        before = earlier.get(name)
+        due, season, is_provisional = deadlines(row, policy)
+        last = earlier.get(name, {})
+        before = None if last.get("is_withdrawn") else last or None
         near = (*asked.get(name, ()), *asked.get(text(row.get("nonpublic_request")), ()))
         approved = [one for one in near if may_decide(one, text(row.get("inspecting_unit")))]
-        state, problem = _state(row, approved, before, public, on, due)
+        if before and not _fresh(approved, name, before):
+            # A register that learns another number later changes nothing about a visit that was published.
+            public["public_number"] = before["public"].get("public_number")
+        decision = _decision(approved, name)
+        state, problem = _state(row, approved, before, public, on, season if is_provisional else due)
+        if text(decision.get("request_type")) == WITHDRAWAL and state != NOT_PUBLIC:
+            state, problem = WITHDRAWN, ""
         if before and problem:
             # What nobody approved changes nothing: the words that stand published stay until then.
             public = before["public"]
         corrected, used = text((before or {}).get("corrected_on")), (before or {}).get("corrected_by", ())
         if before is None or _differs(before["public"], public):
             # What is published now answers every request decided until now, also those about words nobody saw yet.
-            corrected, used = on.isoformat() if before else "", _requests(approved, "结果更正", name)
+            corrected, used = on.isoformat() if last else "", _requests(approved, CORRECTION, name)
         found.append(
             Entry(
                 task_id=name,
@@ -124,10 +146,13 @@ def entries(
                 due_on=due,
                 season_due_on=season,
                 published_on=text(before["published_on"]) if before else "",
+                first_on=text(last.get("published_on")),
                 corrected_on=corrected,
                 corrected_by=tuple(used),
                 problem=problem,
+                decision=decision,
                 origin=row,
+                is_provisional=is_provisional,
             )
         )
     return found
@@ -165,17 +190,24 @@ def names_only(inspectors: object) -> str:
     return "；".join(re.sub(r"[（(].*", "", one).strip() for one in several(inspectors))
 
 
-def deadlines(row: Row, policy: Policy) -> tuple[date, date]:
-    """Return both clocks of a result: 20 working days after its approval, and the end of the publication month (X27)."""
+def deadlines(row: Row, policy: Policy) -> tuple[date, date, bool]:
+    """Return both clocks of a result: 20 working days after its approval, and the end of the publication month (X27).
+
+    The third says whether the first is provisional: the calendar of that year is not announced, so only weekends are known
+    to be days of rest (R61).
+    """
     begun = day(row.get("approved_on")) or day(row.get("inspected_to"))
     season = date(policy.year, int(str(policy.value("publication_month"))), 31)
     if begun is None:
-        return season, season
+        return season, season, False
+    days = int(str(policy.value("publication_working_days")))
     try:
-        return calendar.add_working_days(begun, int(str(policy.value("publication_working_days")))), season
+        return calendar.add_working_days(begun, days), season, False
     except EngineError:
-        # Twenty working days would run into a year whose calendar is not announced; December's end comes first anyway.
-        return season, season
+        if begun.year in loader.calendar_years():
+            # Twenty working days would run into a year whose calendar is not announced; December's end comes first anyway.
+            return season, season, False
+        return calendar.add_weekdays(begun, days), season, True
 
 
 def _handling(row: Row, problems: Sequence[Row]) -> str:
@@ -189,8 +221,6 @@ def _handling(row: Row, problems: Sequence[Row]) -> str:
 def _state(row: Row, approved: Sequence[Row], before: Row | None, public: Row, on: date, due: date) -> tuple[str, str]:
     """Return the state C44 of one result and what stands in the way of its publication, '' if nothing does."""
     name = text(row["task_id"])
-    if _requests(approved, "公示撤回", name):
-        return WITHDRAWN, ""
     standing = CORRECTED if before and before.get("corrected_on") else PUBLISHED
     waiting = standing if before else LATE if on > due else WAITING
     if no(row.get("is_public")):
@@ -201,10 +231,27 @@ def _state(row: Row, approved: Sequence[Row], before: Row | None, public: Row, o
         )
     if before is None or not _differs(before["public"], public):
         return waiting, ""
-    if set(_requests(approved, "结果更正", name)) - set(before.get("corrected_by", ())):
+    if _fresh(approved, name, before):
         return CORRECTED, ""
     again = "再次" if before.get("corrected_on") else ""
     return waiting, f"已公示的内容{again}有变动，但没有{'新的、' if again else ''}批准的结果更正（T16）"
+
+
+def _decision(approved: Sequence[Row], name: str) -> Row:
+    """Return what was decided last about a publication, withdrawal or correction, {} for nothing: a later correction brings
+    a withdrawn result back.
+    """
+    about = [
+        one
+        for one in approved
+        if text(one.get("reference")) == name and text(one.get("request_type")) in (WITHDRAWAL, CORRECTION)
+    ]
+    return max(about, key=lambda one: (text(one.get("decided_on")), text(one.get("request_id"))), default={})
+
+
+def _fresh(approved: Sequence[Row], name: str, before: Row) -> set[str]:
+    """Return the approved corrections that what stands published has not used up."""
+    return set(_requests(approved, CORRECTION, name)) - set(before.get("corrected_by", ()))
 
 
 def _differs(before: Row, public: Row) -> bool:
@@ -244,28 +291,38 @@ def _requests(approved: Sequence[Row], kind: str, reference: str) -> list[str]:
     )
 
 
+def told_provisional(found: Iterable[Entry]) -> list[str]:
+    """Return the sentence that some clocks count weekends only (R61), nothing when every calendar is known."""
+    years = sorted({text(one.origin.get("approved_on"))[:4] for one in found if one.is_provisional})
+    if not years:
+        return []
+    return [
+        f"  ！还没有 {'、'.join(years)} 年的放假安排，20 个工作日的期限暂只扣除周末，仅供参考；"
+        "安排公布后请更新程序，再核对是否逾期。"
+    ]
+
+
 def to_publish(found: Sequence[Entry], unit: str) -> list[Entry]:
     """Return what `unit` publishes now: its own results, neither withdrawn nor excepted (X26, R35).
 
     A blocked result is not published; one that stands published already stays, in the words that it was published in.
     """
     return [
-        one
-        for one in found
-        if one.unit == unit and one.state not in (WITHDRAWN, NOT_PUBLIC) and (not one.problem or one.published_on)
+        one for one in found if one.unit == unit and one.state not in EXCEPTED and (not one.problem or one.published_on)
     ]
 
 
 def taken_back(found: Iterable[Entry], editions: Iterable[Row]) -> list[str]:
     """Return the tasks that an edition published and that left the page since: withdrawn, or excepted afterwards (R37)."""
     shown = {name for edition in editions for name in edition["tasks"]}
-    return [one.task_id for one in found if one.state in (WITHDRAWN, NOT_PUBLIC) and one.task_id in shown]
+    return [one.task_id for one in found if one.state in EXCEPTED and one.task_id in shown]
 
 
 def rates(found: Sequence[Entry], published: Iterable[str]) -> list[Rate]:
     """Return the publication rate of each inspecting unit and, last, of all together (R14).
 
-    published: task ids that stand published. The rate is published / (finished − approved exceptions).
+    published: task ids that stand published. The rate is published / (finished − approved exceptions): a withdrawn result is
+    owed until a correction brings it back or an exception is approved.
     """
     standing = set(published)
     owed: dict[str, list[Entry]] = {}
@@ -283,7 +340,7 @@ def _rate(unit: str, members: Sequence[Entry], standing: set[str]) -> Rate:
 
 def stamped(one: Entry, on: date) -> Row:
     """Return the public row with its date of publication: the first one for what stands published already."""
-    return as_published({"public": one.public, "corrected_on": one.corrected_on}, one.published_on or on.isoformat())
+    return as_published({"public": one.public, "corrected_on": one.corrected_on}, one.first_on or on.isoformat())
 
 
 def as_published(kept: Row, published_on: str) -> Row:
@@ -302,14 +359,16 @@ def public_rows(template: str, sheet: str, rows: Iterable[Row], *, apart: Iterab
 
 
 def earlier_of(documents: Mapping[str, Row]) -> dict[str, Row]:
-    """Return task id -> {public, published_on, corrected_on, corrected_by} of everything the editions kept so far published, newest wording."""
+    """Return task id -> {public, published_on, corrected_on, corrected_by, is_withdrawn} of everything the editions kept so far
+    published: the newest wording, the first day, and whether the last edition took it back.
+    """
     found: dict[str, Row] = {}
     for _, edition in sorted(documents.items()):
         for name, row in edition["tasks"].items():
             first = found.get(name, row)["published_on"]
-            found[name] = {**row, "published_on": first}
-        for name in edition.get("withdrawn", ()):
-            found.pop(name, None)
+            found[name] = {**row, "published_on": first, "is_withdrawn": False}
+        for name in found.keys() & set(edition.get("withdrawn", ())):
+            found[name] = {**found[name], "is_withdrawn": True}
     return found
 
 

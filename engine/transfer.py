@@ -56,7 +56,9 @@ def numbered(results: Sequence[Row], filed: Iterable[Row], given: Mapping[str, s
     for row in sorted(results, key=lambda one: text(one["task_id"])):
         if is_due(row) and text(row["task_id"]) not in found:
             stem = f"{text(row.get('inspecting_unit'))}-{year}-Y"
-            last = max((int(one[len(stem) :]) for one in used if re.fullmatch(re.escape(stem) + r"[0-9]+", one)), default=0)
+            last = max(
+                (int(one[len(stem) :]) for one in used if re.fullmatch(re.escape(stem) + r"[0-9]+", one)), default=0
+            )
             found[text(row["task_id"])] = f"{stem}{last + 1:02d}"
             used.add(found[text(row["task_id"])])
     return found

@@ -185,7 +185,10 @@ class Writer:
         """Head a column of ours right of the fields, open for whoever answers in it."""
         sheet.set_column(column, column, width, self.format(num_format="@", locked=False, text_wrap=True))
         sheet.write_string(
-            _HEAD_ROW, column, title, self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
+            _HEAD_ROW,
+            column,
+            title,
+            self.format(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center"),
         )
         sheet.write_string(_KEY_ROW, column, f"#{key}", self.format())
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine import changes as differences
 from engine import figures, prefilled, publication
 from engine import ledger as ledgers
+from engine import publish as duties
 from engine import trace as tracing
 from engine.files import sha256
 from engine.values import Row, text
@@ -114,6 +115,7 @@ def ledger(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
             f"年度台账已写入 {target}。",
             *(f"  {one.name}：{one.shown}" for one in total),
             *(f"  ！{one}" for one in reconciled),
+            *duties.told_provisional(source.entries),
             *_silence(silent),
             *said,
         ],

@@ -102,7 +102,7 @@ def _published(ws: Workspace, findings: Findings, at: datetime) -> list[Row]:
             "_unit": one.unit,
         }
         for one in findings.entries(at.date())
-        if one.task_id in standing and one.state not in (publish.WITHDRAWN, publish.NOT_PUBLIC)
+        if one.task_id in standing and one.state not in publish.EXCEPTED
     ]
 
 

@@ -82,8 +82,8 @@ def follow_up(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
     inside = {text(row["task_id"]) for row in own}
     problems = [row for row in findings.problems(on) if row["task_id"] in inside]
     passed = findings.own_transfers(on)
-    moved_on = {row["task_id"] for row in passed} | {text(row.get("task_id")) for row in findings.transfers}
-    asked = [row for row in problems if not row["is_closed"] and (row["task_id"] not in moved_on or text(row["rectify_by"]))]
+    # What is passed on has to be put right as well; only what is closed is asked for no more.
+    asked = [row for row in problems if not row["is_closed"]]
     left = {kind: [row for row in found if not row["is_closed"]] for kind, found in findings.own_matters(on).items()}
     written = []
     wanted = (

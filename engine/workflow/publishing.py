@@ -34,6 +34,7 @@ PUBLIC_SHEETS = (
     ("experts", "专家名录", "T05", "experts"),
     ("plans", "年度抽查计划", "T07", "plans"),
 )
+TAKEN_BACK = "（经批准撤回：更正后凭之后批准的“结果更正”重新公示；不宜再公示的，办理“不公示审批”）"
 
 
 def publish(
@@ -65,7 +66,7 @@ def publish(
     withdrawn = duties.taken_back(entries, editions)
     standing = {name for name in findings.published() if name not in withdrawn} | public.keys()
     rates = duties.rates(entries, standing)
-    files = _edition(ws, findings, list(public.values()), draws, rates, on.isoformat(), withdrawn=len(withdrawn))
+    files = _edition(ws, findings, list(public.values()), draws, rates, on.isoformat(), withdrawn=withdrawn)
     found = leak.scan(files, findings.private(), reviews)
     if found:
         return reviewing.refused(ws, findings, found, at)
@@ -109,6 +110,7 @@ def publish(
     total = rates[-1]
     silent = publication.without_address(chosen, published).get(ws.unit.code, [])
     blocked = [f"{one.task_id}：{one.problem}" for one in entries if one.problem]
+    away = {one.task_id for one in entries if one.state == duties.WITHDRAWN}
     excepted = [one.task_id for one in entries if one.state == duties.NOT_PUBLIC]
     return {
         "unit": ws.unit.code,
@@ -128,8 +130,9 @@ def publish(
             f"已公示 {len(chosen)} 项检查结果，文件在 {out}。",
             f"公示率 {total.numerator}/{total.denominator}（{total.shown}）。",
             *(f"  依法经批准不公示，不计入分母：{name}" for name in excepted),
-            *(f"  尚未公示：{name}" for name in total.missing),
+            *(f"  尚未公示：{name}{TAKEN_BACK if name in away else ''}" for name in total.missing),
             *(f"  ！{one}" for one in blocked),
+            *duties.told_provisional(entries),
             *([f"  上一版有、这一版没有的文件已移除：{'、'.join(gone)}。"] if gone else []),
             *([_reminder(len(silent))] if silent else []),
         ],
@@ -163,7 +166,7 @@ def _edition(
     rates: Sequence[duties.Rate],
     on: str,
     *,
-    withdrawn: int,
+    withdrawn: Sequence[str],
 ) -> dict[str, bytes]:
     own = next((one for one in rates if one.unit == ws.unit.code), rates[-1])
     apart = () if ws.policy.value("publish_certificate_no_in_roster") else ("certificate_no",)
@@ -176,7 +179,7 @@ def _edition(
             rows=results,
             notes=(
                 f"本次共公示 {len(results)} 项检查结果。不公示的仅限依法依规不适合公开并经批准的情形。",
-                *([f"另有 {withdrawn} 项曾公示的结果经批准撤回，不再展示。"] if withdrawn else []),
+                *([f"另有 {len(withdrawn)} 项曾公示的结果经批准撤回，不再展示。"] if withdrawn else []),
             ),
         )
     ]
@@ -201,11 +204,18 @@ def _edition(
         chapters=chapters,
         figures=shown,
         draws=draws,
-        missing=f"已办结而尚未公示的结果 {len(own.missing)} 项，将陆续公示。" if own.missing else "",
+        missing=_unseen([name for name in own.missing if name not in withdrawn], withdrawn),
     )
     files["抽查结果公示表.xlsx"] = _sheet(ws, list(results))
     files["公告.docx"] = _letter(ws, list(results), on)
     return files
+
+
+def _unseen(waiting: Sequence[str], withdrawn: Sequence[str]) -> str:
+    """Return the sentence about finished results that nobody can read; what was withdrawn is not promised again."""
+    said = [f"已办结而尚未公示的结果 {len(waiting)} 项，将陆续公示。"] if waiting else []
+    said += [f"曾公示的结果 {len(withdrawn)} 项经批准撤回，不再展示。"] if withdrawn else []
+    return "".join(said)
 
 
 def _version(ws: Workspace, template: str, sheet: str, count: int) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine import consolidate as merging
 from engine import files, package, reports, timeliness, waivers
 from engine.model import NotFound, Refused
+from engine.publish import CORRECTION, WITHDRAWAL
 from engine.workflow.consolidating import consolidate
 from schemas import loader
 
@@ -23,6 +24,7 @@ Row = dict[str, Any]
 KEPT = {"city": ("T05", "T16"), "county": ("T16",)}
 # What the level above is told of every duty of the units here.
 TOLD = ("unit", "template", "expected", "received", "on_time", "accepted", "accepted_on_time", "returned", "missing")
+SPOKEN_OF = ("不公示审批", WITHDRAWAL, CORRECTION)
 WITHHELD = ("request_id", "request_type", "reference", "explanation", "decided_by", "decided_on", "is_approved")
 DRAWN = ("task_id", "task_kind", "target_id", "target_type", "unit", "item_codes")
 # The office ticks it with its own hand: nobody but who signs can say whether the roster holds everybody (R21).
@@ -113,14 +115,14 @@ def _facts(workspace: Workspace, codes: list[str], missing: list[str], board: li
 def _done(workspace: Workspace) -> Row:
     """Return what was done here and below, so that the level above counts it organ by organ, and the levels above that.
 
-    published: task id -> day and address (decisions 33). withheld: the approved exceptions from publication without anything
-    else a request may hold (X26): the request stays here. drawn: what was to be visited, also what never led to a result (R60).
+    published: task id -> day and address (decisions 33). withheld: what was asked about a publication (exception, withdrawal,
+    correction) without anything else a request may hold (X26): the request stays here. drawn: what was to be visited, also what never led to a result (R60).
     """
     from engine.workflow.findings import Findings
 
     findings = Findings(workspace)
     requests = workspace.store.accepted("T16", "requests").to_dict("records")
-    own = [{key: one[key] for key in WITHHELD} for one in requests if one["request_type"] == "不公示审批"]
+    own = [{key: one[key] for key in WITHHELD} for one in requests if one["request_type"] in SPOKEN_OF]
     tasks = [body for _, body in sorted(workspace.store.documents("task").items())]
     return {
         "published": {name: one.document() for name, one in findings.published().items()},

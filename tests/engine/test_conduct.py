@@ -441,7 +441,9 @@ def test_a_plan_is_drawn_only_after_its_approval_and_before_its_end(office, tmp_
     with pytest.raises(Refused, match=said):
         freeze(office, PLAN, tmp_path / "h", at=on)
     assert any(said in line for line in conduct.plan(office, at=moment(on))["lines"])
-    assert not any("还没有到" in line or "已于" in line for line in conduct.plan(office, at=moment("2026-05-26T09:00:00"))["lines"])
+    assert not any(
+        "还没有到" in line or "已于" in line for line in conduct.plan(office, at=moment("2026-05-26T09:00:00"))["lines"]
+    )
 
 
 def test_results_lead_to_pre_filled_rectifications_and_move_the_tasks_on(office, tmp_path):

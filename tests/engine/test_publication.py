@@ -244,7 +244,12 @@ def test_what_a_county_withholds_or_drew_is_known_to_the_province_too(offices):
 
 def test_what_was_explained_or_prolonged_below_is_not_asked_again_above(offices, tmp_path):
     """R29, R56: the city sends why a row stands as it is with the row; the province returns nothing that was answered."""
-    late = {"inspected_from": "2026-11-10", "inspected_to": "2026-11-10", "approved_on": "2026-11-12", "entered_on": "2026-11-12"}
+    late = {
+        "inspected_from": "2026-11-10",
+        "inspected_to": "2026-11-10",
+        "approved_on": "2026-11-12",
+        "entered_on": "2026-11-12",
+    }
     late["closed_on"] = "2026-11-12"
     heads = [visit(number, **late) for number in (5, 6)]
     prolonged = {

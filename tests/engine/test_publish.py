@@ -98,7 +98,8 @@ def test_both_clocks_run():
 
 
 def test_the_publication_clock_that_leaves_the_known_calendar_ends_in_december():
-    assert publish.deadlines(result(1, approved_on="2027-12-20"), loader.policy(2027))[0] <= date(2027, 12, 31)
+    found = publish.deadlines(result(1, approved_on="2026-12-20"), POLICY)
+    assert found == (date(2026, 12, 31), date(2026, 12, 31), False)
 
 
 @pytest.mark.parametrize(("on", "state"), [(date(2026, 7, 1), "待公示"), (date(2026, 12, 10), "逾期未公示")])
@@ -202,7 +203,8 @@ def test_the_first_day_of_publication_stays():
         "u-001": {"tasks": {"T-1": {"public": {}, "published_on": "2026-07-01"}}},
         "u-002": {"tasks": {"T-1": {"public": {"x": 1}, "published_on": "2026-12-01"}}, "withdrawn": []},
     }
-    assert publish.earlier_of(documents) == {"T-1": {"public": {"x": 1}, "published_on": "2026-07-01"}}
+    kept = {"public": {"x": 1}, "published_on": "2026-07-01", "is_withdrawn": False}
+    assert publish.earlier_of(documents) == {"T-1": kept}
 
 
 # ---- the edition ----------------------------------------------------------------------------------------------------
@@ -448,3 +450,74 @@ def test_the_internal_control_sheet_stays_in_the_workspace(office, tmp_path):
     put_out(office, tmp_path / "out")
     assert [one.name for one in Path(office.path("公示")).glob("*.xlsx")] == ["公示管理（内部）_001.xlsx"]
     assert not any("内部" in one.name for one in (tmp_path / "out").rglob("*"))
+
+
+def asked(kind, on, number=1, **changes):
+    return {
+        "request_id": f"Q{number:02d}", "request_type": kind, "reference": "T-001", "is_approved": True, "decided_on": on,
+        "explanation": "内容有误", **changes,
+    }  # fmt: skip
+
+
+def test_a_withdrawn_result_is_owed_until_a_later_correction_brings_it_back():
+    """R14, R37: nobody reaches 100 % by withdrawing; the correction that answers it restores the result with its first day."""
+    first = entries([result(1)])[0]
+    editions = {
+        "421200-001": {"tasks": {"T-001": {"public": first.public, "published_on": "2026-07-01"}}, "withdrawn": []},
+        "421200-002": {"tasks": {}, "withdrawn": ["T-001"]},
+    }
+    before = publish.earlier_of(editions)
+    gone = asked("公示撤回", "2026-08-01")
+    taken = entries([result(1)], [gone], before)
+    assert (taken[0].state, standing(taken), publish.rates(taken, set())[-1].missing) == (
+        "已撤回",
+        set(),
+        ("T-001",),
+    )
+    hidden = [result(1, is_public=False, nonpublic_reason="商业秘密", nonpublic_request="Q05")]
+    (never,) = entries(hidden, [gone, exception(5, request_id="Q05")], before)
+    assert (never.state, publish.rates([never], set())[-1].denominator) == ("批准不公示", 0)
+    assert not taken[0].is_late("", date(2026, 12, 10))
+    shown = taken[0].control("审查人", "")
+    assert (shown["corrected_on"], shown["correction_reason"]) == ("2026-08-01", "内容有误")
+    # A correction decided before the withdrawal does not undo it.
+    assert entries([result(1)], [asked("结果更正", "2026-07-20", 9), gone], before)[0].state == "已撤回"
+    (back,) = entries(
+        [result(1, handling="改正")], [gone, asked("结果更正", "2026-08-20", 2)], before, on=date(2026, 8, 25)
+    )
+    assert (back.problem, standing([back]), back.corrected_on) == ("", {"T-001"}, "2026-08-25")
+    assert publish.stamped(back, date(2026, 8, 25))["published_on"] == "2026-07-01"
+    kept = {
+        "public": back.public,
+        "published_on": "2026-07-01",
+        "corrected_on": "2026-08-25",
+        "corrected_by": back.corrected_by,
+    }
+    after = publish.earlier_of({**editions, "421200-003": {"tasks": {"T-001": kept}}})
+    assert entries([result(1)], [gone, asked("结果更正", "2026-08-20", 2)], after)[0].state == "已更正"
+
+
+def test_another_number_in_the_register_changes_no_published_result():
+    """R60: what the register learns later is no change of a visit; an approved correction takes it up."""
+
+    def number(code, requests=()):
+        return publish.entries(
+            [result(1)], {}, requests, {}, before, POLICY, date(2026, 12, 10), bodies={"O-1": {"number": code}}
+        )[0]
+
+    before = {}
+    before = {"T-001": {"public": number("旧号").public, "published_on": "2026-07-01"}}
+    assert (number("新号").problem, number("新号").public["public_number"]) == ("", "旧号")
+    assert number("新号", [asked("结果更正", "2026-08-20")]).public["public_number"] == "新号"
+
+
+def test_without_an_announced_calendar_the_clock_is_provisional_and_said():
+    """R61: only weekends are known; nobody is called late by it, and everybody is told."""
+    (found,) = publish.entries(
+        [result(1, approved_on="2029-06-04")], {}, [], {}, {}, loader.policy(2029), date(2029, 9, 1), bodies={}
+    )
+    assert (found.due_on, found.is_provisional, found.state) == (date(2029, 7, 2), True, "待公示")
+    assert not found.is_late("2029-08-01", date(2029, 9, 1))
+    assert found.is_late("", date(2030, 1, 1))
+    assert any("2029 年的放假安排" in one for one in publish.told_provisional([found]))
+    assert publish.told_provisional(entries([result(1)])) == []

@@ -423,7 +423,9 @@ def test_a_problem_of_an_earlier_year_is_named_as_repeated(office, tmp_path):
         }
         put_accepted(ws, "T10", {"results": rows_, "checklist": [line]})
         found = overview.report(ws, at=moment("2026-11-05T09:00:00"))["repeats"]
-        assert [(row["problem_id"], row["earlier_problem_id"]) for row in found["rows"]] == [(f"T-1-{line['item_code']}-1", "ALT-1")]
+        assert [(row["problem_id"], row["earlier_problem_id"]) for row in found["rows"]] == [
+            (f"T-1-{line['item_code']}-1", "ALT-1")
+        ]
         assert found["of"] == 1
 
 

@@ -150,9 +150,11 @@ def test_a_plan_that_nobody_approved_is_in_neither(office, tmp_path):
     approved = {row["plan_name"] for row in office.store.accepted_rows("T07", "plans") if row["approved_on"]}
     one, other = published(office, tmp_path / "pub", AT), exported(office, tmp_path / "e.xlsx", AT)
     assert other["计划"] == one["plans"]
-    assert {row[one["plans"][0].index("计划名称")] for row in one["plans"][1]} == approved == {
-        row["plan_name"] for row in office.store.accepted_rows("T07", "plans")
-    } - {"未批准的计划"}
+    assert (
+        {row[one["plans"][0].index("计划名称")] for row in one["plans"][1]}
+        == approved
+        == {row["plan_name"] for row in office.store.accepted_rows("T07", "plans")} - {"未批准的计划"}
+    )
 
 
 @pytest.mark.parametrize("shows", [True, False])
