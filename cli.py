@@ -263,7 +263,13 @@ def plan(call: Call, output: Path | None) -> None:
     type=click.Choice(["onsite", "public"]),
     help="号码从哪里来：onsite 现场见证人写出（默认），public 公开开奖和 drand。",
 )
-@click.option("--witness", "witnesses", multiple=True, help="现场见证人（可重复，至少三人）。", metavar="姓名")
+@click.option(
+    "--witness",
+    "witnesses",
+    multiple=True,
+    help="现场见证人（可重复）：每人抽取时写一个 10 位数，一般四人；对象很少的，三人也够。",
+    metavar="姓名",
+)
 @click.option(
     "--source",
     "events",
@@ -314,7 +320,14 @@ def freeze(
 @command
 @click.argument("name", metavar="PLAN")
 @with_codes
-@click.option("--number", "numbers", multiple=True, callback=pairs, help="现场号码（可重复）。", metavar="来源=号码")
+@click.option(
+    "--number",
+    "numbers",
+    multiple=True,
+    callback=pairs,
+    help="号码（可重复）：见证人姓名或来源编号（WITNESS-1、SSQ-RED 等）等于号码。",
+    metavar="来源=号码",
+)
 @click.option(
     "--numbers",
     "listed",
@@ -454,7 +467,7 @@ def dispatch(call: Call, name: str, output: Path | None) -> None:
     """派发任务：每个对象一套审批表、通知书、记录表。
 
     \b
-    例：taizhang dispatch 421200-2026-P01-1 -o 任务
+    例：taizhang dispatch 421200-2026-P01-D1 -o 任务
     """
     from engine.workflow import conduct
 

@@ -66,6 +66,16 @@ def person_name(field: Field, text: str) -> Outcome:
     return Outcome(text) if is_plainly(text) else examined(field, text)
 
 
+def folded(name: str) -> str:
+    """Return a name as people read it: 钱明远 and 钱 明远。 are one person."""
+    return "".join(char for char in unicodedata.normalize("NFKC", name) if char.isalnum())
+
+
+def is_same_person(one: str, other: str) -> bool:
+    """Return whether two cells name one person: what needs four eyes is not done by two spellings."""
+    return folded(one) == folded(other) != ""
+
+
 def is_plainly(text: str) -> bool:
     """Say whether a text is a name at first sight: two to four characters, no word of address or office at either end.
 

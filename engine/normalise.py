@@ -149,7 +149,7 @@ def _read(field: Field, kind: str, text: str, shown: str = "") -> Outcome:
         return Outcome(None, issue="DR-C008")
     if field.unknown_allowed and plain in _NOT_KNOWN:
         return Outcome(BAD, issue="DR-C023", proposal=UNKNOWN)
-    if plain in _VAGUE:
+    if plain in _VAGUE and not (field.codes and plain in code_lists()[field.codes].labels):
         return Outcome(BAD, issue="DR-C023")
     if plain == UNKNOWN and field.unknown_allowed:
         return Outcome(UNKNOWN)

@@ -26,11 +26,13 @@ def rows_of(
     log: Sequence[Mapping[str, Any]],
     *,
     conducted: Mapping[str, Any] | None = None,
+    asked: Mapping[int, Row] | None = None,
     root: str | None = None,
 ) -> dict[str, list[Row]]:
     """Return the rows of the four sheets of T08 for one draw.
 
-    conducted: `{operator, supervisor, witnesses, place}` of the ceremony, which no public file holds. root: the bundle's.
+    conducted: `{operator, supervisor, witnesses, place}` of the ceremony, which no public file holds. asked: number of a
+    vacancy in the log -> `{request, applicant}` it rests on, likewise. root: the bundle's.
     """
     bodies, people, types = kept["frozen"]["bodies"], kept["frozen"]["people"], _types()
     return {
@@ -42,7 +44,7 @@ def rows_of(
             _team(name, number, row, bodies, people) | {"match_mode": _mode(row, (assigned.document or {})["direct"])}
             for number, row in enumerate(assigned.teams, 1)
         ],
-        "replacements": _replacements(name, log, bodies, people),
+        "replacements": _replacements(name, log, bodies, people, asked or {}),
     }
 
 
@@ -131,7 +133,11 @@ def _mode(team: Mapping[str, Any], direct: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _replacements(
-    name: str, log: Sequence[Mapping[str, Any]], bodies: Mapping[str, Row], people: Mapping[str, Row]
+    name: str,
+    log: Sequence[Mapping[str, Any]],
+    bodies: Mapping[str, Row],
+    people: Mapping[str, Row],
+    asked: Mapping[int, Row],
 ) -> list[Row]:
     """Return one row per vacancy, with what the replacement that answers it brought."""
     found = []
@@ -151,6 +157,8 @@ def _replacements(
                 "new_subject": _answered(line, answer, bodies, people),
                 "replacement_mode": "重新随机" if is_person else "候补递补",
                 "reason": line["reason"],
+                "request_id": text(asked.get(line["seq"], {}).get("request")) or None,
+                "applicant": text(asked.get(line["seq"], {}).get("applicant")) or None,
                 "approved_by": line["approver"],
                 "replaced_at": (answer or line)["at"],
             }

@@ -159,9 +159,14 @@ def values_of(
 
     Numbers are separated by blanks, commas or 、; a number keeps its value, not its leading zeros. drand: its JSON as
     published, or the signature (and the one before), or 无法取得. postponed: `{source, event, note}` of a lottery whose
-    issue was cancelled; `source` may be the game (SSQ for both SSQ-RED and SSQ-BLUE).
+    issue was cancelled; `source` may be the game (SSQ for both SSQ-RED and SSQ-BLUE). A witness may be called by name.
     """
     sources = {source["id"]: source for source in commit["entropy"]["sources"]}
+    operators = [str(source.get("operator")) for source in sources.values()]
+    by_name = {
+        str(one.get("operator")): key for key, one in sources.items() if operators.count(str(one.get("operator"))) == 1
+    }
+    given = {by_name.get(name, name): typed for name, typed in given.items()}
     moved = {
         name: row
         for row in postponed

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import campaign, drand, sources
+from engine import campaign, drand, names, sources
 from engine import draw as vrd
 from engine import roster as rosters
 from engine import tasks as tasking
+from engine.consent import may_decide
 from engine.files import sha256
 from engine.model import NotFound, Refused
-from engine.values import by, rows, several, text, yes
+from engine.values import rows, several, text, yes
 from engine.workflow.stage import Stage
 from schemas import loader
 
@@ -28,6 +30,15 @@ TOLD = (
     ("commit.supersedes", "no earlier draw", "重新抽取"),
     ("entropy.fallbacks", "none was used", "动用后备"),
     ("log.flags", "[]", "已说明的异常"),
+)
+VACANCIES = {True: ("人员回避", "人员不能参加"), False: ("对象核减", "对象递补")}
+"""The kinds of T16 a replacement may rest on: of a person, of a target."""
+SAID = (
+    (r"follows the void draw (\S+), commitment (\S+)", r"前一次 \1 已作废，其锁定名单校验码 \2"),
+    (r"^answered: ", "监督人已说明："),
+    (r"approver:([^,]+):(\d+)", r"\1批准替换 \2 次"),
+    (r"targets:(\d+)/(\d+)", r"递补对象 \1/\2"),
+    (r"people:(\d+)/(\d+)", r"更换人员 \1/\2"),
 )
 PUBLIC_REASONS = {"人员回避": "回避", "回避": "回避"} | dict.fromkeys(RECUSALS, "回避")
 
@@ -47,6 +58,8 @@ def draw(
     """Draw the targets of the frozen plan (or draw) `name` from the numbers `{source id: typed text}` and both codes.
 
     codes: holder -> the code on a sealed slip, in place of that holder's file.
+    The supervisor is not who operates the computer.
+
     postponed: `{source, event, note}` of a lottery whose committed issue was cancelled. people: `{operator, supervisor,
     witnesses, place}` of the ceremony, kept for T08 and in nothing public. evidence: source id -> photo of the paper a
     witness wrote on, or of the announcement; its hash is published beside the number. Raises Refused for whatever the protocol
@@ -54,6 +67,9 @@ def draw(
     """
     stage = Stage(ws, name)
     stage.require_undrawn()
+    present = people or {}
+    if names.is_same_person(text(present.get("operator")), text(present.get("supervisor"))):
+        raise Refused("监督人不能与操作人是同一人。", "请改正 --operator、--supervisor。")
     moment = at.isoformat(timespec="seconds")
     with campaign.in_chinese():
         values = sources.values_of(stage.commit, numbers, moment, postponed)
@@ -288,10 +304,11 @@ def replace(
     stage = Stage(ws, name)
     drawn = stage.require_drawn()
     stage.require_balls()
-    if request is not None:
-        approver, reason = _approved_request(ws, request)
     moment = at.isoformat(timespec="seconds")
-    who = stage.person(person) if person else None
+    who, applicant = stage.person(person) if person else None, ""
+    if request is not None:
+        approver, reason, applicant = _approved_request(stage, request, target, who)
+    _require_in_team(stage, target, who)
     _require_fresh(stage, target, who)
     with campaign.in_chinese():
         log = vrd.vacancy(
@@ -318,7 +335,7 @@ def replace(
         ws.store.put_document(
             "vacancy",
             f"{stage.name}-{len(stage.log) + 1:03d}",
-            {"reason": reason, "request": request, "approver": approver},
+            {"reason": reason, "request": request, "applicant": applicant, "approver": approver},
             at,
         )
         ws.store.note("replace", {"draw": stage.name, "lines": len(filled), "request": request or ""}, at)
@@ -338,6 +355,19 @@ def replace(
         "must_act": bool(raised),
         "lines": [f"{stage.name}：已按规则补位，记录第 {done['seq']} 条。", *(f"！{one}" for one in raised)],
     }
+
+
+def _require_in_team(stage: Stage, target: str | None, who: str | None) -> None:
+    """Raise Refused for a person who leaves a team he is not in: a code would be used up for nothing."""
+    if who is None or stage.assigned is None:
+        return
+    teams = stage.state().teams
+    inside = [one for one, team in teams.items() if who in (*team["inspectors"], *team["experts"])]
+    if target is not None and target in teams and target not in inside:
+        shown = "、".join(inside) or "没有"
+        raise Refused(
+            f"{who} 不在对象 {target} 的检查组里。", f"他参加的检查组：{shown}。请核对 --person 和 --target。"
+        )
 
 
 def _require_fresh(stage: Stage, target: str | None, who: str | None) -> None:
@@ -363,13 +393,29 @@ def void(ws: Workspace, name: str, *, at: datetime, reason: str, approver: str) 
         root = stage.promise_bundle()
         if stage.drawn is not None:
             stage.promise_record()
+        ended = _end_tasks(stage, at)
     ws.deliver()
     return {
         "draw": stage.name,
         "root": root,
         "bundle": str(stage.folder),
-        "lines": [f"{stage.name} 已作废；记录保留在案并随公示版公开。", f"记录指纹 {root}"],
+        "ended": ended,
+        "lines": [
+            f"{stage.name} 已作废；记录保留在案并随公示版公开。",
+            *([f"已派发的 {len(ended)} 个任务随之终止，不再计入检查次数和工作量；请收回任务包。"] if ended else []),
+            f"记录指纹 {root}",
+        ],
     }
+
+
+def _end_tasks(stage: Stage, at: datetime) -> list[str]:
+    """End the tasks of a void draw inside the open transaction and return them: nobody is visited because of it any more."""
+    ended = []
+    for name, body in sorted(stage.ws.store.documents("task").items()):
+        if body["draw_id"] == stage.name and body["task_status"] != tasking.ENDED:
+            stage.ws.store.put_document("task", name, {**body, "task_status": tasking.ENDED}, at)
+            ended.append(name)
+    return ended
 
 
 def verify(
@@ -397,7 +443,11 @@ def verify(
     if found["void"]:
         lines.insert(1, "这次抽取已被宣布作废。")
     shown = {check["name"]: check["found"] for check in found["checks"] if check["status"] == "pass"}
-    lines += [f"  请注意 {label}：{shown[name]}" for name, plain, label in TOLD if shown.get(name, plain) != plain]
+    lines += [
+        f"  请注意 {label}：{_in_chinese(str(shown[name]))}"
+        for name, plain, label in TOLD
+        if shown.get(name, plain) != plain
+    ]
     lines += [
         f"  不符 {check['name']}：应为 {check['expected']}，实为 {check['found']}"
         for check in found["checks"]
@@ -406,14 +456,49 @@ def verify(
     return {**found, "lines": lines}
 
 
-def _approved_request(ws: Workspace, name: str) -> tuple[str, str]:
-    """Return decider and reason of an approved T16; Refused when it is not approved."""
-    row = by(rows(ws.store.accepted("T16", "requests")), "request_id").get(name)
+def _in_chinese(found: str) -> str:
+    """Return what a check of the protocol found, which is written once for every reader of a bundle, as people here read it."""
+    for pattern, words in SAID:
+        found = re.sub(pattern, words, found)
+    return found
+
+
+def _approved_request(stage: Stage, name: str, target: str | None, who: str | None) -> tuple[str, str, str]:
+    """Return decider, reason and applicant of an approved T16; Refused unless it is approved and asks for just this vacancy (R58).
+
+    It is of the kind that lets a person or a target go, was filed by an office that decides here, is about this draw or one of
+    its tasks, and names who or what goes.
+    """
+    ws = stage.ws
+    found = [one for one in rows(ws.store.accepted("T16", "requests")) if text(one.get("request_id")) == name]
+    # Another office may have used the number too; that of the one who decides here is meant.
+    row = next((one for one in found if may_decide(one, stage.plan.unit)), found[-1] if found else None)
     if row is None:
         raise NotFound(f"没有收到变更申请“{name}”。", "请先用 taizhang receive 接收 T16。")
     if not yes(row.get("is_approved")):
         raise Refused(f"变更申请“{name}”没有批准。")
+    kinds = VACANCIES[who is not None]
+    if text(row.get("request_type")) not in kinds:
+        raise Refused(
+            f"变更申请“{name}”是“{text(row.get('request_type'))}”，不能据以{'更换人员' if who else '递补对象'}。",
+            f"应是{'或'.join(f'“{one}”' for one in kinds)}。",
+        )
+    if not may_decide(row, stage.plan.unit):
+        raise Refused(f"变更申请“{name}”不是抽取单位或其上级提出的。", "请由抽取单位提出。")
+    about = text(row.get("reference"))
+    tasks = {key: body for key, body in ws.store.documents("task").items() if body["draw_id"] == stage.name}
+    if about not in ("", stage.name, stage.plan.id, *tasks):
+        raise Refused(f"变更申请“{name}”写的是 {about}，不是抽取 {stage.name} 或其任务。", "请核对 --request。")
+    if about in tasks and target not in (None, tasks[about]["target_id"]):
+        raise Refused(f"变更申请“{name}”写的任务 {about} 检查的不是 {target}。", "请核对 --target 和 --request。")
+    subject = text(row.get("subject_id"))
+    person = stage.frozen["frozen"]["people"].get(who, {})
+    # A recusal may name the target it is about; who leaves is then who the team says has to.
+    if subject not in ({who, text(person.get("certificate")), target} if who else {target}):
+        raise Refused(
+            f"变更申请“{name}”写的是 {subject}，不是 {who or target}。", "请核对 --person、--target 和 --request。"
+        )
     reasons = (
         several(row.get("recusal_reason")) or several(row.get("change_reason")) or (text(row.get("request_type")),)
     )
-    return text(row.get("decided_by")), reasons[0]
+    return text(row.get("decided_by")), reasons[0], text(row.get("applicant"))

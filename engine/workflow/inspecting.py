@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import packets, prefilled, rollover
+from engine import packets, prefilled, results, rollover
 from engine import tasks as tasking
 from engine.files import safe_name
 from engine.model import Refused
@@ -34,6 +34,9 @@ def dispatch(ws: Workspace, name: str, *, at: datetime, out: Path) -> dict[str, 
         raise Refused(f"{stage.name} 已作废，不能派发。")
     kept = {key: body for key, body in ws.store.documents("task").items() if body["draw_id"] == stage.name}
     found = stage.tasks(known={text(body["target_id"]): key for key, body in kept.items()})
+    requests = Findings(ws).requests()
+    struck = {name for name, end in results.end_states(found, (), requests).items() if end == results.REDUCED}
+    found = [row for row in found if row["task_id"] not in struck]
     gone = [
         body
         for key, body in kept.items()
@@ -66,7 +69,10 @@ def dispatch(ws: Workspace, name: str, *, at: datetime, out: Path) -> dict[str, 
         "tasks": [row["task_id"] for row in found],
         "ended": [body["task_id"] for body in gone],
         "files": written,
-        "lines": [f"{stage.name}：已生成 {len(found)} 个任务包，共 {len(written)} 个文件，放在 {out}。"],
+        "lines": [
+            f"{stage.name}：已生成 {len(found)} 个任务包，共 {len(written)} 个文件，放在 {out}。",
+            *(f"  已批准核减，不再派发：{name}" for name in sorted(struck)),
+        ],
     }
 
 
@@ -137,12 +143,12 @@ def _carried_packets(ws: Workspace, findings: Findings, tasks: Sequence[Mapping[
 
 def _advance(ws: Workspace, findings: Any, problems: Sequence[Mapping[str, Any]], at: datetime) -> dict[str, int]:
     """Keep the state every task has reached by now, and return how many are in each."""
-    results, transfers = by(findings.results, "task_id"), by(findings.transfers, "task_id")
+    made, transfers = by(findings.results, "task_id"), by(findings.transfers, "task_id")
     counts: dict[str, int] = {}
     with ws.store.transaction():
         for name, task in findings.tasks.items():
             left = sum(row["task_id"] == name and not row["is_closed"] for row in problems)
-            state = tasking.status_after(results.get(name), left, transfers.get(name), task["task_status"])
+            state = tasking.status_after(made.get(name), left, transfers.get(name), task["task_status"])
             if state != task["task_status"] and tasking.path(task["task_status"], state):
                 body = {key: value for key, value in task.items() if key != "_ref"}
                 ws.store.put_document("task", name, {**body, "task_status": state}, at)

@@ -223,6 +223,8 @@ class Stage:
     def promise_record(self) -> Path:
         """Promise the T08 workbook for people, generated from the bundle's documents."""
         drawn = self.ws.store.document("draw", self.name) or {}
+        kept = self.ws.store.documents("vacancy")
+        stem = f"{self.name}-"
         rows = record.rows_of(
             self.name,
             self.frozen,
@@ -230,6 +232,7 @@ class Stage:
             self.assigned,
             self.log,
             conducted=drawn.get("people"),
+            asked={int(name[len(stem) :]): body for name, body in kept.items() if name.startswith(stem)},
             root=self.root(),
         )
         data = record.workbook(self.ws.unit, self.ws.year, rows)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import consolidate as merging
-from engine import files, package, reports, timeliness, waivers
+from engine import files, names, package, reports, timeliness, waivers
 from engine.model import NotFound, Refused
 from engine.publish import CORRECTION, WITHDRAWAL
 from engine.workflow.consolidating import consolidate
@@ -65,15 +64,15 @@ def submit(
             if not one["accepted"] and loader.template(one["template"]).consolidates_to in codes
         }
     )
-    names = [loader.units()[one].name for one in missing]
+    owing = [loader.units()[one].name for one in missing]
     made = package.Package(facts=_facts(workspace, codes, missing, board, at))
-    said = explanation or (f"以下单位尚未报来：{'、'.join(names)}。" if names else "")
+    said = explanation or (f"以下单位尚未报来：{'、'.join(owing)}。" if owing else "")
     for code in codes:
         made.add(*_report(workspace, code, signed, said, at))
     for code in codes:
         _add_originals(workspace, made, code)
     made.add("汇总表.xlsx", _summary(workspace, board, codes))
-    _add_letter(workspace, made, codes, names, at)
+    _add_letter(workspace, made, codes, owing, at)
     path = files.write_atomic(Path(output), made.bytes())
     parent = loader.units()[workspace.unit.parent]
     digest = files.sha256(path.read_bytes())
@@ -88,7 +87,7 @@ def submit(
         "files": sorted(made.parts),
         "lines": [
             f"已打包：{path}（报送{parent.name}，{'、'.join(codes)}，共 {len(made.parts)} 个文件）",
-            *([f"注明未报单位 {len(names)} 个：{'、'.join(names)}"] if names else []),
+            *([f"注明未报单位 {len(owing)} 个：{'、'.join(owing)}"] if owing else []),
             *(line for line in consolidated["lines"] if line.startswith("冲突")),
         ],
         "must_act": bool(consolidated["conflicts"]),
@@ -134,22 +133,17 @@ def _done(workspace: Workspace) -> Row:
 def _signed(workspace: Workspace, signers: Mapping[str, str] | None, at: datetime) -> dict[str, str]:
     known = workspace.store.document("signers", "current") or {}
     signed = {**known, **{key: value for key, value in (signers or {}).items() if value}}
-    lacking = [one for one in SIGNERS if not _folded(signed.get(one) or "")]
+    lacking = [one for one in SIGNERS if not names.folded(signed.get(one) or "")]
     if lacking:
         raise Refused(
             "报送前须写明填报人、审核人、签发人和电话。",
             "例如 --sign 钱明远,孙立,周正,07150000000，写过一次以后会记住。",
         )
-    if _folded(signed["filled_by"]) == _folded(signed["checked_by"]):
+    if names.is_same_person(signed["filled_by"], signed["checked_by"]):
         raise Refused("审核人不能与填报人是同一人。", "请改正 --sign。")
     if signed != known:
         workspace.store.put_document("signers", "current", signed, at)
     return signed
-
-
-def _folded(name: str) -> str:
-    """Return a name as people read it: 钱明远 and 钱 明远。 are one person."""
-    return "".join(char for char in unicodedata.normalize("NFKC", name) if char.isalnum())
 
 
 def _reported(workspace: Workspace, wanted: Sequence[str]) -> list[str]:

@@ -25,7 +25,8 @@ ROUND, SIGNATURE = (
     "b713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be41076862b98fad56e91a6b85b89cd97b",
 )
 RANDOMNESS = "fc1873a13f3545aeade8401532ef5519920652eee6b0d2b19ca12643b87b3587"
-FROZEN_AT, DRAWN_AT = "2023-09-11T09:00:00+08:00", "2023-09-16T10:00:00+08:00"
+# The real numbers are of 2023, and a plan is approved before its draw.
+APPROVED_ON, FROZEN_AT, DRAWN_AT = "2023-09-01", "2023-09-11T09:00:00+08:00", "2023-09-16T10:00:00+08:00"
 SOURCES = (
     "双色球,2023107,2023-09-14T21:15",
     "大乐透,23106,2023-09-13T21:25",
@@ -41,7 +42,7 @@ NUMBERS = {
 
 @pytest.fixture
 def office(tmp_path):
-    with workspace(tmp_path / "ws") as ws:
+    with workspace(tmp_path / "ws", approved_on=APPROVED_ON) as ws:
         yield ws
 
 
@@ -49,7 +50,7 @@ class Desk:
     """The command line of one office."""
 
     def __init__(self, folder, capsys):
-        with workspace(folder / "ws"):
+        with workspace(folder / "ws", approved_on=APPROVED_ON):
             pass
         self.folder, self.capsys = folder, capsys
 

@@ -112,16 +112,16 @@ def registers(scale="S", seed=2026, year=2026):
 SHEETS = {"T02": "targets", "T03": "practitioners", "T04": "inspectors", "T05": "experts"}
 
 
-def workspace(folder, unit=XIANNING, scale="S"):
-    """Return a workspace of `unit` with registers and its proposed plans accepted and approved."""
+def workspace(folder, unit=XIANNING, scale="S", approved_on="2026-03-20"):
+    """Return a workspace of `unit` with registers and its proposed plans accepted and approved on that day."""
     ws = Workspace.create(folder, unit, 2026, at=moment("2026-01-05T09:00:00"))
     for template, rows in registers(scale).items():
         put_register(ws, template, SHEETS[template], rows, unit=unit)
-    put_plans(ws)
+    put_plans(ws, approved_on)
     return ws
 
 
-def put_plans(ws):
+def put_plans(ws, approved_on="2026-03-20"):
     from datetime import date
 
     from engine import proposal
@@ -132,7 +132,7 @@ def put_plans(ws):
         ws.unit, ws.year, known.items(), known.counts(), ws.policy, start=date(2026, 6, 1), end=date(2026, 10, 31)
     )
     approved = [
-        {**row, "lead_unit": "公共法律服务管理科", "approved_by": "吴示例", "approved_on": "2026-03-20"}
+        {**row, "lead_unit": "公共法律服务管理科", "approved_by": "吴示例", "approved_on": approved_on}
         for row in proposed
     ]
     put_accepted(ws, "T07", {"plans": approved}, unit=ws.unit.code, at="2026-03-25T09:00:00+08:00")

@@ -315,20 +315,28 @@ def test_a_struck_target_is_followed_by_the_next_alternate(tmp_path):
 
 def test_a_replacement_rests_on_an_approved_request(office, tmp_path):
     frozen, _, teams = through(office, PLAN, tmp_path / "h")
+    one = teams["teams"][0]["inspectors"][0]
     request = {
-        "request_id": "421200-2026-Q01", "request_type": "人员回避", "subject_id": "x", "explanation": "亲属任职",
+        "request_id": "421200-2026-Q01", "request_type": "人员回避", "subject_id": one, "explanation": "亲属任职",
         "recusal_reason": "近亲属任职或持有利益", "applicant": "甲", "applied_on": "2026-06-01", "is_approved": False,
     }  # fmt: skip
     put_accepted(office, "T16", {"requests": [request]})
-    given = {"person": teams["teams"][0]["inspectors"][0], "request": "421200-2026-Q01", "holders": frozen["holders"]}
+    given = {"person": one, "request": "421200-2026-Q01", "holders": frozen["holders"]}
     with pytest.raises(Refused, match="没有批准"):
         conduct.replace(office, PLAN, at=moment("2026-06-03T09:00:00"), **given)
-    put_accepted(
-        office,
-        "T16",
-        {"requests": [{**request, "is_approved": True, "decided_by": "局长"}]},
-        at="2026-06-02T09:00:00+08:00",
-    )
+    approved = {**request, "is_approved": True, "decided_by": "局长"}
+    for number, (said, changes) in enumerate(
+        (
+            ("是“对象核减”", {"request_type": "对象核减"}),
+            ("不是抽取 421200-2026-P01-D1", {"reference": "421200-2026-P02-D1"}),
+            ("不是 " + one, {"subject_id": "x"}),
+        )
+    ):
+        put_accepted(office, "T16", {"requests": [{**approved, **changes}]}, at=f"2026-06-02T0{number}:00:00+08:00")
+        with pytest.raises(Refused, match=said):
+            conduct.replace(office, PLAN, at=moment("2026-06-03T09:00:00"), **given)
+    put_accepted(office, "T16", {"requests": [approved]}, unit="421221", at="2026-06-02T08:00:00+08:00")
+    put_accepted(office, "T16", {"requests": [approved]}, at="2026-06-02T09:00:00+08:00")
     conduct.replace(office, PLAN, at=moment("2026-06-03T09:00:00"), **given)
     line = conduct.Stage(office, PLAN).log[0]
     assert (line["approver"], line["reason"]) == ("局长", "回避")
@@ -740,3 +748,74 @@ def test_the_roster_of_last_year_and_a_licence_of_the_first_day_still_count(offi
     days = {"STARTS": one.starts_on.isoformat(), "BEFORE": (one.starts_on - timedelta(days=1)).isoformat()}
     given = {key: days.get(value, value) for key, value in changes.items()}
     assert exclusion({**body, **given}, one, 0, office.policy) == why
+
+
+def test_a_void_draw_ends_its_tasks_and_the_plan_can_be_drawn_again(office, tmp_path):
+    """R57: what is void is neither a visit nor work of anybody, and leaves its targets to the next draw."""
+    frozen, _, _ = through(office, PLAN, tmp_path / "h")
+    conduct.dispatch(office, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+    registers = conduct.Registers(office)
+    assert registers.visits() and registers.loads()
+    told = conduct.void(office, PLAN, at=moment("2026-05-30T09:00:00"), reason="名单有误", approver="局长")
+    assert len(told["ended"]) == 27
+    assert any("27 个任务随之终止" in line for line in told["lines"])
+    after = conduct.Registers(office)
+    assert (after.visits(), after.loads()) == ({}, {})
+    again = freeze(office, PLAN, tmp_path / "h2", at="2026-06-01T09:00:00")
+    assert again["sizes"] == frozen["sizes"]
+
+
+def test_operator_and_supervisor_are_two_people(office, tmp_path):
+    frozen = freeze(office, PLAN, tmp_path / "h")
+    given = {"at": moment("2026-05-28T09:30:00"), "numbers": numbers(), "holders": frozen["holders"]}
+    with pytest.raises(Refused, match="同一人"):
+        conduct.draw(office, PLAN, people={"operator": "钱明远", "supervisor": "钱 明远"}, **given)
+    by_name = {WITNESSES[int(key[-1]) - 1]: value for key, value in numbers().items()}
+    drawn = conduct.draw(
+        office, PLAN, people={"operator": "钱明远", "supervisor": "孙立"}, **{**given, "numbers": by_name}
+    )
+    assert drawn["drawn"]
+
+
+def test_nobody_leaves_a_team_he_is_not_in(office, tmp_path):
+    frozen, _, teams = through(office, PLAN, tmp_path / "h")
+    one, other = (
+        teams["teams"][0],
+        next(team for team in teams["teams"] if not set(team["inspectors"]) & set(teams["teams"][0]["inspectors"])),
+    )
+    with pytest.raises(Refused, match="不在对象"):
+        conduct.replace(
+            office, PLAN, at=moment("2026-06-03T09:00:00"), target=one["target"], person=other["inspectors"][0],
+            reason="住院", approver="局长", holders=frozen["holders"],
+        )  # fmt: skip
+
+
+def test_a_target_struck_by_an_approved_request_gets_no_packet(office, tmp_path):
+    _, _, teams = through(office, PLAN, tmp_path / "h")
+    names = conduct.dispatch(office, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "one")["tasks"]
+    struck = {
+        "request_id": "421200-2026-Q01", "request_type": "对象核减", "reference": names[0], "subject_id": teams["teams"][0]["target"],
+        "explanation": "已注销", "is_approved": True, "decided_by": "局长", "decided_on": "2026-05-30",
+    }  # fmt: skip
+    put_accepted(office, "T16", {"requests": [struck]})
+    found = conduct.dispatch(office, PLAN, at=moment("2026-06-03T09:00:00"), out=tmp_path / "two")
+    assert (found["ended"], len(found["tasks"])) == ([names[0]], 26)
+    assert f"  已批准核减，不再派发：{names[0]}" in found["lines"]
+    assert not list((tmp_path / "two").glob(f"{names[0].rsplit('-', 1)[1]}_*"))
+
+
+def test_the_record_names_the_request_behind_a_replacement(office, tmp_path):
+    frozen, _, teams = through(office, PLAN, tmp_path / "h")
+    one = teams["teams"][0]["inspectors"][0]
+    request = {
+        "request_id": "421200-2026-Q01", "request_type": "人员不能参加", "subject_id": one, "explanation": "住院",
+        "applicant": "吴示例", "is_approved": True, "decided_by": "局长", "decided_on": "2026-06-01",
+    }  # fmt: skip
+    put_accepted(office, "T16", {"requests": [request]})
+    conduct.replace(
+        office, PLAN, at=moment("2026-06-03T09:00:00"), person=one, request="421200-2026-Q01", holders=frozen["holders"]
+    )
+    (book,) = (office.root / "抽取" / f"{PLAN}-D1").glob("*_抽取记录.xlsx")
+    found = locate.locate(container.open_book(book.read_bytes(), book.name), loader.templates())
+    (row,) = next(one for one in found.tables if one.sheet == "replacements").rows
+    assert (row.cells["request_id"].text, row.cells["applicant"].text) == ("421200-2026-Q01", "吴示例")
