@@ -711,7 +711,8 @@ def keep(call: Call, file: Path, title: str, year: int, number: str) -> None:
 @click.option("--reason", required=True, help="理由。")
 @click.option("--basis", required=True, help="法律依据。")
 @click.option("--approver", required=True, help="批准人。")
-def erase(call: Call, sha256: str, reason: str, basis: str, approver: str) -> None:
+@click.option("--in-use", is_flag=True, help="内容仍在使用、没有更正件替代的也删除（名录和统计会少这些行）。")
+def erase(call: Call, sha256: str, **given: Any) -> None:
     """依法删除一份原件及其内容、回执和退回件，留下删除记录。
 
     \b
@@ -719,7 +720,7 @@ def erase(call: Call, sha256: str, reason: str, basis: str, approver: str) -> No
     """
     from engine.workflow import erasing
 
-    call.show(erasing.erase(call.workspace, sha256, at=call.at, reason=reason, basis=basis, approver=approver))
+    call.show(erasing.erase(call.workspace, sha256, at=call.at, **given))
 
 
 @command

@@ -16,6 +16,7 @@ from engine import archive as keeping
 from engine import results, rollover
 from engine.audit import tombstone_digest
 from engine.journal import append
+from engine.lifecycle import ACCEPTED
 from engine.model import NotFound, Refused
 from engine.tables import arrivals, editions, edits, issues, originals, submissions, tables, tombstones
 from engine.values import text
@@ -35,11 +36,14 @@ KINDS = (NOMINATIONS, USED, RECEIPTS)
 """What can be disposed of one by one; registers, draws, tasks and publications go to the archive as a year."""
 
 
-def erase(ws: Workspace, sha256: str, *, at: datetime, reason: str, basis: str, approver: str) -> Row:
+def erase(
+    ws: Workspace, sha256: str, *, at: datetime, reason: str, basis: str, approver: str, in_use: bool = False
+) -> Row:
     """Erase an original and what was read from it; return {sha256, number, erased: [sha256], lines}.
 
     The mail or archive it came in goes too: whatever else was in there is kept by itself. Raises NotFound for a file that was
-    never received, Refused without reason, basis and approver, or under a hold.
+    never received, Refused without reason, basis and approver, under a hold, or while its content counts or an unfinished
+    matter needs it and nobody said `in_use`: rosters and figures would lose rows that nothing replaces.
     """
     grave = {"at": at, "reason": reason, "basis": basis, "approver": approver}
     _require(grave)
@@ -49,6 +53,13 @@ def erase(ws: Workspace, sha256: str, *, at: datetime, reason: str, basis: str, 
             raise Refused(
                 f"原件 {whole[:16]}… 已登记暂缓销毁：{kept['reason']}。", "先用 taizhang hold --release 解除。"
             )
+        counting, why = _use(ws, whole, number, at.date())
+        if (counting or why) and not in_use:
+            shown = "；".join((*(f"{code} 的 {rows} 行正在使用" for code, rows in counting.items()), *([why] if why else [])))
+            raise Refused(
+                f"原件 {whole[:16]}… 还不能删除：{shown}。",
+                "请先由报送单位重报更正，或经上级同意撤回（T16 报送撤回），再删除旧件；依法必须立即删除的，加 --in-use。",
+            )
         gone = [whole, *_containers(connection, whole)]
         for digest in gone:
             _bury(ws, connection, digest, grave)
@@ -56,9 +67,24 @@ def erase(ws: Workspace, sha256: str, *, at: datetime, reason: str, basis: str, 
     lines = [
         f"已删除原件 {whole[:16]}…（回执号 {number}）及其内容、回执和退回件，删除记录已存。",
         *([f"装有它的邮件或压缩包 {len(gone) - 1} 件一并删除，其中其他文件各自留存。"] if gone[1:] else []),
-        "名录、抽取、公示中的引用不受影响。",
+        *(
+            f"！{code} 的 {rows} 行不再计入名录和统计：请重新 consolidate，并通知报送单位。"
+            for code, rows in counting.items()
+        ),
+        *([] if counting else ["现行名录、抽取和公示不引用它。"]),
     ]
     return {"sha256": whole, "number": number, "erased": gone, "lines": lines + _backups(ws)}
+
+
+def _use(ws: Workspace, digest: str, number: str, on: date) -> tuple[dict[str, int], str]:
+    """Return template -> rows of an original that count now, and the unfinished matter that needs it, '' for none."""
+    filed = [one for one in ws.store.submissions() if one["sha256"] == digest]
+    counting: dict[str, int] = {}
+    for one in filed:
+        if one["state"] == ACCEPTED and one["rows"]:
+            counting[one["template"]] = counting.get(one["template"], 0) + int(one["rows"])
+    row = {"sha256": digest, "number": number}
+    return counting, _needed(ws, [row], {digest: filed}, on).get(digest, "")
 
 
 def destroy(

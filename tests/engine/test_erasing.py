@@ -405,3 +405,17 @@ def test_only_what_lies_there_one_by_one_can_be_destroyed(office):
     """Draws and tasks are records of a year: they go to the archive as a whole."""
     with pytest.raises(NotFound, match="没有类别"):
         erasing.destroy(office, at=OVER, kind="draws")
+
+
+def test_an_original_that_counts_is_erased_only_when_somebody_says_so(office):
+    """R60, R62: no roster loses rows unnoticed; where the law wants it gone at once, what is lost is told."""
+    given = {"at": OVER, "basis": "个人信息保护法第四十七条", **LEAVE}
+    digest = of(office, "accepted")["sha256"]
+    with pytest.raises(Refused, match="T06 的 2 行正在使用"):
+        erasing.erase(office, digest, **given)
+    assert len(office.store.accepted("T06", "nominees")) == 2
+    told = erasing.erase(office, digest, in_use=True, **given)
+    assert any(line.startswith("！T06 的 2 行不再计入") for line in told["lines"])
+    assert not any("不引用它" in line for line in told["lines"])
+    assert len(office.store.accepted("T06", "nominees")) == 0
+    assert evidence.audit(office)["ok"]

@@ -464,5 +464,5 @@ def test_a_slip_in_an_identity_number_does_not_make_it_a_certificate():
 def test_a_vague_word_that_the_list_offers_is_an_answer():
     """C38 offers 待定: whether a case is filed may still be open; in any other cell the word says nothing."""
     filing = Field(key="case_filing", title="是否立案", type=FieldType.CODE, codes="C38")
-    assert cell(filing, Cell("待定")).value == "待定"
-    assert cell(CLASS, Cell("待定")).issue == "DR-C023"
+    assert cell(filing, Cell("text", "待定")).value == "待定"
+    assert cell(CLASS, Cell("text", "待定")).issue == "DR-C023"
