@@ -506,9 +506,9 @@ def publish(call: Call, output: Path, reviewer: str, url: str, reviews: list[dic
     """生成公示版：网页、表格、公告；发现不该公开的内容就拒绝。
 
     \b
-    例：taizhang publish -o 公示 --reviewer 李四
-    例：taizhang publish -o 公示 --reviewer 李四 --url https://sfj.example.gov.cn/gs/2026.html
-    例：taizhang publish -o 公示 --reviewer 李四 --release 3f2a91c07b5e,王五,系门牌号
+    例：taizhang publish -o 网站 --reviewer 李四
+    例：taizhang publish -o 网站 --reviewer 李四 --url https://sfj.example.gov.cn/gs/2026.html
+    例：taizhang publish -o 网站 --reviewer 李四 --release 3f2a91c07b5e,王五,系门牌号
     """
     from engine.workflow import publishing
 

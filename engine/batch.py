@@ -137,7 +137,8 @@ class Batch:
         """Give a sound or returned submission its row, unless it belongs to another office."""
         unit = loader.units().get(found.unit)
         own = self.workspace.unit
-        if unit is None or own.code not in (unit.code, unit.parent):
+        is_from_above = unit is not None and loader.comes_from_above(found.template, unit.code, own.code)
+        if unit is None or not (is_from_above or own.code in (unit.code, unit.parent)):
             self._forward(entry, found)
             return
         shut = self.locked.get(found.template, {}).get("at", "")

@@ -184,6 +184,8 @@ def _identify_unit(draft: Draft, context: Context) -> None:
         cell_of_code = filled.cover_cells.get("unit_code")
         draft.add("DR-U001", value=code or None, sheet=COVER, cell=cell_of_code, field="unit_code")
         return
+    if context.unit and loader.comes_from_above(template.code, draft.unit.code, context.unit):
+        return
     if context.unit and draft.unit.code not in loader.subtree(context.unit):
         receiver = loader.units()[context.unit].name
         draft.add("DR-U002", value=draft.unit.name, params={"expected": receiver})

@@ -130,6 +130,7 @@ class Template:
     """One workbook form T00-T18. `direction`: `up` is filled in by offices, `out` is written by the program.
 
     `accumulates`: a further file of one unit adds to the earlier ones and replaces only the subjects (first key) it names again.
+    `sent_down`: the offices below receive it too, and go by it.
     """
 
     code: str
@@ -145,6 +146,7 @@ class Template:
     landscape: bool = True
     zero_report: bool = False
     accumulates: bool = False
+    sent_down: bool = False
     notes: tuple[str, ...] = ()
 
     def sheet(self, name: str) -> Sheet:

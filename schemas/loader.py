@@ -231,6 +231,11 @@ def upward(unit: str) -> list[str]:
     return chain
 
 
+def comes_from_above(form: str, unit: str, receiver: str) -> bool:
+    """Return whether the template `form` of `unit` is one that an office above sends down to `receiver` (R16-R18)."""
+    return template(form).sent_down and unit in upward(receiver)[1:]
+
+
 def _parse_duty(given: dict[str, Any], year: int) -> Duty:
     where = f"schemas/policy: duty {given.get('template')}"
     _record(Duty, given, where)

@@ -105,10 +105,11 @@ def _rulings(workspace: Workspace) -> dict[str, list[Ruling]]:
 
 def _merged(workspace: Workspace, rulings: Mapping[str, Sequence[Ruling]]) -> Iterator[Merged]:
     """Yield every sheet of every register that has something to hold, as the accepted files make it."""
-    store = workspace.store
+    store, above = workspace.store, loader.upward(workspace.unit.code)[1:]
     for code in merging.registers():
         for sheet in loader.template(code).sheets:
-            found = merging.entries(store, code, sheet.name)
+            # What an office above sent down (its list of items) is read, not reported back to it.
+            found = [one for one in merging.entries(store, code, sheet.name) if one.unit not in above]
             found += rollover.standing(store, code, sheet.name, found)
             one = merging.merge(code, sheet.name, found, rulings)
             if one.rows or one.conflicts or store.edition(code, sheet.name):

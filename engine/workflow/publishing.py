@@ -56,6 +56,7 @@ def publish(
     address = publication.address(url)
     if not reviewer:
         raise Refused("公示前须有人作保密和个人信息审查。", "请用 --reviewer 写明审查人。")
+    home = _site(ws, out)
     findings = Findings(ws)
     on = at.date()
     entries = findings.entries(on)
@@ -70,7 +71,6 @@ def publish(
     found = leak.scan(files, findings.private(), reviews)
     if found:
         return reviewing.refused(ws, findings, found, at)
-    home = Path(out).resolve()
     written = [str(path) for path in ws.write_set(home, files)]
     gone = _remove(home, editions, files)
     last = editions[-1] if editions else None
@@ -106,7 +106,7 @@ def publish(
     findings = Findings(ws)
     published = findings.published()
     control = _control(ws, findings.entries(on), reviewer, published)
-    ws.write_atomic(ws.path("公示", f"公示管理（内部）_{number:03d}.xlsx"), control)
+    ws.write_atomic(ws.path(*reviewing.INSIDE, f"公示管理（内部）_{number:03d}.xlsx"), control)
     total = rates[-1]
     silent = publication.without_address(chosen, published).get(ws.unit.code, [])
     blocked = [f"{one.task_id}：{one.problem}" for one in entries if one.problem]
@@ -137,6 +137,18 @@ def publish(
             *([_reminder(len(silent))] if silent else []),
         ],
     }
+
+
+def _site(ws: Workspace, out: Path) -> Path:
+    """Return the folder of the edition; Refused where internal papers of the workspace lie: a site is handed over as a folder."""
+    home, public = Path(out).resolve(), ws.path(reviewing.INSIDE[0])
+    is_apart = home.is_relative_to(public) and home != public and not home.is_relative_to(ws.path(*reviewing.INSIDE))
+    if (home.is_relative_to(ws.root) and not is_apart) or ws.root.is_relative_to(home):
+        raise Refused(
+            f"“{out}”里放着工作文件夹的内部材料，不能用作公示版的文件夹。",
+            "公示版要能整个交给网站：请用工作文件夹以外的位置，或工作文件夹里的 公示/网站。",
+        )
+    return home
 
 
 def _remove(home: Path, editions: Sequence[Mapping[str, Any]], files: Mapping[str, bytes]) -> list[str]:

@@ -13,6 +13,7 @@ from engine import seals
 from engine.consolidate import Entry
 from engine.prepared import issue
 from engine.values import text, yes
+from engine.workflow.registers import Registers
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def _between_registers(workspace: Workspace, merged: Iterable[Merged]) -> list[C
     found += clashes.roster_counts(people, targets, workspace.policy)
     found += clashes.same_name(rows.get(("T04", "inspectors"), []), "certificate_no")
     found += clashes.same_name(rows.get(("T05", "experts"), []), "licence_no")
-    found += clashes.refines_parent(items, loader.provincial_items(workspace.year))
-    found += clashes.fields_covered(items, loader.provincial_items(workspace.year))
+    above = Registers(workspace).provincial_items()
+    found += clashes.refines_parent(items, above) + clashes.fields_covered(items, above)
     explained = _explained(workspace)
     for code in _FULL_LISTS:
         sheet = loader.template(code).sheets[0].name

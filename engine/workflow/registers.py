@@ -12,11 +12,14 @@ from engine.model import NotFound
 from engine.results import certificates
 from engine.values import Row, by, rows, text
 from schemas import loader
+from schemas.declare import Level
 
 if TYPE_CHECKING:
     from datetime import date
 
     from engine.workspace import Workspace
+
+PROVINCE = next(one.code for one in loader.units().values() if one.level is Level.PROVINCE)
 
 
 class Registers:
@@ -54,9 +57,19 @@ class Registers:
         return planning.read_plan(row, self.ws.unit.code)
 
     def items(self) -> list[Row]:
-        """Return the items in force: this office's own list over the provincial one (R16, R17)."""
-        provincial = by(({**row} for row in loader.provincial_items(self.ws.year)), "item_code")
-        return list({**provincial, **by(self.rows("T01", "items"), "item_code")}.values())
+        """Return the items in force: what this office and those below refined over the provincial list (R16, R17)."""
+        local = (row for row in self.rows("T01", "items") if text(row.get("_unit")) != PROVINCE)
+        return list({**by(self.provincial_items(), "item_code"), **by(local, "item_code")}.values())
+
+    def provincial_items(self) -> list[Row]:
+        """Return the provincial list: as the province reported it here (T01, as a whole), else the one that comes with the program.
+
+        The province reports to itself; the offices below receive its workbook like any other.
+        """
+        said = (row for row in rows(self.ws.store.accepted("T01", "items")) if text(row["_unit"]) == PROVINCE)
+        found = [{**row, "_ref": ("T01", "items", text(row["_key"]))} for row in said]
+        found = found or [row for row in self.rows("T01", "items") if text(row.get("_unit")) == PROVINCE]
+        return found or [{**row} for row in loader.provincial_items(self.ws.year)]
 
     @cached_property
     def carried(self) -> rollover.Carried:

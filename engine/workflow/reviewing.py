@@ -21,6 +21,8 @@ SOURCES = (
     ("T01", "items"), ("T02", "targets"), ("T03", "practitioners"), ("T04", "inspectors"), ("T07", "plans"), ("T10", "results"),
     ("T10", "checklist"),
 )  # fmt: skip
+INSIDE = ("公示", "内部")
+"""Where in the workspace lies what is about a publication and never part of it."""
 COLUMNS = ("指纹", "内容", "类型", "公示文件", "来源文件", "工作表", "单元格", "栏目", "处理")
 RELEASABLE = "确不属个人信息的，可凭指纹放行"
 NEVER = "内部栏目的内容，不得公开；请改正来源"
@@ -48,7 +50,7 @@ def refused(ws: Workspace, findings: Findings, found: Sequence[Leak], at: dateti
         rows=rows,
         notes=("放行：taizhang publish … --release 指纹,审查人,理由；放行只对该内容有效，记入公示记录。",),
     )
-    path = ws.write_atomic(ws.path("公示", f"待审查（内部）_{at.date().isoformat()}.xlsx"), register.write([table]))
+    path = ws.write_atomic(ws.path(*INSIDE, f"待审查（内部）_{at.date().isoformat()}.xlsx"), register.write([table]))
     return {
         "ok": False,
         "leaks": [

@@ -12,11 +12,14 @@ import samples_sent
 from offices import form, moment, nominee, read_stand_ins
 
 import cli
-from engine import executor, report
+from engine import executor, report, trace
 from engine.model import NotFound, Refused
 from engine.workflow import collect, evidence, locking, tracing
+from engine.workflow.findings import Findings
+from engine.workflow.registers import Registers
 from engine.workspace import Workspace
 from schemas import loader
+from simulate.dirt import office as forms
 from workbooks import template as writer
 
 COVER = {
@@ -609,3 +612,34 @@ def test_the_file_that_is_sent_again_of_two_is_told_to_count(tmp_path, chosen):
     assert "DR-A104" not in [one["code"] for one in again["issues"]]
     assert next(one["state"] for one in board if one["unit"] == "421221").startswith("通过")
     assert "DR-A113" in [one["code"] for one in again["issues"]]
+
+
+def test_the_list_of_the_province_reaches_the_city_and_takes_the_place_of_the_one_that_comes_with_the_program(tmp_path):
+    """R16-R18: whoever inspects by the list has the list in force; it is read, and not reported back up."""
+    rows = [{**row, "item_name": row["item_name"] + "（新）"} for row in loader.provincial_items(2026)[:-1]]
+    left_out = loader.provincial_items(2026)[-1]["item_code"]
+    data = forms.filled("T01", {"items": rows}, sender="420000")
+    for unit in ("420000", "421200"):
+        collect.init(tmp_path / unit, unit, 2026, at=moment(1))
+        path = tmp_path / f"{unit}.xlsx"
+        path.write_bytes(data)
+        with Workspace(tmp_path / unit) as ws:
+            found = collect.receive(ws, [path], at=moment(25), workers=0)["files"]
+            assert found[0]["verdict"] == "accepted", found[0]["issues"]
+            collect.consolidate(ws, at=moment(26))
+            items = Registers(ws).items()
+            assert all(one["item_name"].endswith("（新）") for one in items)
+            assert left_out not in {one["item_code"] for one in items}
+            kept = ws.store.edition("T01", "items")
+            assert bool(kept and kept["rows"]) is (unit == "420000")
+            refs = Findings(ws).items()
+            assert trace.resolve(ws.store, refs[0]["_ref"], "item_name")[0]["file"] == path.name
+
+
+def test_another_form_of_an_office_above_is_still_refused(tmp_path):
+    collect.init(tmp_path / "421200", "421200", 2026, at=moment(1))
+    path = tmp_path / "T18.xlsx"
+    path.write_bytes(forms.filled("T18", {}, sender="420000", cover={**forms.COVER, "is_zero_report": "是", "explanation": "没有"}))
+    with Workspace(tmp_path / "421200") as ws:
+        (found,) = collect.receive(ws, [path], at=moment(25), workers=0)["files"]
+    assert [one["code"] for one in found["issues"]][-1] == "DR-A106"

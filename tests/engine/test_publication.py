@@ -407,7 +407,7 @@ def test_the_address_stands_in_the_internal_control_sheet_and_not_in_what_is_pub
     before = files()
     offices.publish(COUNTY, "2026-12-05T09:00:00", url=PAGE)
     assert files() == before
-    control = openpyxl.load_workbook(offices.home / COUNTY / "公示" / "公示管理（内部）_002.xlsx")
+    control = openpyxl.load_workbook(offices.home / COUNTY / "公示" / "内部" / "公示管理（内部）_002.xlsx")
     cells = [cell for sheet in control for row in sheet.iter_rows(values_only=True) for cell in row]
     assert cells.count(PAGE) == 2
 

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from engine import edition, publish
+from engine.model import Refused
 from engine.tasks import record_rows
 from engine.workflow import conduct, publishing
 from schemas import loader
@@ -448,7 +449,7 @@ def test_an_edition_can_be_empty():
 
 def test_the_internal_control_sheet_stays_in_the_workspace(office, tmp_path):
     put_out(office, tmp_path / "out")
-    assert [one.name for one in Path(office.path("公示")).glob("*.xlsx")] == ["公示管理（内部）_001.xlsx"]
+    assert [one.name for one in Path(office.path("公示", "内部")).glob("*.xlsx")] == ["公示管理（内部）_001.xlsx"]
     assert not any("内部" in one.name for one in (tmp_path / "out").rglob("*"))
 
 
@@ -521,3 +522,13 @@ def test_without_an_announced_calendar_the_clock_is_provisional_and_said():
     assert found.is_late("", date(2030, 1, 1))
     assert any("2029 年的放假安排" in one for one in publish.told_provisional([found]))
     assert publish.told_provisional(entries([result(1)])) == []
+
+
+@pytest.mark.parametrize("folder", ["", "公示", "公示/内部", "汇总", ".."])
+def test_a_site_never_lies_among_internal_papers(office, tmp_path, folder):
+    """R59: the folder of an edition is handed over as it is, so nothing internal may be in it."""
+    with pytest.raises(Refused, match="内部材料"):
+        publishing.publish(office, at=moment("2026-12-10T09:00:00"), out=office.root / folder, reviewer="审查人")
+    site = office.root / "公示" / "网站"
+    publishing.publish(office, at=moment("2026-12-10T09:00:00"), out=site, reviewer="审查人")
+    assert not [one.name for one in site.rglob("*") if "内部" in one.name]
