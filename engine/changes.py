@@ -166,18 +166,21 @@ def with_requests(rows: Sequence[Row], requests: Iterable[Row]) -> list[Row]:
     return found
 
 
-def with_filings(rows: Sequence[Row], filed: Iterable[Row]) -> list[Row]:
-    """Return `rows` with reason and day as the unit that made the change filed them (T14), where nothing here says so.
+def with_filings(rows: Sequence[Row], filed: Iterable[Row], *, apart: str) -> list[Row]:
+    """Return `rows` with reason and day as the unit that made the change filed them (T14), where nothing here says so; and
+    what the offices below filed and the registers here do not show, as it was filed.
 
-    `_said` leads from these columns back to the filing.
+    `_said` leads from these columns back to the filing. apart: this office, whose own filing is computed from its registers.
     """
     known = {_change(one): one for one in filed}
-    found = []
+    seen = {_change(row) for row in rows}
+    found: list[Row] = []
     for row in rows:
         filing = known.get(_change(row), {})
         told = {key: filing.get(key) for key in FILED if text(filing.get(key)) and not text(row.get(key))}
         found.append({**row, **told, "_said": dict.fromkeys(told, filing["_ref"]) if told else {}})
-    return found
+    below = (one for key, one in known.items() if key not in seen and text(one.get("_unit")) != apart)
+    return found + [{**one, "_said": {}} for one in below]
 
 
 def _change(row: Row) -> tuple[str, str, str]:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from schemas.declare import Field
 
 
+KIND = "名录变更"
+"""The kind of T16 that changes one row of a register."""
+
+
 def unshown(requests: Iterable[Row], registers: Mapping[str, Sequence[Row]], on: date) -> list[Row]:
     """Return approved changes in force on `on` that `registers` (template -> rows with `_key`) do not show, by request number.
 
@@ -48,6 +52,16 @@ def unshown(requests: Iterable[Row], registers: Mapping[str, Sequence[Row]], on:
                     }
                 )
     return sorted(found, key=lambda one: (one["request"], one["subject"]))
+
+
+def in_force(requests: Iterable[Row], on: date) -> list[str]:
+    """Return `unit/number` of the approved changes in force on the day `on`."""
+    return sorted({name_of(one) for one in _newest(requests, on)})
+
+
+def name_of(request: Row) -> str:
+    """Return what tells a request from one that another office numbered alike."""
+    return f"{text(request.get('_unit'))}/{text(request.get('request_id'))}"
 
 
 def applied(
@@ -86,7 +100,7 @@ def _newest(requests: Iterable[Row], on: date) -> list[Row]:
     valid = [
         one
         for one in requests
-        if text(one.get("request_type")) == "名录变更"
+        if text(one.get("request_type")) == KIND
         and yes(one.get("is_approved"))
         and text(one.get("effective_on"))[:10] <= on.isoformat()
     ]

@@ -16,6 +16,8 @@ from engine.changes import UNFILED
 from engine.consolidate import Entry, digest, sources
 from engine.files import sha256
 from engine.journal import canonical
+from engine.outstanding import KIND as CHANGE
+from engine.outstanding import name_of
 from engine.results import OPEN, Doubt, end_states, is_inspected, is_random
 from engine.values import Row, by, day, text, yes
 from schemas import loader
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 KIND = "carried"
 REGISTERS = ("T01", "T02", "T03", "T04", "T05")
+FILED = "is_filed"
+"""On a carried one-line change (T16 名录变更): last year's filing (T14) named it already."""
 PROLONGING = ("检查延期", "计划调整")
 # What last year's roster says of these is no answer to this year's question: the clerk fills them in anew.
 YEARLY = UNFILED | {
@@ -144,6 +148,21 @@ def unfinished_tasks(tasks: Sequence[Row], results: Sequence[Row], requests: Seq
         {key: value for key, value in row.items() if not key.startswith("_")}
         for row in tasks
         if ends[text(row["task_id"])] == OPEN
+    ]
+
+
+def changes_left(requests: Iterable[Row], unshown: Iterable[Row], filed: Iterable[str]) -> list[Row]:
+    """Return the approved one-line changes that the registers do not show yet, each with `is_filed` (R24, R54).
+
+    unshown: `outstanding.unshown`, also of those in force later. filed: `outstanding.in_force` of the last filing.
+    """
+    waiting, named = {(one["unit"], one["request"]) for one in unshown}, set(filed)
+    return [
+        {**row, FILED: name_of(row) in named}
+        for row in requests
+        if text(row.get("request_type")) == CHANGE
+        and yes(row.get("is_approved"))
+        and (text(row.get("_unit")), text(row.get("request_id"))) in waiting
     ]
 
 

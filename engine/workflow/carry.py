@@ -159,6 +159,7 @@ def _edition(old: Workspace, code: str, sheet: str, version: int, on: str) -> Ro
 def _documents(findings: Findings, at: datetime) -> dict[str, Any]:
     """Return the bodies of the documents of kind `carried` (docs/architecture.md, Roll-over)."""
     year, before = findings.ws.year, findings.carried
+    filed = findings.ws.store.document("filing", f"{findings.ws.unit.code}-{year}") or {}
     end = date(year, 12, 31)
     requests = findings.requests()
     problems = [rollover.problem(row, year) for row in findings.problems(end)]
@@ -174,7 +175,13 @@ def _documents(findings: Findings, at: datetime) -> dict[str, Any]:
             if not rollover.is_fed_back(row) and transfer.case_state(row) != "不予立案"
         ],
         "tasks": tasks,
-        "requests": [_plain(row) for row in rollover.prolonging(requests, tasks)],
+        "requests": [
+            _plain(row)
+            for row in (
+                *rollover.prolonging(requests, tasks),
+                *rollover.changes_left(requests, findings.unshown(date(year + 1, 12, 31)), filed.get("requests", ())),
+            )
+        ],
     }
     ended = {text(row["problem_id"]): bool(row["is_closed"]) for row in matters["problems"]}
     earlier = [{**row, "is_closed": ended.get(text(row["problem_id"]), row["is_closed"])} for row in before.problems]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import changes as differences
-from engine import figures, prefilled, publication
+from engine import figures, outstanding, prefilled, publication
 from engine import ledger as ledgers
 from engine import publish as duties
 from engine import trace as tracing
@@ -34,20 +34,18 @@ def changes(ws: Workspace, *, at: datetime, out: Path, since: Mapping[str, int] 
     since: register template -> edition to compare with; by default the one last filed, else the first of the year.
     Without any difference the workbook is a zero report. What a T14 declared differently is listed (X31).
     """
-    findings = Findings(ws)
-    base = since or findings.filed_editions()
+    findings, on = Findings(ws), at.date()
     rows, editions = [], {}
     for template, sheet, register in differences.REGISTERS:
-        first, last = findings.edition_range(template, sheet)
-        editions[template] = last
-        before = findings.edition(template, sheet, base.get(template, first))
-        after = findings.edition(template, sheet, last)
+        editions[template] = findings.edition_range(template, sheet)[1]
+        before, after = findings.sides(template, sheet, on, since)
         rows += differences.compare(
             before, after, template=template, sheet=sheet, register=register, divisions=loader.divisions()
         )
     rows = differences.with_requests(rows, findings.requests())
     filed = differences.filing_rows(rows, ws.unit, ws.year, findings.touched())
-    nothing = None if filed else {"is_zero_report": True, "explanation": f"{ws.year}年度各名录库没有变动。"}
+    waiting = findings.unshown(on)
+    nothing = None if filed or waiting else {"is_zero_report": True, "explanation": f"{ws.year}年度各名录库没有变动。"}
     name, data = prefilled.form("T14", {"changes": filed}, ws.unit, ws.year, policy=ws.policy, cover=nothing)
     target = Path(out) if Path(out).suffix == ".xlsx" else Path(out) / name
     ws.write_atomic(target.resolve(), data)
@@ -57,7 +55,12 @@ def changes(ws: Workspace, *, at: datetime, out: Path, since: Mapping[str, int] 
         ws.store.put_document(
             "filing",
             f"{ws.unit.code}-{ws.year}",
-            {"editions": editions, "rows": len(filed), "sha256": sha256(data)},
+            {
+                "editions": editions,
+                "requests": outstanding.in_force(findings.requests(), on),
+                "rows": len(filed),
+                "sha256": sha256(data),
+            },
             at,
         )
         ws.store.note("changes", {"rows": len(filed), "sha256": sha256(data)}, at)
@@ -65,16 +68,19 @@ def changes(ws: Workspace, *, at: datetime, out: Path, since: Mapping[str, int] 
         "unit": ws.unit.code,
         "rows": filed,
         "count": len(filed),
-        "is_zero_report": not filed,
+        "is_zero_report": nothing is not None,
         "file": str(target),
         "doubts": [one.message for one in doubts],
-        "must_act": bool(doubts),
+        "must_act": bool(doubts or waiting),
         "lines": [
-            f"动态调整 {len(filed)} 条，已写入 {target}。" if filed else f"没有变动，已生成零报告 {target}。",
+            f"动态调整 {len(filed)} 条，已写入 {target}。"
+            if filed or waiting
+            else f"没有变动，已生成零报告 {target}。",
             *(
                 f"  {row['register']} {row['change_type']} {row['subject_name']} {row['changed_field'] or ''}"
                 for row in filed
             ),
+            *(f"  ！{one['told']}" for one in waiting),
             *(f"  ！{one.message}" for one in doubts),
         ],
     }

@@ -12,6 +12,7 @@ from engine.outstanding import unshown
 from engine.recorder import Recorder
 from engine.workflow import disputes
 from engine.workflow.reconciling import reconcile
+from engine.workflow.registers import Registers
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -95,8 +96,7 @@ def _unshown(workspace: Workspace, merged: list[Merged], at: datetime) -> list[s
         for one in merged
         if firsts.get(one.template) == one.sheet
     }
-    requests = workspace.store.accepted("T16", "requests").to_dict("records")
-    return [one["told"] for one in unshown(requests, registers, at.date())]
+    return [one["told"] for one in unshown(Registers(workspace).requests(), registers, at.date())]
 
 
 def _rulings(workspace: Workspace) -> dict[str, list[Ruling]]:

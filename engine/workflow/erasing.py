@@ -55,7 +55,9 @@ def erase(
             )
         counting, why = _use(ws, whole, number, at.date())
         if (counting or why) and not in_use:
-            shown = "；".join((*(f"{code} 的 {rows} 行正在使用" for code, rows in counting.items()), *([why] if why else [])))
+            shown = "；".join(
+                (*(f"{code} 的 {rows} 行正在使用" for code, rows in counting.items()), *([why] if why else []))
+            )
             raise Refused(
                 f"原件 {whole[:16]}… 还不能删除：{shown}。",
                 "请先由报送单位重报更正，或经上级同意撤回（T16 报送撤回），再删除旧件；依法必须立即删除的，加 --in-use。",

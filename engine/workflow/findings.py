@@ -7,7 +7,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine import changes as differences
-from engine import differentiate, figures, leak, publication, publish, readers, rectify, rollover, timeliness, transfer
+from engine import (
+    differentiate,
+    figures,
+    leak,
+    outstanding,
+    publication,
+    publish,
+    readers,
+    rectify,
+    rollover,
+    timeliness,
+    transfer,
+)
 from engine import results as outcomes
 from engine import tasks as tasking
 from engine.plan import is_officer
@@ -19,6 +31,7 @@ from engine.workflow.stage import Stage
 from schemas import loader
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from engine.publication import Publication
@@ -263,15 +276,38 @@ class Findings(Registers):
                 return kept["editions"]
         return {}
 
-    def computed_changes(self) -> list[Row]:
+    def sides(
+        self, template: str, sheet: str, on: date, since: Mapping[str, int] | None = None
+    ) -> tuple[list[Row], list[Row]]:
+        """Return a register as it was when its changes were last filed (or in edition `since`), and as it is on the day `on`.
+
+        Both as approved one-line changes make it (T16 名录变更; decisions 23): before, those that the last filing named already.
+        """
+        first, last = self.edition_range(template, sheet)
+        base = since or self.filed_editions()
+        before, after = self.edition(template, sheet, base.get(template, first)), self.edition(template, sheet, last)
+        asked = [row for row in self.requests() if text(row.get("request_type")) == outstanding.KIND]
+        if not asked:
+            return before, after
+        filed = [row for row in asked if row.get(rollover.FILED)]
+        return (
+            outstanding.applied(template, before, filed, on)[0],
+            outstanding.applied(template, after, asked, on)[0],
+        )
+
+    def unshown(self, on: date) -> list[Row]:
+        """Return the approved one-line changes that the registers of this office do not show yet (`outstanding.unshown`)."""
+        registers = {
+            template: self.edition(template, sheet, self.edition_range(template, sheet)[1])
+            for template, sheet, _ in differences.REGISTERS
+        }
+        return outstanding.unshown(self.requests(), registers, on)
+
+    def computed_changes(self, on: date) -> list[Row]:
         """Return the changes of this year as the filing computes them."""
-        base, found = self.filed_editions(), []
+        found = []
         for template, sheet, register in differences.REGISTERS:
-            first, last = self.edition_range(template, sheet)
-            before, after = (
-                self.edition(template, sheet, base.get(template, first)),
-                self.edition(template, sheet, last),
-            )
+            before, after = self.sides(template, sheet, on)
             changed = differences.compare(
                 before, after, template=template, sheet=sheet, register=register, divisions=loader.divisions()
             )
@@ -325,7 +361,9 @@ class Findings(Registers):
             problems=problems,
             transfers=self.transfers,
             activities=self.rows("T18", "activities"),
-            changes=differences.with_filings(self.computed_changes(), self.rows("T14", "changes")),
+            changes=differences.with_filings(
+                self.computed_changes(on), self.rows("T14", "changes"), apart=self.ws.unit.code
+            ),
             board=self._board(at),
             draws=self._draws(),
             entries=self.entries(on),

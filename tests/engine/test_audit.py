@@ -133,7 +133,13 @@ def test_a_lawful_erasure_leaves_a_tombstone_that_audit_accepts(place):
     with Workspace(place) as workspace:
         digest = workspace.store.arrivals()[0]["sha256"]
         erasing.erase(
-            workspace, digest, at=moment(25), reason="本人申请", basis="个人信息保护法第四十七条", approver="周正", in_use=True
+            workspace,
+            digest,
+            at=moment(25),
+            reason="本人申请",
+            basis="个人信息保护法第四十七条",
+            approver="周正",
+            in_use=True,
         )
         assert not (workspace.originals / digest).exists()
         assert len(workspace.store.accepted("T06", "nominees")) == 0

@@ -639,7 +639,9 @@ def test_the_list_of_the_province_reaches_the_city_and_takes_the_place_of_the_on
 def test_another_form_of_an_office_above_is_still_refused(tmp_path):
     collect.init(tmp_path / "421200", "421200", 2026, at=moment(1))
     path = tmp_path / "T18.xlsx"
-    path.write_bytes(forms.filled("T18", {}, sender="420000", cover={**forms.COVER, "is_zero_report": "是", "explanation": "没有"}))
+    path.write_bytes(
+        forms.filled("T18", {}, sender="420000", cover={**forms.COVER, "is_zero_report": "是", "explanation": "没有"})
+    )
     with Workspace(tmp_path / "421200") as ws:
         (found,) = collect.receive(ws, [path], at=moment(25), workers=0)["files"]
     assert [one["code"] for one in found["issues"]][-1] == "DR-A106"

@@ -12,6 +12,7 @@ from engine.model import NotFound, Refused
 from engine.tables import documents, editions
 from engine.workflow import collect, conclude, conduct
 from engine.workflow.findings import Findings
+from engine.workflow.registers import Registers
 from engine.workspace import Workspace
 from simulate import pen
 from tests.engine.registers_2026 import moment, put_accepted, put_register, registers, through, workspace
@@ -379,3 +380,55 @@ def test_audit_finds_a_changed_register_row(new):
             update(editions).where(editions.c.template == "T02").values(body=json.dumps(rows, ensure_ascii=False))
         )
     assert faults(new) == ["结转的名录 T02/targets 与结转时不符"]
+
+
+def test_an_approved_change_is_filed_once_though_its_roster_comes_only_next_year(tmp_path):
+    """R24, R54, R65: T14 names it in the year it was decided; it goes on to count, and next year's T14 does not repeat it."""
+    with workspace(tmp_path / "2026") as ws:
+        officer = Findings(ws).inspectors()[0]
+        change = {
+            "request_id": "421200-2026-Q41", "request_type": "名录变更", "register": "执法检查人员", "subject_id": officer["certificate_no"],
+            "changed_field": "职务", "new_value": "副处长", "effective_on": "2026-11-01", "explanation": "任免", "applicant": "甲示例",
+            "decided_by": "吴示例", "decided_on": "2026-10-28", "is_approved": "是", "_unit": UNIT,
+        }  # fmt: skip
+        put_accepted(ws, "T16", {"requests": [change]}, at="2026-11-01T09:00:00+08:00")
+        filed = conclude.changes(ws, at=moment("2026-12-30T09:00:00"), out=tmp_path)
+        assert [(row["subject_id"], row["changed_field"], row["new_value"]) for row in filed["rows"]] == [
+            (officer["certificate_no"], "职务", "副处长")
+        ]
+        assert not filed["is_zero_report"]
+        assert any("421200-2026-Q41" in line for line in filed["lines"])
+        conclude.ledger(ws, at=moment("2026-12-31T09:00:00"), out=tmp_path)
+    collect.init(tmp_path / "2027", UNIT, YEAR, at=NEW_YEAR, carry_from=tmp_path / "2026")
+    with Workspace(tmp_path / "2027") as ws:
+        now = Registers(ws, moment("2027-03-01T09:00:00").date()).inspectors()
+        assert next(row for row in now if row["certificate_no"] == officer["certificate_no"])["post"] == "副处长"
+        again = conclude.changes(ws, at=moment("2027-03-01T09:00:00"), out=tmp_path)
+        assert again["rows"] == []
+
+
+def test_a_suspected_violation_that_nobody_passed_on_is_not_forgotten_with_the_year(tmp_path):
+    """R15, R65: the transfer it asks for is carried under its own number and asked for again."""
+    with workspace(tmp_path / "2026") as ws:
+        through(ws, PLAN, tmp_path / "h")
+        conduct.dispatch(ws, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+        inspect(ws)
+        head = {
+            **{
+                key: value
+                for key, value in ws.store.accepted_rows("T10", "results")[0].items()
+                if not key.startswith("_")
+            },
+            "is_suspected_violation": "是",
+            "dispositions": "移送立案查处",
+        }
+        put_accepted(ws, "T10", {"results": [head], "checklist": []}, at="2026-11-01T09:00:00+08:00")
+        (due,) = Findings(ws).own_transfers(moment("2026-12-31T09:00:00").date())
+        conclude.ledger(ws, at=moment("2026-12-31T09:00:00"), out=tmp_path)
+    collect.init(tmp_path / "2027", UNIT, YEAR, at=NEW_YEAR, carry_from=tmp_path / "2026")
+    with Workspace(tmp_path / "2027") as ws:
+        (left,) = rollover.carried(ws.store).unfinished["transfers"]
+        assert (left["transfer_id"], left["task_id"]) == (due["transfer_id"], head["task_id"])
+        found = conduct.follow_up(ws, at=moment("2027-02-01T09:00:00"), out=tmp_path / "next")
+        assert due["transfer_id"] in found["carried"]["transfers"]
+        assert any(f"移送 {due['transfer_id']} 还没有了结" in one for one in found["doubts"])
