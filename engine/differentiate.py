@@ -22,7 +22,9 @@ REDUCED, NORMAL, KEY = "减少", "正常", "重点"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What the rules say of one institution, by which facts, and whether a person decided otherwise."""
+    """What the rules say of one institution, by which facts, and whether a person decided otherwise; `ignored`: what a person
+    asked for and why it does not hold.
+    """
 
     target_id: str
     value: str
@@ -31,6 +33,7 @@ class Judgement:
     rule_version: str
     is_mandatory: bool = False
     is_manual: bool = False
+    ignored: str = ""
 
     @property
     def reason(self) -> str:
@@ -58,6 +61,11 @@ def judge(row: Row, policy: Policy, unit: str | None = None) -> Judgement:
     facts = tuple(bad or (good if proposed == REDUCED else ())) + (() if known else ("情况未掌握，按正常对待",))
     if allowed:
         facts = (*facts, f"人工调整：{text(row.get('adjustment_reason'))}")
+    ignored = ""
+    if manual and not allowed and manual != proposed:
+        why = "四种情形俱全，应列为重点" if is_mandatory else "没有调整理由或审核人"
+        ignored = f"人工调整“{manual}”没有采用：{why}"
+        facts = (*facts, ignored)
     return Judgement(
         target_id=text(row.get("target_id")),
         value=manual if allowed else proposed,
@@ -66,6 +74,7 @@ def judge(row: Row, policy: Policy, unit: str | None = None) -> Judgement:
         rule_version=text(policy.value("rule_version", unit)),
         is_mandatory=is_mandatory,
         is_manual=allowed and manual != proposed,
+        ignored=ignored,
     )
 
 

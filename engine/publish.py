@@ -105,11 +105,12 @@ def entries(
     on: date,
     *,
     bodies: Mapping[str, Row],
+    barred: Mapping[str, str] | None = None,
 ) -> list[Entry]:
     """Return every finished 双随机 result with its state of publication on the day `on`, by task.
 
     rectified: task id -> followed problems. earlier: what the editions said (`earlier_of`).
-    bodies: target id -> {number}. A result is finished when the unit approved it.
+    bodies: target id -> {number}. barred: task id -> why its result was not lawfully made. A result is finished when the unit approved it.
     """
     asked = _by_what(row for row in requests if yes(row.get("is_approved")))
     finished = (row for row in results if is_random(row) and text(row.get("result")) and text(row.get("approved_on")))
@@ -128,6 +129,8 @@ def entries(
             public["public_number"] = before["public"].get("public_number")
         decision = _decision(approved, name)
         state, problem = _state(row, approved, before, public, on, season if is_provisional else due)
+        if not problem and (barred or {}).get(name) and state != NOT_PUBLIC:
+            problem = f"{(barred or {})[name]}检查不合规定的结果不能公示，请更正检查记录或补办批准。"
         if text(decision.get("request_type")) == WITHDRAWAL and state != NOT_PUBLIC:
             state, problem = WITHDRAWN, ""
         if before and problem:

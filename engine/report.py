@@ -76,7 +76,7 @@ def text(value: Any) -> str:
     if isinstance(found.get("files"), list) and all(
         isinstance(one, dict) and "verdict" in one for one in found["files"]
     ):
-        return files_text(found["files"])
+        return "\n".join((files_text(found["files"]), *(f"  ！{one}" for one in found.get("doubts", ()))))
     return "\n".join(f"{key}：{_brief(one)}" for key, one in found.items())
 
 

@@ -22,6 +22,8 @@ STATUS_RESULTS = ("已注销", "停业整顿中", "被撤销或吊销", "迁出"
 RANDOM_KIND = "双随机"
 DAILY_KIND = "日常检查"
 NOTHING_FOUND = "未发现问题"
+WITHOUT_FAULT = frozenset((NOTHING_FOUND, "通过登记的执业场所无法联系", "未发现开展本次抽查涉及的执业活动"))
+"""C14 R1, R6, R8: nothing that could be put right or passed on; R2-R5 and R7 are faults."""
 EXTENSION = "检查延期"
 """T16: a visit may be made later; `new_value` is the last day it may be made on."""
 INSPECTED, REDUCED, STATUS, OPEN = "已检查", "已核减", "状态终结", "未完成"
@@ -31,11 +33,12 @@ _CERTIFICATE = re.compile(r"[（(]([^（）()]+)[）)]\s*$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """Something that does not fit: the rule (X..), the task or target, and a Chinese sentence."""
+    """Something that does not fit: the rule (X..), the task or target, and a Chinese sentence; whether it bars publication."""
 
     rule: str
     subject: str
     message: str
+    bars: bool = False
 
 
 def certificates(inspectors: object) -> tuple[str, ...]:
@@ -59,8 +62,8 @@ def is_random(row: Row) -> bool:
 
 
 def has_problem(row: Row) -> bool:
-    """Return whether a visit found something."""
-    return is_inspected(row) and text(row.get("result")) != NOTHING_FOUND
+    """Return whether a visit found a fault."""
+    return is_inspected(row) and text(row.get("result")) not in WITHOUT_FAULT
 
 
 def check(
@@ -90,7 +93,7 @@ def check(
         task = tasks.get(name)
         if task is None:
             if is_random(row):
-                found.append(Doubt(rule="X24", subject=name, message=f"任务 {name} 不在派发清单中。"))
+                found.append(Doubt(rule="X24", subject=name, message=f"任务 {name} 不在派发清单中。", bars=True))
             continue
         given = [one for one in named.get(name, ()) if may_decide(one, unit_of(row), unit_of(task))]
         found += _against_task(row, task, lines.get(name, []), given)
@@ -133,9 +136,9 @@ def _itself(row: Row, lines: Sequence[Row]) -> list[Doubt]:
 
 def _against_task(row: Row, task: Row, lines: Sequence[Row], approved: Sequence[Row]) -> list[Doubt]:
     name = text(row.get("task_id"))
-    found = []
+    found, barred = [], []
     if text(row.get("target_id")) != text(task["target_id"]) and not _allows(approved, name, ("对象递补",)):
-        found.append(f"任务 {name} 的对象 {row.get('target_id')} 与抽取的 {task['target_id']} 不一致。")
+        barred.append(f"任务 {name} 的对象 {row.get('target_id')} 与抽取的 {task['target_id']} 不一致。")
     missing = set(several(task.get("item_codes"))) - {text(one.get("item_code")) for one in lines}
     if missing:
         found.append(f"任务 {name} 缺事项明细：{'、'.join(sorted(missing))}。")
@@ -146,10 +149,13 @@ def _against_task(row: Row, task: Row, lines: Sequence[Row], approved: Sequence[
     outside = (begun and first and begun < first) or (ended and last and ended > last)
     if outside and not _is_prolonged(approved, name, ended or begun):
         found.append(f"任务 {name} 的检查日期不在计划期内，也没有批准的延期。")
+    unplanned = set(several(row.get("methods"))) - set(several(task.get("methods")))
+    if unplanned and several(task.get("methods")):
+        found.append(f"任务 {name} 的检查方式 {'、'.join(sorted(unplanned))} 不在计划和事项清单之内。")
     drawn = day(task.get("drawn_on"))
     if begun and drawn and begun < drawn:
-        found.append(f"任务 {name} 的检查日期早于抽取日期。")
-    return [Doubt(rule="X24", subject=name, message=message) for message in found]
+        barred.append(f"任务 {name} 的检查日期早于抽取日期。")
+    return [Doubt(rule="X24", subject=name, message=message, bars=message in barred) for message in (*found, *barred)]
 
 
 def _team(row: Row, task: Row, approved: Sequence[Row], officers: Mapping[str, date | None]) -> list[Doubt]:
@@ -169,7 +175,7 @@ def _team(row: Row, task: Row, approved: Sequence[Row], officers: Mapping[str, d
     ]
     if len(valid) < 2:
         found.append(f"任务 {name} 持有效执法证的检查人员只有 {len(valid)} 名，不足 2 名。")
-    return [Doubt(rule="X14", subject=name, message=message) for message in found]
+    return [Doubt(rule="X14", subject=name, message=message, bars=True) for message in found]
 
 
 def last_day(request: Row) -> date | None:
@@ -225,7 +231,10 @@ def end_states(tasks: Iterable[Row], results: Iterable[Row], requests: Iterable[
     found = {}
     for task in tasks:
         name = text(task["task_id"])
-        asked = (*struck.get(name, ()), *struck.get(text(task["target_id"]), ()))
+        # Naming only the target it speaks of whatever it is drawn for; naming another draw it leaves this one alone.
+        scope = ("", text(task.get("draw_id")), text(task.get("plan_id")))
+        of_target = [one for one in struck.get(text(task["target_id"]), ()) if text(one.get("reference")) in scope]
+        asked = (*struck.get(name, ()), *of_target)
         is_struck = any(may_decide(one, unit_of(task)) for one in asked)
         row = done.get((name, text(task.get("task_kind")) or RANDOM_KIND))
         if row is not None and text(row.get("result")):

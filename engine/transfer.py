@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.rectify import TRANSFER
-from engine.results import Doubt
+from engine.results import Doubt, has_problem
 from engine.values import Row, by, day, several, text, yes
 from schemas import loader
 from schemas.declare import Level
@@ -196,8 +196,6 @@ def orphans(results: Sequence[Row], problems: Sequence[Row], transfers: Sequence
     """Return task ids whose findings lead nowhere: problems neither closed, nor in rectification, nor passed on (R15)."""
     passed = {text(row.get("task_id")) for row in transfers}
     followed = {text(row["task_id"]) for row in problems if text(row.get("rectify_by")) or row.get("is_closed")}
-    from engine.results import has_problem
-
     return sorted(
         name
         for row in results

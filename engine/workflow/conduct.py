@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import plan as planning
 from engine import prefilled, proposal, ratio
+from engine.values import by, text
 from engine.workflow.drawing import assign, draw, replace, verify, void
 from engine.workflow.freezing import freeze, review
 from engine.workflow.inspecting import dispatch, follow_up
@@ -69,6 +70,12 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
     lines += [
         f"  ！{one.id} 和 {other.id} 在 {first} 至 {last} 都要检查{'、'.join(types)}：同一对象一年最多 {cap} 次，到数的不再列入抽取。"
         for one, other, types, first, last in planning.overlaps(plans)
+    ]
+    known = by(registers.targets(), "target_id")
+    lines += [
+        f"  ！{text(known[name].get('name'))}（{name}）：{one.ignored}。"
+        for name, one in sorted(registers.judgements().items())
+        if one.ignored
     ]
     readings = _year(ws, registers, found_all)
     lines += ratio.lines(readings)

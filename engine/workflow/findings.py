@@ -22,10 +22,9 @@ from engine import (
 )
 from engine import results as outcomes
 from engine import tasks as tasking
-from engine.plan import is_officer
 from engine.pool import type_code
-from engine.values import Row, by, day, rows, text
-from engine.workflow import below
+from engine.values import Row, by, rows, text
+from engine.workflow import below, doubting
 from engine.workflow.registers import Registers
 from engine.workflow.stage import Stage
 from schemas import loader
@@ -166,6 +165,7 @@ class Findings(Registers):
             self.ws.policy,
             on,
             bodies=publish.bodies_of(self.targets(), self.practitioners()),
+            barred=doubting.barred(self),
         )
 
     def described_tasks(self) -> dict[str, Row]:
@@ -229,32 +229,8 @@ class Findings(Registers):
         return [row for row in found if readers.is_public(template, row)]
 
     def doubts(self, on: date) -> list[outcomes.Doubt]:
-        """Return everything about results, rectifications and transfers that does not fit (X24, X25, X29, X30, R15)."""
-        own = [row for row in self.results if text(row.get("inspecting_unit")) == self.ws.unit.code]
-        inside = {text(row.get("task_id")) for row in own}
-        lines = [row for row in self.checklist if text(row.get("task_id")) in inside]
-        officers = {
-            text(row.get("certificate_no")): day(row.get("certificate_valid_to"))
-            for row in self.inspectors()
-            if is_officer(row)
-        }
-        problems = [row for row in self.problems(on) if row["task_id"] in inside]
-        known = {**self.carried.open("tasks"), **self.tasks}
-        earlier = self.carried.open("problems")
-        filed = [row for row in self.rows("T12", "rectifications") if text(row.get("problem_id")) not in earlier]
-        found = outcomes.check(own, lines, known, self.requests(), officers=officers)
-        found += outcomes.check_ends(list(self.tasks.values()), own, self.requests())
-        found += outcomes.unlawful(self.requests(), {**by(self.results, "task_id"), **known})
-        found += rectify.check(problems, filed, self.transfers, self.ws.policy)
-        listed = {text(row.get("target_id")): (text(row.get("name")), "") for row in self.targets()}
-        people = ((text(row.get("name")), text(row.get("institution_id")), row) for row in self.practitioners())
-        listed |= {text(row.get("target_id")): (name, home) for name, home, row in people}
-        found += transfer.check(own, self.transfers, self.ws.policy, on, listed, self.transfer_numbers)
-        found += [
-            outcomes.Doubt(rule="R15", subject=name, message=f"任务 {name} 发现的问题没有整改，也没有移送。")
-            for name in transfer.orphans(own, problems, self.transfers)
-        ]
-        return found + rollover.doubts(self.own_matters(on))
+        """Return everything about results, rectifications and transfers that does not fit (`engine.workflow.doubting`)."""
+        return doubting.doubts(self, on)
 
     # ---- editions of the registers ---------------------------------------------------------------------------------
 

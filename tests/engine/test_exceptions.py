@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from engine import intake, prefilled, results, waivers
+from engine import intake, prefilled, results, transfer, waivers
 from engine.model import Verdict
 from engine.publish import rates
 from engine.workflow import collect, conduct, publishing
 from engine.workflow.findings import Findings
+from schemas import loader
 from simulate import clerk, pen
 from simulate.inspections import names, visited
 from simulate.offices import cover
 from simulate.population import population
-from tests.engine.registers_2026 import moment, put_register, registers, through, workspace
+from tests.engine.registers_2026 import moment, put_accepted, put_register, registers, through, workspace
 from tests.engine.test_publish import PLAN
 
 SIGNED = {**cover(population("S", seed=2026, year=2026), "421200", date(2026, 6, 1)), "explanation": "年中变更和结果"}
@@ -59,7 +60,9 @@ class Office:
         self.number += 1
         path = self.home / f"{code}_{self.number}.xlsx"
         path.write_bytes(data)
-        return collect.receive(self.ws, [path], at=moment(at), workers=0)["files"][0]
+        found = collect.receive(self.ws, [path], at=moment(at), workers=0)
+        self.told = found["doubts"]
+        return found["files"][0]
 
     def ask(self, kind, task, *, at="2026-06-02T09:00:00", approved=True, **more):
         number = f"421200-2026-Q{self.number + 10:02d}"
@@ -416,3 +419,79 @@ def test_in_the_end_every_drawn_target_has_exactly_one_end(office):
     assert set(office.ends().values()) == {results.INSPECTED, results.STATUS, results.REDUCED}
     assert office.doubts() == []
     assert names(office.task(KEPT)["inspectors"])
+
+
+def test_a_visit_nobody_was_drawn_for_is_told_at_once_and_not_published(office):
+    """X14, X24, X26: a team that was not drawn, or a visit before the draw, is no lawful inspection until it is put right."""
+    stranger, early = (f"{PLAN}-D1-{number:03d}" for number in (25, 26))
+    drawn = set(results.certificates(office.task(stranger)["inspectors"]))
+    officers = [row for row in Findings(office.ws).inspectors() if row["certificate_no"] not in drawn][:2]
+    team = "；".join(f"{row['name']}（{row['certificate_no']}）" for row in officers)
+    office.record(stranger, at="2026-12-14T09:00:00", inspectors=team)
+    assert any("不是抽取或批准替换的人员" in one for one in office.told)
+    office.record(early, at="2026-12-15T09:00:00", inspected_from="2026-05-20", inspected_to="2026-05-20")
+    assert any("检查日期早于抽取日期" in one for one in office.told)
+    found = office.publish("2026-12-20T09:00:00")
+    assert {one.split("：")[0] for one in found["blocked"]} >= {stranger, early}
+    site = (office.home / "pub" / "data" / "results.csv").read_text(encoding="utf-8-sig")
+    assert not [name for name in (stranger, early) if office.task(name)["target_name"] in site]
+
+
+def test_a_reduction_of_one_draw_leaves_the_task_of_another_open():
+    """X25: a target that is drawn twice ends twice."""
+    shared = {"target_id": "O-1", "unit": "421200"}
+    tasks = [
+        {**shared, "task_id": "P01-D1-001", "draw_id": "P01-D1"},
+        {**shared, "task_id": "P02-D1-001", "draw_id": "P02-D1"},
+    ]
+
+    def ends(reference):
+        request = {"request_type": "对象核减", "is_approved": True, "subject_id": "O-1", "reference": reference}
+        return list(results.end_states(tasks, [], [request]).values())
+
+    assert ends("P01-D1") == ends("P01-D1-001") == ["已核减", "未完成"]
+    assert ends("") == ["已核减", "已核减"]
+
+
+@pytest.mark.parametrize(
+    ("result", "is_fault"),
+    [("未发现问题", False), ("通过登记的执业场所无法联系", False), ("未发现开展本次抽查涉及的执业活动", False),
+     ("发现问题已责令改正", True), ("不配合检查情节严重", True), ("已注销", False)],
+)  # fmt: skip
+def test_only_a_fault_asks_for_rectification_or_transfer(result, is_fault):
+    """R15, C14: nobody can put right that an institution could not be reached, or did nothing of the kind."""
+    assert results.has_problem({"result": result}) is is_fault
+    assert transfer.orphans([{"task_id": "T", "result": result}], [], []) == (["T"] if is_fault else [])
+
+
+def test_closed_with_a_problem_still_open_and_a_method_nobody_planned_are_told(office):
+    name = f"{PLAN}-D1-027"
+    other = next(
+        one.label for one in loader.code_lists()["C03"].entries if one.label not in office.task(name)["methods"]
+    )
+    office.record(name, problem="未公示收费", severity="一般", result="发现问题已责令改正", dispositions="责令限期改正",
+                  at="2026-12-16T09:00:00", rectify_by="2026-11-30", methods=other, is_closed=True)  # fmt: skip
+    told = office.doubts()
+    assert any(f"任务 {name} 填了已完结，还有 1 个问题没有复查销号" in one for one in told)
+    assert any(f"任务 {name} 的检查方式 {other} 不在计划和事项清单之内" in one for one in told)
+
+
+def test_what_an_office_below_filed_is_no_doubt_of_the_one_above(office):
+    """X29, X30: the province asks a city about its own rows and not itself."""
+    filed = {
+        "problem_id": "421300-2026-P01-D1-001-HB-NOT-01-1",
+        "task_id": "421300-2026-P01-D1-001",
+        "is_closed": False,
+    }
+    case = {
+        "transfer_id": "421300-2026-Y01",
+        "task_id": "421300-2026-P01-D1-001",
+        "from_unit": "421300",
+        "to_unit": "420000",
+    }
+    before = office.doubts()
+    put_accepted(office.ws, "T12", {"rectifications": [filed]}, unit="421300")
+    put_accepted(office.ws, "T13", {"transfers": [case]}, unit="421300")
+    assert office.doubts() == before
+    put_accepted(office.ws, "T12", {"rectifications": [filed]}, unit="421200")
+    assert any("没有对应的检查问题" in one for one in office.doubts())

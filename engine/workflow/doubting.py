@@ -1,0 +1,97 @@
+"""What does not fit among results, rectifications and transfers: told to people, never corrected (X14, X24, X25, X29, X30, R15)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import rectify, rollover, transfer
+from engine import results as outcomes
+from engine.plan import is_officer
+from engine.results import Doubt
+from engine.values import Row, by, day, text, yes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from engine.workflow.findings import Findings
+
+
+def doubts(findings: Findings, on: date) -> list[Doubt]:
+    """Return everything that does not fit on the day `on`; what offices below found and filed is theirs to answer for."""
+    own = _own(findings)
+    inside = {text(row.get("task_id")) for row in own}
+    problems = [row for row in findings.problems(on) if row["task_id"] in inside]
+    unit, earlier = findings.ws.unit.code, findings.carried.open("problems")
+
+    def is_ours(row: Row) -> bool:
+        return text(row.get("task_id")) in inside or unit in (text(row.get("_unit")), text(row.get("from_unit")))
+
+    rectified = [
+        row
+        for row in findings.rows("T12", "rectifications")
+        if is_ours(row) and text(row.get("problem_id")) not in earlier
+    ]
+    passed = [row for row in findings.transfers if is_ours(row)]
+    found = of_results(findings, own) + _closed_too_early(own, problems)
+    found += outcomes.check_ends(list(findings.tasks.values()), own, findings.requests())
+    known = {**by(findings.results, "task_id"), **_tasks(findings)}
+    found += outcomes.unlawful(findings.requests(), known)
+    found += rectify.check(problems, rectified, findings.transfers, findings.ws.policy)
+    found += transfer.check(own, passed, findings.ws.policy, on, _listed(findings), findings.transfer_numbers)
+    found += [
+        Doubt(rule="R15", subject=name, message=f"任务 {name} 发现的问题没有整改，也没有移送。")
+        for name in transfer.orphans(own, problems, findings.transfers)
+    ]
+    return found + rollover.doubts(findings.own_matters(on))
+
+
+def of_results(findings: Findings, own: Sequence[Row]) -> list[Doubt]:
+    """Return what in these results of this office is not as it was drawn or approved (X14, X24)."""
+    inside = {text(row.get("task_id")) for row in own}
+    lines = [row for row in findings.checklist if text(row.get("task_id")) in inside]
+    officers = {
+        text(row.get("certificate_no")): day(row.get("certificate_valid_to"))
+        for row in findings.inspectors()
+        if is_officer(row)
+    }
+    return outcomes.check(own, lines, _tasks(findings), findings.requests(), officers=officers)
+
+
+def barred(findings: Findings) -> dict[str, str]:
+    """Return task id -> why its result must not be published: not drawn, not by the drawn team, before the draw (X14, X24).
+
+    An office that dispatched nothing here draws elsewhere; its results are only told about.
+    """
+    if not _tasks(findings):
+        return {}
+    return {one.subject: one.message for one in of_results(findings, _own(findings)) if one.bars}
+
+
+def _own(findings: Findings) -> list[Row]:
+    return [row for row in findings.results if text(row.get("inspecting_unit")) == findings.ws.unit.code]
+
+
+def _tasks(findings: Findings) -> dict[str, Row]:
+    return {**findings.carried.open("tasks"), **findings.tasks}
+
+
+def _listed(findings: Findings) -> dict[str, tuple[str, str]]:
+    """Return id -> (name, institution) of the institutions and people of the registers."""
+    found = {text(row.get("target_id")): (text(row.get("name")), "") for row in findings.targets()}
+    return found | {
+        text(row.get("target_id")): (text(row.get("name")), text(row.get("institution_id")))
+        for row in findings.practitioners()
+    }
+
+
+def _closed_too_early(own: Sequence[Row], problems: Sequence[Row]) -> list[Doubt]:
+    """Return the results that say 完结 while a problem of theirs is not struck off (X30)."""
+    left: dict[str, int] = {}
+    for row in problems:
+        left[row["task_id"]] = left.get(row["task_id"], 0) + (not row["is_closed"])
+    return [
+        Doubt(rule="X30", subject=name, message=f"任务 {name} 填了已完结，还有 {left[name]} 个问题没有复查销号。")
+        for row in own
+        if yes(row.get("is_closed")) and left.get(name := text(row["task_id"]))
+    ]
