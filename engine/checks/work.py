@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.names import is_same_person
+
 if TYPE_CHECKING:
     from engine.checks.table import Hit, Merged
 
@@ -184,14 +186,23 @@ def complaints_consistent(table: Merged) -> list[Hit]:
 
 
 def request_complete(table: Merged) -> list[Hit]:
-    """A decided request says who decided and when (X24)."""
+    """A decided request says who decided and when, and nobody decides his own (X24)."""
     decided = table.filled("is_approved")
     return table.hit(
         "DR-V061",
         decided & (table.empty("decided_by") | table.empty("decided_on")),
         "decided_by",
         expected="有结果的申请要填决定人和决定日期。",
+    ) + table.hit(
+        "DR-V060",
+        decided & table.filled("applicant") & _same(table.text("applicant"), table.text("decided_by")),
+        "decided_by",
+        expected="决定人不能是申请人本人。",
     )
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return np.array([is_same_person(a, b) for a, b in zip(one, other, strict=True)], dtype=bool)
 
 
 def target_in_sheet(table: Merged) -> list[Hit]:

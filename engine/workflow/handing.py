@@ -36,7 +36,7 @@ def export(
 
     who: 公众, 监督, a unit's code, an officer's certificate, an expert's or target's id; '' or the office itself: everything.
     table: one table only (`T10` or `T10/results`); then `columns` may name a TOML file with the headings another platform
-    wants (decisions 35): it is written first when it does not exist, and `.csv` as ending of `out` writes CSV.
+    wants (decisions 35): it is written first when it does not exist. `.csv` as ending of `out` writes one table as CSV.
     Returns {reader, edition, sheets: {title: rows}, file, sha256, lines}, or `ok: False` with the leaks.
     """
     findings = Findings(ws)
@@ -58,7 +58,7 @@ def export(
         granted = _only(granted, table)
     if columns is not None:
         return _platform(ws, granted, columns, Path(out), at, name)
-    data = _workbook(granted, f"{ws.unit.name}{ws.year}年度资料（{edition}）", name)
+    data = _written(Path(out), granted, f"{ws.unit.name}{ws.year}年度资料（{edition}）", name)
     if reader is readers.PUBLIC:
         # What a named reviewer released for a publication is released here too.
         reviews = [one for body in ws.store.documents("publication").values() for one in body["reviews"]]
@@ -130,6 +130,20 @@ def _only(granted: Mapping[readers.Key, list[Row]], table: str) -> dict[readers.
     if not found:
         raise NotFound(f"没有可给出的“{table}”。", "写成 T10 或 T10/results；该读者可能无权看到这张表。")
     return found
+
+
+def _written(out: Path, granted: Mapping[readers.Key, Sequence[Row]], title: str, name: str) -> bytes:
+    """Return an edition in the format its file name asks for: a workbook, or one table as CSV."""
+    kind = out.suffix.lower()
+    if kind not in ("", ".xlsx", ".csv"):
+        raise Refused(f"不能导出为 {out.suffix} 文件。", "文件名请以 .xlsx 结尾；只导出一张表的，也可以 .csv 结尾。")
+    if kind != ".csv":
+        return _workbook(granted, title, name)
+    if len(granted) != 1:
+        raise Refused("CSV 一次只能放一张表。", "请用 --table 写明，如 --table T10/results；或导出为 .xlsx。")
+    key, rows = next(iter(granted.items()))
+    fields = [one for one in loader.template(key[0]).sheet(key[1]).fields if any(text(row.get(one.key)) for row in rows)]
+    return _csv([one.title for one in fields], [[_label({}, one.key, row.get(one.key)) for one in fields] for row in rows])
 
 
 def _workbook(granted: Mapping[readers.Key, Sequence[Row]], title: str, name: str) -> bytes:

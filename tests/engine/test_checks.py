@@ -372,3 +372,16 @@ def test_a_sentence_quotes_no_more_of_a_cell_than_people_read():
     told = examined("T06", first(inspector_class="甲" * 5000)).issues[0]
     assert "甲" * 100 + "…" in told.message
     assert len(told.message) < 300
+
+
+@pytest.mark.parametrize(("decider", "is_told"), [("王示例", True), ("王 示例", True), ("吴示例", False)])
+def test_nobody_decides_his_own_request(decider, is_told):
+    """R58: an approval is somebody else's; a blank within the name makes no second person."""
+    row = {
+        "request_id": "421200-2026-Q01", "request_type": "对象核减", "subject_id": "O-NOT-421221-001", "explanation": "已注销",
+        "change_reason": "机构合并", "applicant": "王示例", "applied_on": "2026-05-18", "decided_by": decider,
+        "decided_on": "2026-05-19", "is_approved": "是",
+    }  # fmt: skip
+    data = office.filled("T16", {"requests": [row]}, sender="421200")
+    (found,) = intake.examine([intake.Incoming(name="T16.xlsx", data=data, sha256="0")], intake.Context(year=2026, today="2026-05-25"))
+    assert any("决定人不能是申请人本人" in one.message for one in found.issues) is is_told

@@ -1,11 +1,13 @@
 """`publish` and `export` for the public are two ways out of one door: the same tables, columns, rows and cells (R18, R37, R63)."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import openpyxl
 import pytest
 from sqlalchemy import update
 
+from engine.model import Refused
 from engine.tables import submissions
 from engine.workflow import conduct, handing, publishing
 from tests.engine.registers_2026 import moment, put_accepted, put_register, registers, through, workspace
@@ -235,3 +237,14 @@ def test_what_a_reviewer_released_for_the_publication_is_released_by_both_ways(o
     publishing.publish(office, at=AT, out=tmp_path / "pub", reviewer="审查人", reviews=review)
     one = next(iter(read(tmp_path / "pub" / "data" / "targets.xlsx").values()))
     assert exported(office, tmp_path / "e.xlsx", AT)["机构名录"] == one
+
+
+def test_a_file_name_says_the_format_and_no_other_is_written(office, tmp_path):
+    one = handing.export(office, "", at=AT, out=tmp_path / "机构.csv", table="T02/targets")
+    lines = Path(one["file"]).read_text(encoding="utf-8-sig").splitlines()
+    assert "机构名称" in lines[0] and len(lines) == 1 + one["sheets"]["机构名录"]
+    with pytest.raises(Refused, match="一次只能放一张表"):
+        handing.export(office, "", at=AT, out=tmp_path / "全部.csv")
+    with pytest.raises(Refused, match="不能导出为 .xls 文件"):
+        handing.export(office, "", at=AT, out=tmp_path / "全部.xls")
+    assert not (tmp_path / "全部.csv").exists()
