@@ -244,7 +244,9 @@ def review(
     hints += _approved_late(plan, policy)
     short = [share.target_type for share in shares if share.target_type in COVERED_TYPES and share.size < share.base]
     if short and is_yearly(plan) and loader.units()[plan.unit].level is Level.CITY:
-        hints.append(f"{'、'.join(short)}没有全部列入：由市州负责的这几类每年应检查到每一家（全覆盖），请确认另有安排。")
+        hints.append(
+            f"{'、'.join(short)}没有全部列入：由市州负责的这几类每年应检查到每一家（全覆盖），请确认另有安排。"
+        )
     if not plan.lead_unit:
         hints.append("没有写明牵头单位：每个计划应有一个牵头处（科）室。")
     return Review(plan=plan, shares=shares, loads=loads, total=total, problems=tuple(problems), hints=tuple(hints))

@@ -142,8 +142,12 @@ def _written(out: Path, granted: Mapping[readers.Key, Sequence[Row]], title: str
     if len(granted) != 1:
         raise Refused("CSV 一次只能放一张表。", "请用 --table 写明，如 --table T10/results；或导出为 .xlsx。")
     key, rows = next(iter(granted.items()))
-    fields = [one for one in loader.template(key[0]).sheet(key[1]).fields if any(text(row.get(one.key)) for row in rows)]
-    return _csv([one.title for one in fields], [[_label({}, one.key, row.get(one.key)) for one in fields] for row in rows])
+    fields = [
+        one for one in loader.template(key[0]).sheet(key[1]).fields if any(text(row.get(one.key)) for row in rows)
+    ]
+    return _csv(
+        [one.title for one in fields], [[_label({}, one.key, row.get(one.key)) for one in fields] for row in rows]
+    )
 
 
 def _workbook(granted: Mapping[readers.Key, Sequence[Row]], title: str, name: str) -> bytes:

@@ -16,6 +16,7 @@ from engine import trace as tracing
 from engine.files import sha256
 from engine.model import NotFound, Refused
 from engine.workflow.consolidating import OF_THE_DAY, table
+from engine.workflow.erasing import graves
 from engine.workflow.recalling import editions_of
 from schemas import loader
 
@@ -68,11 +69,23 @@ def trace(ws: Workspace, path: Path, cell: str) -> Row:
     if found.get("formula"):
         lines.append(f"算式：{found['formula']}（分子 {found['numerator']}，分母 {found['denominator']}）")
     alone = _without_originals(ws)
+    gone = _erased(ws)
     lines += [
-        f"  ← {one['file']}｜{one['sheet']}｜{one['cell']}" + ("（无下级原件）" if one["sha256"] in alone else "")
+        f"  ← {one['file']}｜{one['sheet']}｜{one['cell']}"
+        + ("（无下级原件）" if one["sha256"] in alone else "")
+        + (f"（{gone[one['sha256']]}）" if one["sha256"] in gone else "")
         for one in sources
     ]
     return {**found, "sources": sources, "lines": lines}
+
+
+def _erased(ws: Workspace) -> dict[str, str]:
+    """Return SHA-256 -> what became of an original that was erased by law and not sent again (decision 31)."""
+    return {
+        row["sha256"]: f"原件已于 {row['at'][:10]} 依法删除"
+        for row in graves(ws)
+        if not ws.originals.joinpath(row["sha256"]).exists()
+    }
 
 
 def _without_originals(ws: Workspace) -> set[str]:
@@ -209,6 +222,8 @@ def _original(ws: Workspace, source: str) -> tuple[str, str]:
     names = [one["name"] for one in known if one["sha256"] == digest]
     names += [one["file"] for one in ws.store.submissions() if one["sha256"] == digest]
     name = next(iter(names), "")
+    if digest in (gone := _erased(ws)):
+        raise NotFound(f"{digest[:16]}… 的{gone[digest]}，删除记录可用 audit 核对。", "它的内容已不在本系统里。")
     if not digest or not name:
         raise NotFound(f"没有收过“{path.name}”。", "可给出原件的文件、SHA-256 或回执号。")
     return digest, name

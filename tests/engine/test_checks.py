@@ -383,5 +383,7 @@ def test_nobody_decides_his_own_request(decider, is_told):
         "decided_on": "2026-05-19", "is_approved": "是",
     }  # fmt: skip
     data = office.filled("T16", {"requests": [row]}, sender="421200")
-    (found,) = intake.examine([intake.Incoming(name="T16.xlsx", data=data, sha256="0")], intake.Context(year=2026, today="2026-05-25"))
+    (found,) = intake.examine(
+        [intake.Incoming(name="T16.xlsx", data=data, sha256="0")], intake.Context(year=2026, today="2026-05-25")
+    )
     assert any("决定人不能是申请人本人" in one.message for one in found.issues) is is_told

@@ -12,7 +12,7 @@ from sqlalchemy import event
 import cli
 from engine import archive as keeping
 from engine.model import NotFound, Refused
-from engine.workflow import archiving, collect, erasing, evidence
+from engine.workflow import archiving, collect, consolidating, erasing, evidence, tracing
 from engine.workspace import Workspace
 from schemas.declare import SchemaError
 from simulate import pen
@@ -419,3 +419,15 @@ def test_an_original_that_counts_is_erased_only_when_somebody_says_so(office):
     assert not any("不引用它" in line for line in told["lines"])
     assert len(office.store.accepted("T06", "nominees")) == 0
     assert evidence.audit(office)["ok"]
+
+
+def test_a_trace_says_that_the_original_behind_a_row_was_erased(office):
+    """R62, decision 31: neither a row that still leads there nor the original itself is called unknown."""
+    consolidating.consolidate(office, at=moment("2026-05-20T09:00:00"))
+    book = next((office.root / "汇总").glob("T04*.xlsx"))
+    digest = of(office, "accepted")["sha256"]
+    assert not any("依法删除" in line for line in tracing.follow(office, str(book), "C5")["lines"])
+    erasing.erase(office, digest, at=OVER, basis="个人信息保护法第四十七条", in_use=True, **LEAVE)
+    assert tracing.follow(office, str(book), "C5")["lines"][-1].endswith("（原件已于 2028-01-03 依法删除）")
+    with pytest.raises(NotFound, match="已于 2028-01-03 依法删除"):
+        tracing.follow(office, digest, forward=True)
