@@ -245,6 +245,6 @@ def test_a_file_name_says_the_format_and_no_other_is_written(office, tmp_path):
     assert "机构名称" in lines[0] and len(lines) == 1 + one["sheets"]["机构名录"]
     with pytest.raises(Refused, match="一次只能放一张表"):
         handing.export(office, "", at=AT, out=tmp_path / "全部.csv")
-    with pytest.raises(Refused, match="不能导出为 .xls 文件"):
+    with pytest.raises(Refused, match=r"不能导出为 \.xls 文件"):
         handing.export(office, "", at=AT, out=tmp_path / "全部.xls")
     assert not (tmp_path / "全部.csv").exists()
