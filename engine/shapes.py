@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from engine.identifiers import person_fault, person_proposal, phone_form, uscc_fault, uscc_proposal
+from engine.identifiers import is_person_id, person_fault, person_proposal, phone_form, uscc_fault, uscc_proposal
 from engine.names import person_name
 from engine.outcome import BAD, Outcome
 from schemas.declare import Shape
@@ -70,8 +70,12 @@ def _code_number(field: Field, text: str) -> Outcome:
     # One slip of the finger does not make an identity number another one.
     if field.shape is not Shape.PERSON_ID and _EIGHTEEN.fullmatch(text) and _is_of_person(text.upper()):
         return Outcome(BAD, issue="DR-V020")
-    if field.shape is Shape.CERTIFICATE and field.max_length and _MOBILE.fullmatch(text):
-        return Outcome(text, issue="DR-V021")
+    if field.shape in _LOCAL and field.max_length:
+        # Numbers of papers follow no one rule: these may be some, so they are asked about and kept.
+        if _MOBILE.fullmatch(text):
+            return Outcome(text, issue="DR-V021")
+        if len(text) == 15 and is_person_id(text):
+            return Outcome(text, issue="DR-V028")
     if field.shape in _LOCAL:
         return _paper_number(text)
     return Outcome(text)

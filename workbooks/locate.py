@@ -43,8 +43,9 @@ _DRAFT_ROWS = 20
 def locate(book: Book, templates: dict[str, Template]) -> Filled:
     """Return everything the book says in the terms of its template; `templates` by code, the cover T00 among them."""
     said = carriers_of.carriers(book)
+    fronts = _covers(book, templates.get(COVER_TEMPLATE))
     front = cover_grid(book, templates.get(COVER_TEMPLATE))
-    grids = [grid for grid in book.grids if grid.name.strip() not in (*GUIDES, META, COVER) and grid is not front]
+    grids = [grid for grid in book.grids if grid.name.strip() not in (*GUIDES, META, COVER) and not any(grid is one for one in fronts)]
     strong = next((said[name].template for name in (*carriers_of.STRONG, "printed", "footer") if name in said), "")
     fitting = _fitting(grids, templates, strong)
     spoken = strong if strong in fitting or not fitting else min(fitting)
@@ -62,6 +63,9 @@ def locate(book: Book, templates: dict[str, Template]) -> Filled:
     if front is not None and front.name.strip() != COVER:
         params = (("found", front.name), ("title", COVER), ("name", COVER))
         problems.append(Problem("DR-S003", sheet=front.name, params=params))
+    if len(fronts) > 1:
+        names = "、".join(f"“{one.name}”" for one in fronts)
+        problems.append(Problem("DR-S002", sheet=fronts[0].name, params=(("sheets", names), ("title", COVER))))
     tables: list[Located] = []
     if template is not None:
         tables, found = _read_tables(grids, template)
@@ -320,17 +324,25 @@ def _read_cover(book: Book, template: Template | None) -> tuple[dict[str, Cell],
 
 
 def cover_grid(book: Book, template: Template | None) -> Grid | None:
-    """Return the cover: the sheet of that name, else the only one with enough of its hidden keys (D032)."""
-    named = next((one for one in book.grids if one.name.strip() == COVER), None)
-    if named is not None or template is None:
-        return named
+    """Return the cover: the sheet of that name, else the first with enough of its hidden keys (D032)."""
+    found = _covers(book, template)
+    return next((one for one in found if one.name.strip() == COVER), found[0] if found else None)
+
+
+def _covers(book: Book, template: Template | None) -> list[Grid]:
+    """Return every sheet that may be the cover: called so, or with enough of its hidden keys; two of them contradict (D032)."""
+    if template is None:
+        return [one for one in book.grids if one.name.strip() == COVER]
     keys = {f"#{one.key}" for sheet in template.sheets for one in sheet.fields}
 
     def count(grid: Grid) -> int:
         return sum(cell.text.strip() in keys for row in grid.rows.values() for cell in row.values())
 
-    found = [one for one in book.grids if one.name.strip() not in (*GUIDES, META) and count(one) >= _COVER_KEYS]
-    return found[0] if len(found) == 1 else None
+    return [
+        one
+        for one in book.grids
+        if one.name.strip() == COVER or (one.name.strip() not in (*GUIDES, META) and count(one) >= _COVER_KEYS)
+    ]
 
 
 def _is_other_label(cell: Cell, labels: dict[str, str]) -> bool:

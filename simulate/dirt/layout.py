@@ -26,6 +26,14 @@ def _copied_sheet() -> Any:
     return [lambda book, name=name: copied(book, name) for name in ("推荐人员 (2)", "推荐人员副本")]
 
 
+@kind("D032", "T06", RETURNED, "DR-S002")
+def _copied_cover() -> Any:
+    def copied(book: Any, name: str) -> None:
+        book.copy_worksheet(book["封面"]).title = name
+
+    return [lambda book, name=name: copied(book, name) for name in ("封面 (2)", "新封面")]
+
+
 @kind("D033", "T06", RETURNED, "DR-S001")
 def _sheet_missing() -> Any:
     return [lambda book: book.remove(table(book))]

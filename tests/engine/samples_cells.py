@@ -132,6 +132,7 @@ TYPED = {
     "DR-V016": (T02, "licence_no", "abc", "4212020001"),
     "DR-V017": (T02, "uscc", "421200000012345", GOOD_CODE),
     "DR-V020": (T06, NUMBER, PERSON + person_check(PERSON), PERSON + "YX"[person_check(PERSON) == "Y"]),
+    "DR-V028": (T06, NUMBER, "429999800101001", "429999801301001"),
     "DR-V021": (T06, NUMBER, "13900000001", "23900000001"),
     "DR-V024": (T06, DATE, "2026-05-20", "2026-05-21"),
     "DR-V025": (T06, DATE, "2026-10-30", "2026-10-31"),
