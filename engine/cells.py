@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import product
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 from engine import days, resolve
@@ -13,6 +13,7 @@ from engine.model import Edit
 from engine.normalise import Column, column, says_nothing
 from engine.outcome import BAD, Outcome
 from schemas import loader
+from schemas.loader import code_lists
 from schemas.declare import FieldType, Shape
 from workbooks.model import Cell
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from engine.draft import Context, Draft
+    from engine.model import Issue
     from schemas.declare import Field
     from workbooks.model import Located, RawRow
 
@@ -112,6 +114,7 @@ def read_tables(draft: Draft, context: Context) -> None:
         draft.rows[table.sheet] = rows
         for row, outcomes in rows:
             _note_outcomes(draft, table, row, outcomes, declared, context)
+        _swapped_codes(draft, table, declared)
 
 
 def _says_anything(row: RawRow, outcomes: Mapping[str, Outcome]) -> bool:
@@ -185,6 +188,28 @@ def _swapped(draft: Draft, table: Located, declared: Mapping[str, Field]) -> set
                 draft.add("DR-V055", sheet=table.sheet, cell=place, field=name, params=params)
                 return {(row, key) for row in rows for key in (name, number)}
     return set()
+
+
+def _swapped_codes(draft: Draft, table: Located, declared: Mapping[str, Field]) -> None:
+    """Tell once of two columns whose values are each in the other's list, in the place of a fault for every cell (D103)."""
+    labels = {key: frozenset(code_lists()[field.codes].labels) for key, field in declared.items() if field.codes}
+    odd: dict[str, dict[str, Issue]] = {}
+    for fault in draft.issues:
+        if fault.code == "DR-V001" and fault.sheet == table.sheet and fault.field in labels:
+            odd.setdefault("".join(filter(str.isdigit, fault.cell or "")), {})[fault.field] = fault
+    pairs: dict[tuple[str, str], list[Issue]] = {}
+    for found in odd.values():
+        said = {key: (fault.value or "").strip() for key, fault in found.items()}
+        for left, right in combinations(found, 2):
+            if said[left] in labels[right] and said[right] in labels[left]:
+                pairs.setdefault((left, right), []).extend((found[left], found[right]))
+    for (left, right), faults in pairs.items():
+        told = {id(fault) for fault in faults}
+        draft.issues = [fault for fault in draft.issues if id(fault) not in told]
+        place = faults[0].cell
+        titles = {"title": declared[left].title, "other": declared[right].title, "count": str(len(faults) // 2)}
+        params = {"where": f"“{sheet_title(draft, table.sheet)}”{place}", **titles}
+        draft.add("DR-V055", sheet=table.sheet, cell=place, field=left, params=params)
 
 
 def _is_digits(text: str) -> bool:

@@ -34,6 +34,18 @@ def _phones_swapped() -> Any:
     return [lambda book, rows=rows: swap(book, rows) for rows in ((5,), (6,), (5, 6))]
 
 
+@kind("D103", "T06", RETURNED, "DR-V055")
+def _classes_swapped() -> Any:
+    def swap(book: Any, rows: tuple[int, ...]) -> None:
+        sheet = table(book)
+        found = columns(sheet)
+        for number in rows:
+            one, other = sheet.cell(number, found["inspector_class"]), sheet.cell(number, found["qualification"])
+            one.value, other.value = other.value, one.value
+
+    return [lambda book, rows=rows: swap(book, rows) for rows in ((5,), (5, 6))]
+
+
 @kind("D105", "T04", NOTED, "DR-V043")
 def _one_phone_for_two() -> Any:
     return [
