@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
     from engine.draft import Context, Draft
     from engine.model import Issue
-    from schemas.declare import Field
+    from schemas.declare import Field, Sheet
     from workbooks.model import Located, RawRow
 
 ADOPT = "采用建议"
 _SILENT = Outcome(BAD)
+_WORDY = (FieldType.TEXT, FieldType.CODES)
+_CONTINUED = 2
+"""A row with no more cells than this, none of which says who or what it is about, goes on with the row above."""
 _NUMBERED = (Shape.CERTIFICATE, Shape.LICENCE, Shape.PHONE, Shape.PERSON_ID, Shape.USCC)
 _DIGITS = re.compile(r"[0-9A-Za-z\-]{5,}", re.ASCII)
 _HAN = re.compile(r"[\u3400-\u9fff·]{2,6}")
@@ -109,7 +112,12 @@ def read_tables(draft: Draft, context: Context) -> None:
             outcomes = {key: columns[key][raw] for key, raw in row.cells.items()}
             for key in silent.get(row.number, ()):
                 outcomes[key] = _SILENT
-            if _says_anything(row, outcomes):
+            if rows and _continues(row, rows[-1][0], template.sheet(table.sheet)):
+                # Neither a person nor a fault of his cells: the whole row is one cause (D058).
+                cell = address(table, next(iter(row.cells)), row.number)
+                params = {"where": f"“{sheet_title(draft, table.sheet)}”第 {row.number} 行"}
+                draft.add("DR-S028", sheet=table.sheet, cell=cell, params=params)
+            elif _says_anything(row, outcomes):
                 rows.append((row, _with_decisions(outcomes, columns, table.decisions.get(row.number, ""))))
         draft.rows[table.sheet] = rows
         for row, outcomes in rows:
@@ -124,6 +132,17 @@ def _says_anything(row: RawRow, outcomes: Mapping[str, Outcome]) -> bool:
             return True
     faulty = [key for key, one in outcomes.items() if one.value is BAD]
     return any(key not in row.cells or not says_nothing(row.cells[key].text) for key in faulty)
+
+
+def _continues(row: RawRow, before: RawRow, sheet: Sheet) -> bool:
+    """Return whether a row only goes on with free texts of the row above it, as lines broken by hand do."""
+    filled = [key for key, one in row.cells.items() if one.text.strip()]
+    free = {one.key for one in sheet.fields if one.type in _WORDY and not one.shape and one.key not in sheet.key}
+    return (
+        0 < len(filled) <= _CONTINUED
+        and row.number == before.number + 1
+        and all(key in free and key in before.cells and before.cells[key].text.strip() for key in filled)
+    )
 
 
 def _column(declared: Field, draft: Draft) -> Column:

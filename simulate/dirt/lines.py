@@ -217,6 +217,17 @@ def _formulas_lost() -> Any:
     return [lambda book, last=last: lose(book, range(5, last)) for last in (6, 7, 9, 12, 15)]
 
 
+@kind("D058", "T06", RETURNED, "DR-S028")
+def _goes_on_below() -> Any:
+    def broken(book: Any, letter: str, text: str) -> None:
+        table(book)[f"{letter}7"] = text
+
+    return [
+        lambda book, letter=letter, text=text: broken(book, letter, text)
+        for letter, text in (("C", "（兼执法监督）"), ("H", "司法鉴定管理"), ("C", "主任科员"))
+    ]
+
+
 @kind("D058", "T06", RETURNED, "DR-S002")
 def _goes_on_elsewhere() -> Any:
     def split(book: Any, name: str) -> None:

@@ -316,6 +316,7 @@ PAIRS = {
     "DR-S022": (example(edited=False), example(edited=True)),
     "DR-S023": (beyond(15), beyond(14)),
     "DR-S024": (put(A5="1", A6="1"), put(A5="1", A6="2")),
+    "DR-S028": (put(C7="（兼执法监督）"), put(C6="科长（兼执法监督）")),
     "DR-S025": (put(O6="此人请核"), put(O6=" ")),
     "DR-H001": (drop_column(3), drop_column(10)),
     "DR-H002": (drop_column(10), nothing),
