@@ -39,6 +39,11 @@ def adopt(path: Path, code: str, output: Path, *, year: int, unit: str = "", map
     if unit and unit not in loader.units():
         raise NotFound(f"没有代码为“{unit}”的单位。", "单位代码见 schemas/units.csv。")
     form = loader.template(code)
+    if code == "T00" or form.direction != "up":
+        fitting = "、".join(
+            one.code for one in loader.templates().values() if one.direction == "up" and one.code != "T00"
+        )
+        raise Refused(f"{code}《{form.title}》不是由各单位填报的表，不能转换。", f"可以转换成：{fitting}。")
     known = _known(mapping, form) if mapping and mapping.is_file() else None
     book = open_book(path.read_bytes(), path.name, skip=())
     try:

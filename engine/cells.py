@@ -13,8 +13,8 @@ from engine.model import Edit
 from engine.normalise import Column, column, says_nothing
 from engine.outcome import BAD, Outcome
 from schemas import loader
-from schemas.loader import code_lists
 from schemas.declare import FieldType, Shape
+from schemas.loader import code_lists
 from workbooks.model import Cell
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def read_tables(draft: Draft, context: Context) -> None:
         silent: dict[int, list[str]] = {}
         for number, key in sorted(table.unreadable | _swapped(draft, table, declared)):
             silent.setdefault(number, []).append(key)
-        rows = []
+        rows: list[tuple[Any, dict[str, Outcome]]] = []
         for row in table.rows:
             outcomes = {key: columns[key][raw] for key, raw in row.cells.items()}
             for key in silent.get(row.number, ()):

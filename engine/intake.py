@@ -167,6 +167,9 @@ def _identify_unit(draft: Draft, context: Context) -> None:
     named = filled.cover["unit_name"].text if "unit_name" in filled.cover else ""
     told = filled.identity.unit
     code = told or typed or resolve.unit(named, context.unit or "") or ""
+    if not code and not filled.cover_cells and filled.printed_unit:
+        # A table that came without its cover (CSV) still says over its columns to whom the form was issued.
+        code = resolve.unit(filled.printed_unit, context.unit or "") or ""
     other = _other_unit(typed, named, told) if told else None
     if other is not None:
         field, value = other
@@ -184,6 +187,11 @@ def _identify_unit(draft: Draft, context: Context) -> None:
         cell_of_code = filled.cover_cells.get("unit_code")
         draft.add("DR-U001", value=code or None, sheet=COVER, cell=cell_of_code, field="unit_code")
         return
+    # Where the name alone decides whose report this is, the way it was understood is said (D031).
+    if not (told or typed) and named.strip() and draft.unit.name not in named:
+        cell = filled.cover_cells.get("unit_name")
+        params = {"where": f"“封面”{cell or ''}", "title": "报送单位", "new": f"{draft.unit.code}（{draft.unit.name}）"}
+        draft.add("DR-U010", value=named.strip(), params=params, sheet=COVER, cell=cell, field="unit_name")
     if context.unit and loader.comes_from_above(template.code, draft.unit.code, context.unit):
         return
     if context.unit and draft.unit.code not in loader.subtree(context.unit):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine import totals
@@ -117,7 +118,8 @@ def _place_hit(table: Merged, hit: Hit, drafts: Sequence[Draft], files: Any, row
         if files[position] not in known:
             known[files[position]] = {one.number: found for one, found in draft.rows[table.sheet.name]}
         outcomes = known[files[position]][row]
-        if hit.code in _LACKING and hit.field in outcomes and outcomes[hit.field].issue == NOTHING:
+        is_word = hit.code in _LACKING and hit.field in outcomes and outcomes[hit.field].issue == NOTHING
+        if is_word:
             typed = _instead_of_note(draft, table.sheet.name, place)
         one = issue(
             hit.code,
@@ -132,6 +134,8 @@ def _place_hit(table: Merged, hit: Hit, drafts: Sequence[Draft], files: Any, row
             value=typed,
             row_key=row_key(draft, table.sheet.name, outcomes),
         )
+        if is_word and typed:
+            one = replace(one, message=one.message.replace("没有填", f"填的是“{typed}”，按没有填处理", 1))
         add_explained(draft, one, located.explanations.get(row, ""))
 
 

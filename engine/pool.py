@@ -330,6 +330,9 @@ def eased_needs(
     ], notes
 
 
+OWN_WORDS = frozenset(("本单位", "本机构", "本所", "本处", "本中心", "所在单位", "所在机构"))
+
+
 def _recusals(
     known: Mapping[str, Row], people: Mapping[str, Row], given: Sequence[Row], bodies: Mapping[str, Row]
 ) -> tuple[list[Row], list[str]]:
@@ -354,7 +357,11 @@ def _recusals(
     sources = {**_by_key(given, "licence_no"), **_by_key(given, "certificate_no")}
     for name, person in people.items():
         row = sources.get(text(person["key"])) or sources.get(text(person["certificate"])) or {}
-        barred(name, text(row.get("recused_targets")), "declared_interest", text(person["name"]))
+        listed = several(row.get("recused_targets"))
+        if person["kind"] != "inspector":
+            # An expert's own institution is barred below, whether he names it or writes 本单位.
+            listed = tuple(one for one in listed if one not in OWN_WORDS)
+        barred(name, "；".join(listed), "declared_interest", text(person["name"]))
         if person["kind"] == "inspector":
             # Former employers are free text; what is no body of the register keeps nobody away from anything.
             former = [one for one in several(row.get("former_employers")) if one in bodies or normal(one) in names]

@@ -36,6 +36,7 @@ TITLES = {
     "footer": "页脚",
     "keyrow": "隐藏的列标识行",
 }
+_UNIT = re.compile(r"报送单位：([^\s　]+)")
 _PRINTED = re.compile(
     r"表号\s*[:：]?\s*(T[0-9]{2}[a-z]?)(?:\s*版本\s*[:：]?\s*([0-9][0-9.]*))?(?:.*?校验码\s*[:：]?\s*(\w+))?"
 )
@@ -68,6 +69,15 @@ def parse_printed(text: str) -> Identity | None:
     """Return what the printed line says: template, version and digest only."""
     match = _PRINTED.search(text) if "表号" in text else None
     return Identity(template=match[1], version=match[2] or "", digest=match[3] or "") if match else None
+
+
+def printed_unit(book: Book) -> str:
+    """Return the name of the office in the line printed over a table, '' where it was issued to nobody.
+
+    No carrier: it says nothing against what the others say, and speaks where a table came alone, as CSV does.
+    """
+    found = (_UNIT.search(text) for text in _top_texts(book))
+    return next((match[1] for match in found if match), "")
 
 
 def carriers(book: Book) -> dict[str, Identity]:

@@ -45,7 +45,11 @@ def locate(book: Book, templates: dict[str, Template]) -> Filled:
     said = carriers_of.carriers(book)
     fronts = _covers(book, templates.get(COVER_TEMPLATE))
     front = cover_grid(book, templates.get(COVER_TEMPLATE))
-    grids = [grid for grid in book.grids if grid.name.strip() not in (*GUIDES, META, COVER) and not any(grid is one for one in fronts)]
+    grids = [
+        grid
+        for grid in book.grids
+        if grid.name.strip() not in (*GUIDES, META, COVER) and not any(grid is one for one in fronts)
+    ]
     strong = next((said[name].template for name in (*carriers_of.STRONG, "printed", "footer") if name in said), "")
     fitting = _fitting(grids, templates, strong)
     spoken = strong if strong in fitting or not fitting else min(fitting)
@@ -80,6 +84,7 @@ def locate(book: Book, templates: dict[str, Template]) -> Filled:
         problems=[*book.problems, *problems],
         application=book.application,
         format=book.format,
+        printed_unit=carriers_of.printed_unit(book),
     )
     return asked.recalled(filled, book, META)
 

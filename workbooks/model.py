@@ -145,3 +145,4 @@ class Filled:
     problems: list[Problem]
     application: str = ""
     format: str = "xlsx"
+    printed_unit: str = ""

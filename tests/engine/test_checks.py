@@ -387,3 +387,40 @@ def test_nobody_decides_his_own_request(decider, is_told):
         [intake.Incoming(name="T16.xlsx", data=data, sha256="0")], intake.Context(year=2026, today="2026-05-25")
     )
     assert any("决定人不能是申请人本人" in one.message for one in found.issues) is is_told
+
+
+def test_a_table_sent_as_csv_says_over_its_columns_whose_it_is():
+    """D005: only the cover is missing, and the copy that goes back has rows and office in it."""
+    book = openpyxl.load_workbook(io.BytesIO(office.workbook("T06")))
+    out = io.StringIO()
+    csv.writer(out).writerows(
+        [["" if one is None else one for one in row] for row in book["推荐人员"].iter_rows(values_only=True)]
+    )
+    incoming = intake.Incoming(name="推荐.csv", data=out.getvalue().encode("gb18030"), sha256="0")
+    (found,) = intake.examine([incoming], intake.Context(unit="421200", year=2026, today="2026-05-25"))
+    assert [one.code for one in found.issues if one.severity == "error"] == ["DR-S001"]
+    assert found.returned is not None
+    assert openpyxl.load_workbook(io.BytesIO(found.returned))["封面"]["C3"].value == "嘉鱼县司法局"
+
+
+@pytest.mark.parametrize("word", ["无", "／", "—"])
+def test_a_word_for_nothing_is_named_where_something_must_be_written(word):
+    rows = office.rows("T06")
+    rows["nominees"][0]["post"] = word
+    (found,) = intake.examine(
+        [intake.Incoming(name="a.xlsx", data=office.filled("T06", rows), sha256="0")],
+        intake.Context(year=2026, today="2026-05-25"),
+    )
+    (fault,) = [one for one in found.issues if one.severity == "error"]
+    assert (fault.code, f"填的是“{word}”，按没有填处理" in fault.message) == ("DR-R001", True)
+
+
+@pytest.mark.parametrize("code", ["T00", "T08", "T15"])
+def test_what_no_office_fills_in_is_no_target_of_a_conversion(code, tmp_path):
+    from engine.model import Refused
+    from engine.workflow import collect
+
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(office.workbook("T06"))
+    with pytest.raises(Refused, match="不是由各单位填报的表"):
+        collect.adopt(path, code, tmp_path, year=2026)

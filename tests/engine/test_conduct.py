@@ -129,6 +129,18 @@ def test_a_recused_body_nobody_knows_is_said(tmp_path):
         assert "某处并不存在的公证处" in freeze(ws, PLAN, tmp_path / "h")["notes"][0]
 
 
+def test_an_expert_who_writes_his_own_institution_is_understood(tmp_path):
+    """T05: his own institution is barred whether he names it or writes 本单位; nobody has to check that."""
+    with workspace(tmp_path / "ws") as ws:
+        rows_ = registers()["T05"]
+        rows_[0]["recused_targets"] = "本单位；某处并不存在的公证处"
+        put_register(ws, "T05", "experts", rows_, version=2)
+        notes = freeze(ws, PLAN, tmp_path / "h")["notes"]
+        assert [one for one in notes if "需回避" in one] == [
+            f"{rows_[0]['name']}需回避的“某处并不存在的公证处”不在机构名录，请核对。"
+        ]
+
+
 def test_who_is_not_drawable_is_listed_with_a_public_reason(tmp_path):
     with workspace(tmp_path / "ws") as ws:
         rows_ = registers()["T02"]
