@@ -192,7 +192,7 @@ def receive(
 
 def _against_draw(workspace: Workspace, receipts: Sequence[Row]) -> list[str]:
     """Return in Chinese what in own results accepted now is not as it was drawn: told while the team still remembers (X14, X24)."""
-    from engine.workflow.doubting import of_results
+    from engine.workflow.doubting import of_arrivals
     from engine.workflow.findings import Findings
 
     own = {
@@ -202,9 +202,8 @@ def _against_draw(workspace: Workspace, receipts: Sequence[Row]) -> list[str]:
     }
     if not own or not workspace.store.document_names("task"):
         return []
-    findings = Findings(workspace)
-    rows = [row for row in findings.results if row["_sha256"] in own]
-    return [one.message for one in of_results(findings, rows)]
+    filed = [one["id"] for one in workspace.store.submissions("T10", "accepted") if one["sha256"] in own]
+    return [one.message for one in of_arrivals(Findings(workspace), filed)]
 
 
 def templates(

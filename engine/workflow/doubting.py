@@ -11,7 +11,7 @@ from engine.results import Doubt
 from engine.values import Row, by, day, text, yes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from engine.workflow.findings import Findings
@@ -50,12 +50,29 @@ def of_results(findings: Findings, own: Sequence[Row]) -> list[Doubt]:
     """Return what in these results of this office is not as it was drawn or approved (X14, X24)."""
     inside = {text(row.get("task_id")) for row in own}
     lines = [row for row in findings.checklist if text(row.get("task_id")) in inside]
+    return _checked(findings, own, lines, _tasks(findings))
+
+
+def of_arrivals(findings: Findings, submissions: Sequence[int]) -> list[Doubt]:
+    """Return the same of the results in these submissions alone: what arrived a moment ago, whatever else is there already."""
+    store = findings.ws.store
+    own, lines = (
+        [values for one in submissions for _, _, values in store.table(one, sheet)[2]]
+        for sheet in ("results", "checklist")
+    )
+    carried = findings.carried.open("tasks")
+    names = {text(row.get("task_id")) for row in own}
+    known = {name: carried.get(name) or store.document("task", name) for name in names}
+    return _checked(findings, own, lines, {name: task for name, task in known.items() if task})
+
+
+def _checked(findings: Findings, own: Sequence[Row], lines: Sequence[Row], tasks: Mapping[str, Row]) -> list[Doubt]:
     officers = {
         text(row.get("certificate_no")): day(row.get("certificate_valid_to"))
         for row in findings.inspectors()
         if is_officer(row)
     }
-    return outcomes.check(own, lines, _tasks(findings), findings.requests(), officers=officers)
+    return outcomes.check(own, lines, tasks, findings.requests(), officers=officers)
 
 
 def barred(findings: Findings) -> dict[str, str]:

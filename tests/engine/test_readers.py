@@ -394,9 +394,23 @@ def test_numbers_of_people_in_free_text_are_hidden_from_every_other_reader():
 
 def test_why_somebody_of_another_county_does_not_come_stays_with_who_filed_it():
     """Domain 4.6 and 7: a county sees that a visit it takes part in is replaced, and the reason of its own request only."""
-    shared = {"request_type": "人员不能参加", "explanation": "住院", "change_reason": "长期病假", "is_approved": True, "reference": "T-1"}
-    mine, theirs = ({**shared, "request_id": f"Q-{unit}", "subject_id": "x", "_unit": unit} for unit in ("421221", "421222"))
-    visit = {"task_id": "T-1", "target_id": NOTARY, "inspecting_unit": "421200", "inspectors": TEAM, "result": "未发现问题"}
+    shared = {
+        "request_type": "人员不能参加",
+        "explanation": "住院",
+        "change_reason": "长期病假",
+        "is_approved": True,
+        "reference": "T-1",
+    }
+    mine, theirs = (
+        {**shared, "request_id": f"Q-{unit}", "subject_id": "x", "_unit": unit} for unit in ("421221", "421222")
+    )
+    visit = {
+        "task_id": "T-1",
+        "target_id": NOTARY,
+        "inspecting_unit": "421200",
+        "inspectors": TEAM,
+        "result": "未发现问题",
+    }
     editions = readers.Editions({**MASTER, ("T10", "results"): [visit], ("T16", "requests"): [mine, theirs]})
     found = {row["request_id"]: row for row in editions.of(editions.reader("421221"))["T16", "requests"]}
     why = {"explanation", "change_reason"}
