@@ -36,7 +36,8 @@ _EDGE, _END, _GAP = r"(?<!\d)(?<!\d\.)", r"(?!\d)", r"[ \t\-.·_]"
 _MOBILE = re.compile(rf"(?={_EDGE}((?:\+?86{_GAP}?)?1[3-9]\d(?:\d{{8}}|{_GAP}\d{{4}}{_GAP}\d{{4}})){_END})")
 _PERSON_ID = re.compile(rf"(?={_EDGE}((?:\d[ \t\-·_]?){{17}}[\dXx]|\d{{15}}){_END})")
 _BANK = re.compile(rf"(?={_EDGE}(\d{{16,19}}|\d{{4}}(?:{_GAP}\d{{4}}){{3}}(?:{_GAP}?\d{{1,3}})?){_END})")
-_NEAR = 70
+_NEAR, _WHOLE = 70, 4096
+_SOLID = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/=.")
 _RUN = re.compile(rf"\d(?:{_GAP}|\d){{8,}}[\dXx]")
 _MAIL = re.compile(r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _LOCAL = re.compile(r"[A-Za-z0-9._%+-]+$|[^\s@，。；;、：:,!?！？（）()<>\[\]【】《》“”\"'/|=&]+$")
@@ -258,9 +259,20 @@ def _numbers(content: str) -> str:
     """Return the runs of digits long enough to be somebody's number, a line each; what programs write is none."""
     content = _SPOKEN.sub(lambda one: one[0].translate(_DIGITS), content)
     # What stands around a run says whether a program wrote it; the rest of a long page is not looked at.
-    near = {content[max(0, one.start() - _NEAR) : one.end() + _NEAR] for one in _RUN.finditer(content)}
+    near = {content[slice(*_around(content, *one.span()))] for one in _RUN.finditer(content)}
     words = _HASH.sub(" ", _SHARE.sub(" ", "\n".join(near)))
     return "\n".join(_RUN.findall(_FRACTION.sub(_unless_numbers_of_people, words)))
+
+
+def _around(content: str, start: int, end: int) -> tuple[int, int]:
+    """Return where to look around a run: never from the middle of another number or hash, whose rest would look like one's own."""
+    first, last = max(0, start - _NEAR), min(len(content), end + _NEAR)
+    low, high = max(0, first - _WHOLE), min(len(content), last + _WHOLE)
+    while first > low and content[first - 1] in _SOLID:
+        first -= 1
+    while last < high and content[last] in _SOLID:
+        last += 1
+    return first, last
 
 
 def _unless_numbers_of_people(fraction: re.Match[str]) -> str:

@@ -237,3 +237,12 @@ def test_ten_thousand_planted_values_are_all_found_and_nothing_else():
     planted = set(rng.sample(phones, 500))
     text = "\n".join([*(f"<td>{one}</td>" for one in planted), *(f"<td>普通内容{n}</td>" for n in range(5000))])
     assert {one.value for one in leak.scan({"a.html": text.encode()}, private)} == planted
+
+
+@pytest.mark.parametrize("apart", range(45, 75))
+def test_a_number_is_never_looked_at_from_its_middle(apart):
+    """A committed probability that another run lies near to: its last fifteen digits are no old identity number."""
+    share, run = "0.208312452370622292", "1234567890123"
+    for content in (share + "," * apart + run, run + "," * apart + share, f'"{share}"' + " " * apart + f'"{share}"'):
+        assert leak.looks_private(content) == {}
+    assert leak.looks_private(share + "," * apart + "429999800101001") == {"身份证号": ["429999800101001"]}
