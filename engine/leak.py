@@ -259,20 +259,36 @@ def _numbers(content: str) -> str:
     """Return the runs of digits long enough to be somebody's number, a line each; what programs write is none."""
     content = _SPOKEN.sub(lambda one: one[0].translate(_DIGITS), content)
     # What stands around a run says whether a program wrote it; the rest of a long page is not looked at.
-    near = {content[slice(*_around(content, *one.span()))] for one in _RUN.finditer(content)}
-    words = _HASH.sub(" ", _SHARE.sub(" ", "\n".join(near)))
+    words = _HASH.sub(" ", _SHARE.sub(" ", "\n".join(_near_runs(content))))
     return "\n".join(_RUN.findall(_FRACTION.sub(_unless_numbers_of_people, words)))
 
 
-def _around(content: str, start: int, end: int) -> tuple[int, int]:
-    """Return where to look around a run: never from the middle of another number or hash, whose rest would look like one's own."""
-    first, last = max(0, start - _NEAR), min(len(content), end + _NEAR)
-    low, high = max(0, first - _WHOLE), min(len(content), last + _WHOLE)
-    while first > low and content[first - 1] in _SOLID:
-        first -= 1
-    while last < high and content[last] in _SOLID:
-        last += 1
-    return first, last
+def _near_runs(content: str) -> set[str]:
+    """Return the pieces of a text with a run of digits in them, never cut within another number or hash, whose rest would look
+    like a number of its own.
+    """
+    places: list[list[int]] = []
+    for one in _RUN.finditer(content):
+        first, last = one.start() - _NEAR, one.end() + _NEAR
+        if places and first <= places[-1][1]:
+            places[-1][1] = last
+        else:
+            places.append([max(0, first), last])
+    return {content[_backward(content, first) : _forward(content, last)] for first, last in places}
+
+
+def _backward(content: str, place: int) -> int:
+    low = max(0, place - _WHOLE)
+    while place > low and content[place - 1] in _SOLID:
+        place -= 1
+    return place
+
+
+def _forward(content: str, place: int) -> int:
+    high = min(len(content), place + _WHOLE)
+    while place < high and content[place] in _SOLID:
+        place += 1
+    return min(place, len(content))
 
 
 def _unless_numbers_of_people(fraction: re.Match[str]) -> str:

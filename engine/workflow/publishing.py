@@ -103,7 +103,6 @@ def publish(
             {"edition": number, "tasks": len(chosen), "sha256": sha256(repr(sorted(body["files"].items())).encode())},
             at,
         )
-    findings = Findings(ws)
     published = findings.published()
     control = _control(ws, findings.entries(on), reviewer, published)
     ws.write_atomic(ws.path(*reviewing.INSIDE, f"公示管理（内部）_{number:03d}.xlsx"), control)
