@@ -112,7 +112,7 @@ def read_tables(draft: Draft, context: Context) -> None:
             outcomes = {key: columns[key][raw] for key, raw in row.cells.items()}
             for key in silent.get(row.number, ()):
                 outcomes[key] = _SILENT
-            if rows and _continues(row, rows[-1][0], template.sheet(table.sheet)):
+            if len(row.cells) <= _CONTINUED and rows and _continues(row, rows[-1][0], template.sheet(table.sheet)):
                 # Neither a person nor a fault of his cells: the whole row is one cause (D058).
                 cell = address(table, next(iter(row.cells)), row.number)
                 params = {"where": f"“{sheet_title(draft, table.sheet)}”第 {row.number} 行"}

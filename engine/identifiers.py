@@ -98,6 +98,8 @@ def person_proposal(text: str) -> str | None:
 
 def phone_form(text: str) -> str | None:
     """Return a telephone number in its plain form, or None when it is none."""
+    if MOBILE.fullmatch(text):  # nearly all of a roster
+        return text
     plain = re.sub(r"^(\+?86|0086)[- ]?(?=1[3-9])", "", text.strip())
     plain = re.sub(r"(?<=[0-9]) *(?:转|分机|ext\.?) *(?=[0-9]{1,5}$)", "-", plain, flags=re.IGNORECASE)
     plain = (

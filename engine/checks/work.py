@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.names import is_same_person
+from engine.names import folded
 
 if TYPE_CHECKING:
     from engine.checks.table import Hit, Merged
@@ -202,7 +202,9 @@ def request_complete(table: Merged) -> list[Hit]:
 
 
 def _same(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return np.array([is_same_person(a, b) for a, b in zip(one, other, strict=True)], dtype=bool)
+    """Return where two columns name one person; each spelling is folded once."""
+    known = {name: folded(name) for name in {*one, *other}}
+    return np.array([known[a] == known[b] != "" for a, b in zip(one, other, strict=True)], dtype=bool)
 
 
 def target_in_sheet(table: Merged) -> list[Hit]:
