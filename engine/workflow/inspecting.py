@@ -97,7 +97,7 @@ def follow_up(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
         ("T13", "transfers", [*left["transfers"], *passed]),
     )
     for code, sheet, proposed in wanted:
-        rows_ = [{key: value for key, value in row.items() if key != "is_closed"} for row in proposed]
+        rows_ = [{**row, "is_closed": _said_closed(row)} for row in proposed]
         if rows_:
             name, data = prefilled.form(code, {sheet: rows_}, ws.unit, ws.year)
             written.append(ws.write_atomic((Path(out) / name).resolve(), data))
@@ -128,6 +128,13 @@ def follow_up(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
             *(f"  ！{one.message}" for one in doubts),
         ],
     }
+
+
+def _said_closed(row: Mapping[str, Any]) -> Any:
+    """Return what the office itself filed about the end of a matter; what it never filed it has to answer."""
+    if "_origin" in row:
+        return row["_origin"].get("is_closed")
+    return row.get("is_closed") if "_ref" in row else None
 
 
 def _carried_packets(ws: Workspace, findings: Findings, tasks: Sequence[Mapping[str, Any]], out: Path) -> list[str]:
