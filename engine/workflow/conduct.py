@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from engine import plan as planning
 from engine import prefilled, proposal, ratio
 from engine.values import by, text
-from engine.workflow.drawing import assign, draw, replace, verify, void
+from engine.workflow.drawing import assign, draw, verify
 from engine.workflow.freezing import freeze, review
 from engine.workflow.inspecting import dispatch, follow_up
 from engine.workflow.registers import Registers
+from engine.workflow.replacing import replace, void
 from engine.workflow.stage import Stage, draws_of
 from schemas.declare import Level
 
