@@ -46,6 +46,14 @@ def add_weekdays(day: date, count: int) -> date:
     return day
 
 
+def working_days_after(day: date, count: int) -> tuple[date, bool]:
+    """Return the `count`-th working day after `day`, and whether it is provisional: weekends alone are known (R61)."""
+    try:
+        return add_working_days(day, count), False
+    except EngineError:
+        return add_weekdays(day, count), True
+
+
 def working_days_between(first: date, last: date) -> int:
     """Return how many working days lie after `first` up to and including `last`; 0 when `last` is not later."""
     days = (last - first).days

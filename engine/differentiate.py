@@ -1,16 +1,17 @@
 """Who may be visited less, who must be visited more: the rule table of 方案三（二） over T17 and T02 (R33, R34).
 
-减少 needs all four facts and stays optional; one adverse fact proposes 重点, all four make it mandatory; 未掌握 is neutral.
-A manual judgement holds only with its reason and its reviewer.
+减少 needs all four facts and stays optional: only a reviewed T17 grants it, and nobody is left alone for more years than the
+policy says. One adverse fact proposes 重点, all four make it mandatory; 未掌握 is neutral. A manual judgement holds only with
+its reason and its reviewer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from engine.values import Row, by, ratio, text, whole
+from engine.values import Row, by, day, ratio, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
     from schemas.declare import Policy
 
 REDUCED, NORMAL, KEY = "减少", "正常", "重点"
+FACTS = ("penalties_3y", "complaints_last_year", "satisfaction", "welfare", "credit_grade")
+"""What T02 and T17 both say of an institution."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What the rules say of one institution, by which facts, and whether a person decided otherwise; `ignored`: what a person
-    asked for and why it does not hold.
+    """What the rules say of one institution, by which facts, and whether a person decided otherwise.
+
+    credit: the grade of T17, else of T02. ignored: what a person asked for and why it does not hold.
     """
 
     target_id: str
@@ -31,6 +35,7 @@ class Judgement:
     proposed: str
     facts: tuple[str, ...]
     rule_version: str
+    credit: str = ""
     is_mandatory: bool = False
     is_manual: bool = False
     ignored: str = ""
@@ -72,6 +77,7 @@ def judge(row: Row, policy: Policy, unit: str | None = None) -> Judgement:
         proposed=proposed,
         facts=facts,
         rule_version=text(policy.value("rule_version", unit)),
+        credit=text(row.get("credit_grade")),
         is_mandatory=is_mandatory,
         is_manual=allowed and manual != proposed,
         ignored=ignored,
@@ -83,12 +89,11 @@ def judge_all(
     evidence: Iterable[Row],
     policy: Policy,
     unit: str | None = None,
-    *,
-    approves_reduction: bool = True,
 ) -> dict[str, Judgement]:
     """Return the judgement of every institution; the T17 row overrides the facts of the T02 row where it has them.
 
-    A reduction is optional (可以): with `approves_reduction` false the office treats such institutions as normal.
+    A reduction is optional (可以): without a reviewed T17 of the year, or once the institution was left alone for
+    `reduction_max_years`, it counts as normal, and the facts say why.
     """
     filed = by(evidence, "target_id")
     found = {}
@@ -96,17 +101,42 @@ def judge_all(
         name = text(target.get("target_id"))
         given = {key: value for key, value in filed.get(name, {}).items() if text(value)}
         one = judge({**target, **given}, policy, unit)
-        if one.value == REDUCED and not approves_reduction:
-            one = Judgement(
-                target_id=name,
-                value=NORMAL,
-                proposed=REDUCED,
-                facts=one.facts,
-                rule_version=one.rule_version,
-                is_manual=True,
-            )
-        found[name] = one
+        against = _against_reduction(target, given, policy, unit) if one.value == REDUCED else ""
+        found[name] = replace(one, value=NORMAL, facts=(*one.facts, against)) if against else one
     return found
+
+
+def _against_reduction(target: Row, given: Row, policy: Policy, unit: str | None) -> str:
+    """Return why an institution that may be visited less is not, '' if nothing speaks against it."""
+    if not text(given.get("reviewed_by")):
+        return "没有报送经审核的差异化依据表（T17），不减少"
+    last, most = day(target.get("last_inspected_on")), int(str(policy.value("reduction_max_years", unit)))
+    left_alone = 0 if last is None else policy.year - last.year - 1
+    return f"已连续 {left_alone} 年未检查，不再减少" if left_alone >= most else ""
+
+
+def evidence_rows(targets: Iterable[Row], policy: Policy, unit: str | None = None) -> list[Row]:
+    """Return T17 pre-filled for the practising institutions of `targets` (T02): the facts known and what the rules propose.
+
+    The reviewer is left blank: a person answers for every row.
+    """
+    rows = []
+    for target in targets:
+        if text(target.get("practice_state")) != "正常执业":
+            continue
+        known = {key: target.get(key) for key in FACTS}
+        one = judge({**target, **known}, policy, unit)
+        rows.append(
+            {
+                "target_id": target.get("target_id"),
+                "target_name": target.get("name"),
+                "year": policy.year,
+                **known,
+                "judgement": one.value,
+                "rule_version": one.rule_version,
+            }
+        )
+    return rows
 
 
 def weight(judgement: str, credit: str, years_since: int | None, table: Mapping[str, Mapping[str, int]]) -> int:
@@ -120,19 +150,6 @@ def weight(judgement: str, credit: str, years_since: int | None, table: Mapping[
     credits_ = table["credit"]
     return (
         credits_.get(credit, credits_["N"]) * table["judgement"].get(judgement, table["judgement"][NORMAL]) * gaps[gap]
-    )
-
-
-def is_monotone(table: Mapping[str, Mapping[str, int]]) -> bool:
-    """Return whether worse never weighs less: D ≥ C ≥ B ≥ A, 重点 ≥ 正常 ≥ 减少, a longer gap ≥ a shorter one."""
-    credit, judged, gaps = table["credit"], table["judgement"], table["years_since_inspection"]
-    return all(
-        list(values) == sorted(values)
-        for values in (
-            [credit[grade] for grade in "ABCD"],
-            [judged[name] for name in (REDUCED, NORMAL, KEY)],
-            [gaps[year] for year in sorted(gaps, key=int)],
-        )
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.differentiate import weight
+from engine.differentiate import NORMAL, weight
 from engine.draw.canonical import ID
 from engine.draw.eligibility import DEFAULT_RULES, decide
 from engine.plan import FIELD_OF_TYPE, Plan, is_officer
@@ -163,8 +163,8 @@ def _target(row: Row, plan: Plan, items: Sequence[Row], judgements: Mapping[str,
     judged = judgements.get(text(row.get("target_id")))
     last = day(row.get("last_inspected_on"))
     share = weight(
-        judged.value if judged else "正常",
-        text(row.get("credit_grade")) or "N",
+        judged.value if judged else NORMAL,
+        (judged.credit if judged else text(row.get("credit_grade"))) or "N",
         None if last is None else policy.year - last.year,
         policy.value("weights", plan.unit),
     )

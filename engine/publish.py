@@ -18,7 +18,7 @@ from engine.values import Row, by, day, no, percent, several, text, yes
 from schemas import loader, readers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from schemas.declare import Policy
 
@@ -319,6 +319,28 @@ def taken_back(found: Iterable[Entry], editions: Iterable[Row]) -> list[str]:
     """Return the tasks that an edition published and that left the page since: withdrawn, or excepted afterwards (R37)."""
     shown = {name for edition in editions for name in edition["tasks"]}
     return [one.task_id for one in found if one.state in EXCEPTED and one.task_id in shown]
+
+
+def to_take_down(found: Iterable[Entry], standing: Container[str], policy: Policy) -> list[Row]:
+    """Return what may not be seen any more and still stands on the page: {task_id, target_name, decided_on, due_on}.
+
+    due_on: the last working day of `withdrawal_working_days` after the decision (行政处罚法 48), '' where no day was written.
+    """
+    rows = []
+    for one in found:
+        if one.state in EXCEPTED and one.task_id in standing:
+            decided = day(one.decision.get("decided_on"))
+            days = int(str(policy.value("withdrawal_working_days")))
+            due = calendar.working_days_after(decided, days)[0].isoformat() if decided else ""
+            rows.append(
+                {
+                    "task_id": one.task_id,
+                    "target_name": one.public["target_name"],
+                    "decided_on": decided.isoformat() if decided else "",
+                    "due_on": due,
+                }
+            )
+    return rows
 
 
 def rates(found: Sequence[Entry], published: Iterable[str]) -> list[Rate]:

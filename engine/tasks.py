@@ -58,16 +58,6 @@ def addressed(kind: str) -> str:
     return "你" if kind in PERSONS else "你单位"
 
 
-def advance(state: str, to: str) -> str:
-    """Return `to` if a task in `state` may pass into it; Refused otherwise (domain 4.3)."""
-    if to not in STEPS.get(state, ()):
-        raise Refused(
-            f"任务状态不能由“{state}”变为“{to}”。",
-            f"“{state}”之后只能是：{'、'.join(STEPS.get(state, ())) or '（终点）'}。",
-        )
-    return to
-
-
 def path(state: str, to: str) -> bool:
     """Return whether a task in `state` may reach `to` in one or more steps."""
     seen, waiting = set(), [state]

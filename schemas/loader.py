@@ -286,8 +286,20 @@ def read_policy(year: int, base: dict[str, Any], own: dict[str, Any]) -> Policy:
             kind, _, template_code = name.partition("_")
             if name not in values and not (kind in ("quota", "deadline") and template_code in templates()):
                 raise SchemaError(f"{where}: unknown value {name!r}")
+    for given in (values, *overrides.values()):
+        _check_weights(_overlay(values.get("weights", {}), given.get("weights", {})))
     off = tuple(_parse_switch(one, year) for given in (base, own) for one in given.get("switched_off", ()))
     return Policy(year=year, duties=tuple(duties.values()), values=values, overrides=overrides, switched_off=off)
+
+
+def _check_weights(weights: dict[str, dict[str, int]]) -> None:
+    """Raise SchemaError where worse would weigh less: D ≥ C ≥ B ≥ A, 重点 ≥ 正常 ≥ 减少, a longer gap ≥ a shorter one (decisions 5)."""
+    rising = {"credit": "ABCD", "judgement": ("减少", "正常", "重点"), "years_since_inspection": None}
+    for factor, classes in weights.items():
+        order = rising.get(factor) or sorted(classes, key=int)
+        shares = [classes[name] for name in order if name in classes]
+        if shares != sorted(shares):
+            raise SchemaError(f"schemas/policy: weights.{factor}: a worse class must not weigh less than a better one")
 
 
 def _parse_switch(given: dict[str, Any], year: int) -> SwitchedOff:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from engine import differentiate
 from engine.workflow import collect
+from engine.workflow.registers import Registers
 from schemas import loader
 from simulate import pen
 from simulate.bodies import PROVINCE, XIANNING, counties_of
@@ -79,6 +81,33 @@ def rosters(scene: Scene) -> None:
         _enter_rosters(scene, PROVINCE, scene.day(3, 12))
     bodies, people = len(scene.population.bodies), len(scene.population.practitioners)
     scene.say(f"3 月　检查对象名录：{bodies} 家机构、{people} 名公证员和司法鉴定人，由各市（州）录入。")
+
+
+def differentiation(scene: Scene) -> None:
+    """Let every city review which institutions may be visited less and which must be visited more (R33, R34; T17)."""
+    counts: Counter[str] = Counter()
+    for city in scene.population.cities:
+        office, when = scene.offices[city.code], scene.day(3, 11)
+        proposed = differentiate.evidence_rows(Registers(office).targets(), office.policy, city.code)
+        rows = [
+            {**_told(row), "satisfaction_source": "12348 平台回访", "reviewed_by": _reviewer(scene, city.code, when)}
+            for row in proposed
+            if row["judgement"] != differentiate.NORMAL
+        ]
+        if rows:
+            path = _send(scene, "T17", {"institutions": rows}, sender=city.code, receiver=city.code, when=when)
+            scene.receive(city.code, [path], when)
+            counts.update(str(row["judgement"]) for row in proposed if row["judgement"] != differentiate.NORMAL)
+    scene.say(f"3 月　差异化依据表：市（州）审核后减少频次 {counts['减少']} 家，列为重点 {counts['重点']} 家。")
+
+
+def _told(row: Row) -> Row:
+    """Return what a clerk types of a row that the office proposed: the judgement itself is computed."""
+    return {key: value for key, value in row.items() if key not in ("judgement", "rule_version")}
+
+
+def _reviewer(scene: Scene, unit: str, when: datetime) -> str:
+    return str(cover(scene.population, unit, when.date())["checked_by"])
 
 
 def _enter_rosters(scene: Scene, unit: str, when: datetime) -> list[Receipt]:

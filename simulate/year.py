@@ -151,10 +151,11 @@ def _spring(scene: Scene) -> list[str]:
     """Rosters, plans, nominations and packages; return the units whose nominations are missing from the packages."""
     reporting.items(scene)
     reporting.rosters(scene)
+    reporting.differentiation(scene)
     _settle(scene)
     for city in scene.population.cities:
         campaigns.plan(scene, city.code)
-    reporting.packages(scene, ("T02", "T03", "T07"), scene.day(3, 27))
+    reporting.packages(scene, ("T02", "T03", "T07", "T17"), scene.day(3, 27))
     campaigns.plan(scene, PROVINCE)
     scene.say(f"3 月　年度抽查计划：省级 1 份，市（州）{len(scene.population.cities)} 份，随名录打包报省厅。")
     reporting.nominations(scene)

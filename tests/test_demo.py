@@ -13,7 +13,8 @@ import pytest
 
 from engine.model import NotFound, Refused
 from engine.values import percent, rows
-from engine.workflow import conduct
+from engine.workflow import collect, conduct
+from engine.workflow.registers import Registers
 from engine.workspace import Workspace
 from simulate import inspections, pen
 from simulate.recount import differences, figure
@@ -58,6 +59,38 @@ def test_the_recount_would_notice_a_lost_report_a_wrong_size_and_an_unpublished_
         ],
     }
     assert [len(differences(one)) for one in (lost, wrong, hidden, closed)] == [1, 1, 1, 1]
+
+
+def test_a_reviewed_t17_halves_the_weight_and_nothing_else_does(year):
+    """R33, R34: the classes of the frozen pool equal credit × judgement × gap, recomputed from the workbooks as they were mailed."""
+    mail = year["folder"] / "往来文件" / "421200 咸宁市司法局"
+    (t02,), (t17,) = (mail.glob(f"03-*/2026_ROSTER_421200_{code}_v1.xlsx") for code in ("T02", "T17"))
+    reviewed = {row["target_id"] for row in pen.read(t17.read_bytes())["institutions"] if row["reviewed_by"]}
+    classes, judged = {}, Counter()
+    for row in pen.read(t02.read_bytes())["targets"]:
+        bad = int(row["penalties_3y"]) > 0 or int(row["complaints_last_year"]) >= 3 or row["welfare"] == "拒绝参与"
+        bad |= int(row["satisfaction"]) < 70
+        good = row["penalties_3y"] == "0" and row["complaints_last_year"] == "0" and int(row["satisfaction"]) >= 90
+        good &= row["welfare"] == "积极参与" and row["target_id"] in reviewed
+        factor = 4 if bad else 1 if good else 2
+        judged[factor] += 1
+        credit = {"A": 1, "B": 2, "C": 3, "D": 4}.get(row["credit_grade"][:1], 2)
+        classes[row["target_id"]] = f"W{credit * factor * 3}"  # nobody was inspected before: the longest gap for all
+    with Workspace(year["workspaces"]["421200"]) as office:
+        frozen = office.store.document("freeze", year["draws"]["421200"]["draw"])["frozen"]
+    assert {row["id"]: row["class"] for row in frozen["targets"]} == classes
+    assert min(judged[1], judged[2], judged[4]) > 0
+
+
+def test_t17_leaves_prefilled_with_every_practising_institution(year, tmp_path):
+    with Workspace(year["workspaces"]["421200"]) as office:
+        (written,) = collect.templates(["T17"], tmp_path, year=2026, workspace=office)["written"]
+        known = {row["target_id"]: row for row in Registers(office).targets() if row["practice_state"] == "正常执业"}
+    given = pen.read(Path(written).read_bytes())["institutions"]
+    assert {row["target_id"] for row in given} == known.keys()
+    assert all(row["complaints_last_year"] == str(known[row["target_id"]]["complaints_last_year"]) for row in given)
+    assert {row["judgement"] for row in given} == {"减少", "正常", "重点"}
+    assert not any(row.get("reviewed_by") for row in given)
 
 
 def test_the_case_under_investigation_stays_unpublished_with_reason_request_and_approver(year):

@@ -49,13 +49,3 @@ def allocate(
     """Return (r, sizes): r is drawn below N from `vrd1/alloc/<label>/<i>` (section 4), sizes by systematic rounding."""
     start = profile.below(key, sum(counts.values()), "alloc", label)
     return start, systematic(counts, total, start)
-
-
-def largest_remainder(counts: Mapping[str, int], total: int) -> dict[str, int]:
-    """Return the legacy allocation by largest remainders; small strata may have probability zero, so it is only shown."""
-    population = sum(counts.values())
-    sizes = {code: total * count // population for code, count in counts.items()}
-    rest = sorted(counts, key=lambda code: (-(total * counts[code] % population), code))
-    for code in rest[: total - sum(sizes.values())]:
-        sizes[code] += 1
-    return sizes

@@ -31,24 +31,3 @@ def root(profile: Profile, leaves: Sequence[bytes]) -> bytes:
         odd = level[-1:] if len(level) % 2 else []
         level = [node(profile, level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)] + odd
     return level[0]
-
-
-def path(profile: Profile, leaves: Sequence[bytes], index: int) -> list[str]:
-    """Return the audit path of leaf `index`, nearest first, each as `L` or `R` (side of the sibling) and its hex."""
-    level, steps = list(leaves), []
-    while len(level) > 1:
-        sibling = index ^ 1
-        if sibling < len(level):
-            steps.append(("L" if sibling < index else "R") + level[sibling].hex())
-        odd = level[-1:] if len(level) % 2 else []
-        level = [node(profile, level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)] + odd
-        index //= 2
-    return steps
-
-
-def climb(profile: Profile, start: bytes, steps: Sequence[str]) -> bytes:
-    """Return the root reached from the leaf hash `start` along an audit path."""
-    for step in steps:
-        sibling = bytes.fromhex(step[1:])
-        start = node(profile, sibling, start) if step[0] == "L" else node(profile, start, sibling)
-    return start

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from engine.arrivals import Arrival
     from engine.prepared import Prepared
+    from schemas.declare import Unit
 
 Row = dict[str, Any]
 
@@ -230,10 +231,9 @@ def templates(
 def _recipients(code: str, units: Sequence[str], workspace: Workspace | None) -> list[Any]:
     """Return the units a template is written for; [None] means one blank for whoever needs it.
 
-    What nobody below owes but this office itself reported last year is written for this office, pre-filled.
+    What nobody below owes but this office itself reported last year, or can fill in from its registers, is written for this
+    office, pre-filled.
     """
-    from engine import rollover
-
     known = loader.units()
     unknown = [one for one in units if one not in known]
     if unknown:
@@ -244,15 +244,14 @@ def _recipients(code: str, units: Sequence[str], workspace: Workspace | None) ->
         return [None]
     owed = timeliness.owed_to(workspace.policy, workspace.unit)
     below = [known[one.unit] for one in owed if one.template == code]
-    is_own = not below and bool(rollover.prefill(workspace.store, code, workspace.unit.code))
+    is_own = not below and bool(_known_rows(workspace, code, workspace.unit))
     return below or [workspace.unit if is_own else None]
 
 
 def _write_template(
     code: str, unit: Any, year: int, policy: Any, output: Path, workspace: Workspace | None = None
 ) -> Path:
-    """Write one template; a workspace that took over an earlier year pre-fills what the unit reported then (R65)."""
-    from engine import rollover
+    """Write one template, with what this office knows of the unit already in it."""
     from workbooks import template as writer
 
     form = loader.template(code)
@@ -265,10 +264,25 @@ def _write_template(
         year=year,
         deadline=day.isoformat() if day else "",
         quota=timeliness.quota(policy, unit, code) if unit else None,
-        rows=rollover.prefill(workspace.store, code, unit.code) if workspace and unit else None,
+        rows=_known_rows(workspace, code, unit) if workspace and unit else None,
     )
     name = writer.file_name(identity) if unit else f"{code}_{form.title}.xlsx"
     return files.write_atomic(Path(output) / files.safe_name(name, 90), data)
+
+
+def _known_rows(workspace: Workspace, code: str, unit: Unit) -> dict[str, list[Row]]:
+    """Return the rows a template of `unit` leaves with: what the unit reported last year (R65); in T17 its institutions with
+    their facts and what the rules propose (R33, R34).
+    """
+    from engine import differentiate, rollover
+    from engine.workflow.registers import Registers
+
+    if code != "T17":
+        return rollover.prefill(workspace.store, code, unit.code)
+    own = unit.code == workspace.unit.code
+    targets = [row for row in Registers(workspace).targets() if own or row.get("supervisor") == unit.code]
+    rows = differentiate.evidence_rows(targets, workspace.policy, workspace.unit.code)
+    return {"institutions": rows} if rows else {}
 
 
 def describe(code: str) -> list[Row]:

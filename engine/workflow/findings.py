@@ -407,9 +407,7 @@ class Findings(Registers):
                     "target_name": row.get("name"),
                     "judgement": judged[name].value,
                     "reason": judged[name].reason,
-                    "weight": differentiate.weight(
-                        judged[name].value, text(row.get("credit_grade")) or "N", since, table
-                    ),
+                    "weight": differentiate.weight(judged[name].value, judged[name].credit or "N", since, table),
                     "inspections_this_year": made[name],
                     "_refs": [row["_ref"]],
                 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import plan as planning
-from engine import prefilled, reports
+from engine import prefilled, publication, publish, reports
 from engine.figures import unit_name
 from engine.readers import distribution
 from engine.results import is_random
@@ -34,7 +34,7 @@ SHARES = {
 def report(ws: Workspace, *, at: datetime, out: Path | None = None, special: int | None = None) -> dict[str, Any]:
     """Return the reports of this office on the day of `at`; with `out` also as a workbook, one sheet each.
 
-    {progress, beyond_season, gaps, uncovered, repeats, common, undrawn, capacity, thin_units, forces, labels,
+    {progress, beyond_season, to_take_down, gaps, uncovered, repeats, common, undrawn, capacity, thin_units, forces, labels,
     training, distribution, lines, must_act}:
     counts come with the ids behind them; see `engine.reports` for the columns. special: also write T07 pre-filled with
     special inspections of the problems that came so often (R39), beside `out` or in the folder 汇总.
@@ -66,7 +66,8 @@ def report(ws: Workspace, *, at: datetime, out: Path | None = None, special: int
         "lines": [*_lines(ws, found), *([f"已写入 {target}。"] if target else []), *proposed["lines"]],
         "must_act": bool(found["gaps"]["missing"] and on > _season_end(ws))
         or any(not row["request_id"] for row in found["beyond_season"])
-        or any(text(row["ends_on"]) < on.isoformat() for row in found["undrawn"]),
+        or any(text(row["ends_on"]) < on.isoformat() for row in found["undrawn"])
+        or bool(found["to_take_down"]),
     }
 
 
@@ -83,6 +84,9 @@ def _gather(ws: Workspace, findings: Findings, on: date) -> dict[str, Any]:
     return {
         "progress": reports.progress(tasks, results, findings.requests(), on, place=lambda row: _place(row, bodies)),
         "beyond_season": reports.beyond_season(tasks, results, findings.requests(), _season_end(ws), on),
+        "to_take_down": publish.to_take_down(
+            findings.entries(on), publication.of_editions(ws.store.documents("publication")), ws.policy
+        ),
         "gaps": {"wanted": len(wanted), "missing": [_body(row) for row in missing]},
         "uncovered": {
             "years": years,
@@ -211,6 +215,10 @@ def _sheets(ws: Workspace, found: dict[str, Any]) -> list[Sheet]:
             [list(row.values()) for row in found["beyond_season"]],
         ),
         (
+            "待撤下的公示", "已批准撤回或不公示、仍在公示页面上的结果；重新执行 publish 即撤下。", ["任务", "对象", "批准日期", "最迟撤下"],
+            [list(row.values()) for row in found["to_take_down"]],
+        ),
+        (
             "本年度缺口", f"应全覆盖 {gaps['wanted']} 家，尚未检查 {len(gaps['missing'])} 家。", ["对象编号", "名称", "类型", "上次检查"],
             [list(row.values()) for row in gaps["missing"]],
         ),
@@ -305,6 +313,12 @@ def _lines(ws: Workspace, found: dict[str, Any]) -> list[str]:
         f"  ！{row['task_id']} {row['target_name']}：检查季节已结束，没有批准的延期。"
         for row in found["beyond_season"]
         if not row["request_id"]
+    ]
+    lines += [
+        f"  ！{row['task_id']} {row['target_name']}：已批准撤下，仍在公示页面上"
+        + (f"，最迟 {row['due_on']} 撤下" if row["due_on"] else "")
+        + "。请重新执行 publish 并更新网站。"
+        for row in found["to_take_down"]
     ]
     lines += [
         f"  ！{row['field']}领域还需检查 {row['visits']} 次，持证人员 {row['people']} 人，人手不足。"

@@ -45,10 +45,6 @@ def test_systematic_rounding_is_unbiased_and_off_by_less_than_one_for_every_smal
     assert cases > 7000
 
 
-def test_largest_remainder_gives_small_strata_no_chance_which_is_why_it_is_only_shown():
-    assert allocate.largest_remainder({"A": 7, "B": 5, "C": 3, "D": 1}, 5) == {"A": 2, "B": 2, "C": 1, "D": 0}
-
-
 def test_uniform_integers_below_reject_the_uneven_rest():
     class Scripted:
         def __init__(self, *values):

@@ -9,7 +9,7 @@ import pytest
 from engine import intake, prefilled, results, transfer, waivers
 from engine.model import Verdict
 from engine.publish import rates
-from engine.workflow import collect, conduct, publishing
+from engine.workflow import collect, conduct, overview, publishing
 from engine.workflow.findings import Findings
 from schemas import loader
 from simulate import clerk, pen
@@ -359,7 +359,11 @@ def test_a_withdrawn_result_disappears_from_the_next_edition(office):
     assert name in (office.home / "pub" / "data" / "results.csv").read_text(encoding="utf-8-sig")
     office.ask("公示撤回", WITHDRAWN, at="2026-12-06T09:00:00")
     assert office.state(WITHDRAWN)[0] == "已撤回"
+    # 行政处罚法 48: three working days after Sunday 6 December, the day itself not counted; `report` names it until then
+    (waiting,) = overview.report(office.ws, at=moment("2026-12-07T08:00:00"))["to_take_down"]
+    assert (waiting["task_id"], waiting["decided_on"], waiting["due_on"]) == (WITHDRAWN, "2026-12-06", "2026-12-09")
     told = office.publish("2026-12-07T09:00:00")
+    assert overview.report(office.ws, at=moment("2026-12-07T10:00:00"))["to_take_down"] == []
     assert name not in (office.home / "pub" / "data" / "results.csv").read_text(encoding="utf-8-sig")
     # the rate of the page, of the command and of the ledger are one: what was withdrawn is not published
     assert WITHDRAWN in told["rates"][-1]["missing"]

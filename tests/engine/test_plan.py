@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from engine import plan, pool, proposal, ratio
-from engine.differentiate import Judgement, is_monotone, judge, judge_all
+from engine.differentiate import Judgement, evidence_rows, judge, judge_all
 from engine.model import Refused
 from schemas import loader
 
@@ -237,13 +237,42 @@ def test_an_adjustment_needs_reason_and_reviewer():
     assert judge({**GOOD, **manual, "reviewed_by": None}, POLICY).value == "减少"
 
 
-def test_an_office_may_decline_reductions():
-    assert judge_all([GOOD], [], POLICY, approves_reduction=False)["O-1"].value == "正常"
+def test_a_reduction_is_granted_by_a_reviewed_t17_alone():
+    """R33: 可以减少 is optional; the same facts in T02 alone, or a T17 nobody answers for, reduce nothing and say why."""
+    filed = {"target_id": "O-1", "reviewed_by": "吴示例"}
+    assert judge_all([GOOD], [filed], POLICY)["O-1"].value == "减少"
+    for nobody in ([], [{**filed, "reviewed_by": None}]):
+        one = judge_all([GOOD], nobody, POLICY)["O-1"]
+        assert (one.value, one.proposed) == ("正常", "减少")
+        assert "没有报送经审核的差异化依据表（T17）" in one.reason
+    bad = {**GOOD, "penalties_3y": 1}
+    assert judge_all([bad], [], POLICY)["O-1"].value == "重点"  # adverse facts need nobody's consent
 
 
-def test_worse_never_weighs_less():
-    assert is_monotone(POLICY.value("weights"))
-    assert not is_monotone({**POLICY.value("weights"), "credit": {"A": 2, "B": 1, "C": 3, "D": 4}})
+@pytest.mark.parametrize(
+    ("last", "value"), [("2025-06-10", "减少"), ("2024-12-31", "正常"), (None, "减少"), ("2026-04-01", "减少")]
+)
+def test_nobody_is_left_alone_for_two_years_running(last, value):
+    """R33: `reduction_max_years` is 1: who was not inspected in 2025 is reduced no further in 2026."""
+    one = judge_all([{**GOOD, "last_inspected_on": last}], [{"target_id": "O-1", "reviewed_by": "吴示例"}], POLICY)[
+        "O-1"
+    ]
+    assert one.value == value
+    assert ("已连续 1 年未检查，不再减少" in one.reason) == (value == "正常")
+
+
+def test_t17_is_prefilled_with_the_facts_known_and_the_proposal():
+    rows = evidence_rows(
+        [
+            {**GOOD, "name": "示例公证处", "practice_state": "正常执业"},
+            {**GOOD, "target_id": "O-2", "practice_state": "注销"},
+        ],
+        POLICY,
+    )
+    assert [row["target_id"] for row in rows] == ["O-1"]
+    assert rows[0]["judgement"] == "减少"
+    assert (rows[0]["complaints_last_year"], rows[0]["year"]) == (0, 2026)
+    assert "reviewed_by" not in rows[0]
 
 
 def test_the_credit_grade_of_a_body_changes_its_chance():
@@ -258,7 +287,12 @@ def test_the_credit_grade_of_a_body_changes_its_chance():
     one = plan.read_plan({"plan_id": "P", "target_types": "公证机构", "roster_level": "市级"}, "421200")
     low = {
         row["target_id"]: Judgement(
-            target_id=row["target_id"], value="减少", proposed="减少", facts=(), rule_version=""
+            target_id=row["target_id"],
+            value="减少",
+            proposed="减少",
+            facts=(),
+            rule_version="",
+            credit=row["credit_grade"],
         )
         for row in rows
     }

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 
 from engine import rectify, results, tasks, transfer
-from engine.model import Refused
 from schemas import loader
 
 POLICY = loader.policy(2026)
@@ -325,9 +324,9 @@ def test_a_proposed_transfer_names_the_authority():
 
 
 def test_a_task_passes_only_into_the_states_that_may_follow():
-    assert tasks.advance("待派发", "已通知") == "已通知"
-    with pytest.raises(Refused, match="不能由“已完结”"):
-        tasks.advance("已完结", "检查中")
+    assert tasks.path("待派发", "整改中")
+    assert not any(tasks.path(end, state) for end in ("已完结", "已终止") for state in tasks.STEPS)
+    assert not tasks.path("已移送", "整改中")
 
 
 def test_every_state_leads_to_an_end():

@@ -1,6 +1,7 @@
 """The parameters of a year: what the notice fixes, what a year or a unit may change, what a typo may not."""
 
 import re
+import tomllib
 from datetime import date
 from fractions import Fraction
 from math import ceil
@@ -13,6 +14,7 @@ from schemas.declare import Level, SchemaError
 from schemas.parameters import parameters, read
 
 ROOT = Path(__file__).parents[2]
+FULL = tomllib.loads((ROOT / "schemas" / "policy" / "base.toml").read_text("utf-8"))
 
 BASE = {
     "duty": [{"template": "T06", "period": "NOM", "reporters": ["county"], "deadline": "05-22", "quota": 2}],
@@ -165,3 +167,21 @@ def test_what_an_office_set_lies_over_the_year_and_a_number_of_nought_asks_for_n
     policy, units = loader.policy(2026, own), loader.units()
     assert (policy.value("load_cap", "421200"), policy.value("team_size", "421200")) == (6, 2)
     assert [policy.quota("T06", units[code]) for code in ("421221", "421222", "420102")] == [1, None, 2]
+
+
+@pytest.mark.parametrize(
+    ("factor", "table"),
+    [
+        ("credit", {"B": 5}),
+        ("judgement", {"减少": 3}),
+        ("years_since_inspection", {"2": 4}),
+    ],
+)
+def test_worse_never_weighs_less(factor, table):
+    """R34, decisions 5: a table by which a worse body had the smaller chance is refused, of a year as of a single unit."""
+    weights = {"weights": {factor: table}}
+    for own in ({"values": weights}, {"unit": {"421200": weights}}):
+        with pytest.raises(SchemaError, match=f"weights.{factor}"):
+            loader.read_policy(2027, FULL, own)
+    sound = {"weights": {factor: dict.fromkeys(FULL["values"]["weights"][factor], 9)}}
+    assert loader.read_policy(2027, FULL, {"values": sound}).value("weights")[factor] == sound["weights"][factor]
