@@ -369,7 +369,7 @@ def draw(
 
     \b
     例：taizhang draw 421200-2026-P01
-    例：taizhang draw 421200-2026-P01 --holder U盘/甲.json --holder U盘/乙.json
+    例：taizhang draw 421200-2026-P01 --holder U盘/421200-2026-P01-D1_保管人A.json --holder U盘/421200-2026-P01-D1_保管人B.json
     """
     from engine.workflow import conduct
 
@@ -401,7 +401,7 @@ def assign(call: Call, name: str, **given: Any) -> None:
     """随机匹配检查人员和专家；千组抽一时先公布一千张分组表，再凭三个球选定。
 
     \b
-    例：taizhang assign 421200-2026-P01-D1 --holder U盘/甲.json --holder U盘/乙.json
+    例：taizhang assign 421200-2026-P01-D1 --holder U盘/421200-2026-P01-D1_保管人A.json --holder U盘/421200-2026-P01-D1_保管人B.json
     例：taizhang assign 421200-2026-P01-D1 --balls 042
     """
     from engine.workflow import conduct
@@ -422,7 +422,8 @@ def replace(call: Call, name: str, **given: Any) -> None:
     """递补对象或更换人员：按规则补位，不能挑选。
 
     \b
-    例：taizhang replace 421200-2026-P01-D1 --person I-421221-001 --reason 住院 --approver 王五 --holder 甲.json --holder 乙.json
+    例：taizhang replace 421200-2026-P01-D1 --person I-421221-001 --reason 住院 --approver 王五
+          --holder U盘/421200-2026-P01-D1_保管人A.json --holder U盘/421200-2026-P01-D1_保管人B.json
     """
     from engine.workflow import conduct
 

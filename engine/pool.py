@@ -270,6 +270,26 @@ def _experts(experts: Sequence[Row], plan: Plan) -> tuple[list[Row], dict[str, R
     return records, people
 
 
+def without_experts(plan: Plan, counts: Mapping[str, int], items: Sequence[Row], experts: Sequence[Row]) -> list[str]:
+    """Return a sentence for each type whose items demand an expert (必须) while nobody could go: no team could ever be made."""
+    known, _ = _experts(experts, plan)
+    able = {trade for one in known if one["available"] for trade in one["quals"]}
+    found = []
+    for kind in plan.target_types:
+        demanding = [
+            text(row.get("item_code"))
+            for row in items
+            if text(row.get("item_code")) in plan.items
+            and kind in several(row.get("target_types"))
+            and text(row.get("expert_need")) == "必须"
+        ]
+        if counts.get(kind) and demanding and field_code(FIELD_OF_TYPE[kind]) not in able:
+            found.append(
+                f"{kind}的事项 {'、'.join(demanding)} 必须有专家参加，名录里没有可派的{FIELD_OF_TYPE[kind]}专家"
+            )
+    return found
+
+
 def expert_field(row: Row) -> str:
     """Return the trade of an expert: as recorded, else that of the association that put the person forward."""
     if text(row.get("field")):

@@ -141,7 +141,7 @@ def feasibility(
         need = demand(commit, pool.targets, allowed, kind)
         stuck = lfa.feasible(need, allowed, *crowd(capacity, kind), forced_pairs(kind, direct))
         if stuck is not None:
-            return stuck
+            return replace(stuck, kind=kind)
     return None
 
 
@@ -166,7 +166,7 @@ def assign_document(
             continue
         result = solve(profile, key, kind, problem, direct, prefix)
         if isinstance(result, lfa.Certificate):
-            return result
+            return replace(result, kind=kind)
         solved[kind] = result
     leaders = {row["id"] for row in capacity if row["may_lead"]}
     teams = [

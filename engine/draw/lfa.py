@@ -35,12 +35,14 @@ class Certificate:
     """Why nothing works (Hall): `targets` need `demand` places, but cannot be given more than `supply`.
 
     Supply is the free capacity of `inspectors` plus, for each of the targets, its allowed people outside that set.
+    kind: whether officers (`inspectors`) or `experts` are too few.
     """
 
     targets: list[str]
     inspectors: list[str]
     demand: int
     supply: int
+    kind: str = "inspectors"
 
     def document(self) -> dict[str, Any]:
         """Return the certificate as canonical data."""

@@ -16,7 +16,7 @@ from engine import plan as planning
 from engine import prefilled, proposal, ratio
 from engine.values import by, text
 from engine.workflow.drawing import assign, draw, verify
-from engine.workflow.freezing import freeze, review
+from engine.workflow.freezing import freeze, review, without_experts
 from engine.workflow.inspecting import dispatch, follow_up
 from engine.workflow.registers import Registers
 from engine.workflow.replacing import replace, void
@@ -46,7 +46,7 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
         found = review(ws, registers, one)
         found_all.append(found)
         drawn = draws_of(ws, found.plan.id)
-        untimely = [] if drawn else planning.timing(one, at.date())
+        untimely = [] if drawn else [*planning.timing(one, at.date()), *without_experts(registers, one)]
         reviews.append({**found.document(), "draws": drawn})
         lines.append(
             f"{found.plan.id} {found.plan.name}：对象 {found.base} 个，拟抽 {found.size} 个"

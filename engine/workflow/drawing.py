@@ -252,19 +252,29 @@ def _assigned(stage: Stage) -> dict[str, Any]:
 def infeasible(stage: Stage, stuck: vrd.Certificate) -> dict[str, Any]:
     """Return the certificate that no assignment exists, and the ways the rules leave open (国发〔2019〕5号)."""
     bodies, people = stage.frozen["frozen"]["bodies"], stage.frozen["frozen"]["people"]
-    options = [
-        "扩大人员库：上级或邻近市州增派人员后作废本次抽取，重新锁定名单（跨区随机匹配）",
-        "直接委派：经批准为缺员对象指定人员（只可突破属地回避，不可突破资质和其他回避）",
-    ]
+    lacks_experts = stuck.kind == "experts"
+    who = "专家" if lacks_experts else "人员"
+    options = (
+        [
+            "扩大专家库：收下协会的专家名单（T06b、T05）并汇总，作废本次抽取，重新锁定名单",
+            "事项不必有专家参加的：调整计划，作废本次抽取，重新锁定名单",
+        ]
+        if lacks_experts
+        else [
+            "扩大人员库：上级或邻近市州增派人员后作废本次抽取，重新锁定名单（跨区随机匹配）",
+            "直接委派：经批准为缺员对象指定人员（只可突破属地回避，不可突破资质和其他回避）",
+        ]
+    )
     return {
         "draw": stage.name,
         "ok": False,
+        "kind": stuck.kind,
         "certificate": stuck.document(),
         "options": options,
         "lines": [
-            f"{stage.name}：人员不足，无法匹配。以下对象共需 {stuck.demand} 人次，最多只能安排 {stuck.supply} 人次：",
+            f"{stage.name}：{who}不足，无法匹配。以下对象{'须有专家参加，' if lacks_experts else ''}共需 {stuck.demand} 人次，最多只能安排 {stuck.supply} 人次：",
             *(f"  {bodies[one]['name']}" for one in stuck.targets),
-            "可用人员：" + ("、".join(text(people[one]["name"]) for one in stuck.inspectors) or "无"),
+            f"可用{who}：" + ("、".join(text(people[one]["name"]) for one in stuck.inspectors) or "无"),
             *(f"办法：{one}" for one in options),
         ],
     }

@@ -39,6 +39,11 @@ def review(ws: Workspace, registers: Registers, one: planning.Plan) -> planning.
     return planning.review(one, registers.counts_for(one), registers.items(), registers.inspectors(), ws.policy)
 
 
+def without_experts(registers: Registers, one: planning.Plan) -> list[str]:
+    """Return which types of target the plan cannot send a team to, because an expert must go along and there is none."""
+    return pool.without_experts(one, registers.counts_for(one), registers.items(), registers.experts())
+
+
 def freeze(
     ws: Workspace,
     plan_id: str,
@@ -75,6 +80,13 @@ def freeze(
     one = registers.plan(plan_id)
     planning.require_ready(review(ws, registers, one))
     planning.require_time(one, at.date())
+    lacking = without_experts(registers, one)
+    if lacking:
+        # Found out after the public draw it would only lead to a void record.
+        raise Refused(
+            f"计划 {one.id} 还不能抽取：{'；'.join(lacking)}。",
+            "请先收下协会的专家名单（T06b、T05）并汇总；确实不需要专家的，在 T07 中去掉该事项后重新报送。",
+        )
     before = draws_of(ws, plan_id)
     supersedes = _superseded(ws, one, before, batch)
     name = campaign.draw_id(one, len(before) + 1)

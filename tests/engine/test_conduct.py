@@ -248,6 +248,26 @@ def test_too_few_people_yield_a_certificate_and_the_ways_left(tmp_path):
         assert not Path(frozen["bundle"]).joinpath("assign.json").exists()
 
 
+def test_items_that_demand_an_expert_are_not_drawn_while_there_is_none(tmp_path):
+    """R25, X14: told by `plan`, refused before the public draw and not after it; the certificate says it is experts."""
+    with workspace(tmp_path / "ws") as ws:
+        put_register(ws, "T05", "experts", [one for one in registers()["T05"] if one.get("field") == "公证"], version=2)
+        said = "\n".join(conduct.plan(ws, at=moment("2026-05-25T09:00:00"))["lines"])
+        assert "司法鉴定机构的事项 HB-FOR-04 必须有专家参加" in said
+        assert "公证机构的事项" not in said
+        with pytest.raises(Refused, match="没有可派的司法鉴定专家"):
+            freeze(ws, PLAN, tmp_path / "h")
+        (one, *_) = [row for row in registers()["T05"] if row.get("field") != "公证"]
+        home = [row["name"] for row in registers()["T02"] if row["target_type"] == "司法鉴定机构"]
+        put_register(ws, "T05", "experts", [{**one, "recused_targets": "；".join(home)}], version=3)
+        frozen = freeze(ws, PLAN, tmp_path / "h2")
+        conduct.draw(ws, PLAN, at=moment("2026-05-28T09:00:00"), numbers=numbers(), holders=frozen["holders"])
+        found = conduct.assign(ws, PLAN, at=moment("2026-05-28T10:00:00"), holders=frozen["holders"])
+        assert (found["ok"], found["kind"]) == (False, "experts")
+        assert "专家不足" in found["lines"][0]
+        assert "专家名单" in found["options"][0]
+
+
 def test_what_two_people_cannot_do_the_pool_of_all_counties_and_the_city_can(tmp_path):
     """R42: the same plan with the officers of one county is infeasible, with those of the others it is not."""
     found = {}
