@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from engine.figures import unit_name
 from engine.plan import COVERED_TYPES, FIELD_OF_TYPE, is_officer
-from engine.results import EXTENSION, INSPECTED, OPEN, end_states, is_inspected, is_random
+from engine.results import EXTENSION, INSPECTED, OPEN, end_states, extension, is_inspected, is_random
 from engine.values import Row, by, day, several, text, whole
 from schemas import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
     from datetime import date
 
     from schemas.declare import Field
@@ -46,12 +46,24 @@ def progress(
         name = text(row["task_id"])
         state = ends.get(name) or (INSPECTED if is_inspected(row) else "状态终结")
         groups.setdefault((place(row), FIELD_OF_TYPE.get(text(row.get("target_type")), "")), []).append((row, state))
-    rows = [_progress(unit, field, members, done, on) for (unit, field), members in sorted(groups.items())]
+    asked = _extensions(requests)
+    late = {
+        text(row["task_id"])
+        for members in groups.values()
+        for row, state in members
+        if state == OPEN
+        and (due := day(row.get("ends_on"))) is not None
+        and due < on
+        and not extension(row, asked.get(text(row["task_id"]), ()), on)
+    }
+    rows = [_progress(unit, field, members, done, late) for (unit, field), members in sorted(groups.items())]
     everything = [one for members in groups.values() for one in members]
-    return [*rows, _progress(TOTAL, "", everything, done, on)]
+    return [*rows, _progress(TOTAL, "", everything, done, late)]
 
 
-def _progress(unit: str, field: str, members: Sequence[tuple[Row, str]], done: Mapping[str, Row], on: date) -> Row:
+def _progress(
+    unit: str, field: str, members: Sequence[tuple[Row, str]], done: Mapping[str, Row], late: Container[str]
+) -> Row:
     months: dict[str, int] = {}
     for row, state in members:
         result = done.get(text(row["task_id"]), {})
@@ -67,7 +79,7 @@ def _progress(unit: str, field: str, members: Sequence[tuple[Row, str]], done: M
         "inspected": inspected,
         "otherwise": len(members) - inspected - len(left),
         "open": len(left),
-        "overdue": sum((due := day(row.get("ends_on"))) is not None and due < on for row in left),
+        "overdue": sum(text(row["task_id"]) in late for row in left),
         "months": dict(sorted(months.items())),
         "open_tasks": [text(row["task_id"]) for row in left],
     }
@@ -76,29 +88,37 @@ def _progress(unit: str, field: str, members: Sequence[tuple[Row, str]], done: M
 def beyond_season(
     tasks: Sequence[Row], results: Sequence[Row], requests: Sequence[Row], season_end: date, on: date
 ) -> list[Row]:
-    """Return the tasks still open after the season, each with the extension that covers it or None (R29).
+    """Return the tasks still open after the season, each with the extension that covers it on that day or None (R29).
 
     Nothing before the season is over. Rows: {task_id, target_name, ends_on, request_id, decided_on}.
     """
     if on <= season_end:
         return []
-    granted = {
-        text(row.get("reference")): row
-        for row in requests
-        if row.get("is_approved") in (True, "是") and text(row.get("request_type")) == EXTENSION
-    }
-    ends = end_states(tasks, results, requests)
-    return [
-        {
-            "task_id": text(row["task_id"]),
-            "target_name": text(row.get("target_name")),
-            "ends_on": text(row.get("ends_on")),
-            "request_id": text(granted.get(text(row["task_id"]), {}).get("request_id")) or None,
-            "decided_on": text(granted.get(text(row["task_id"]), {}).get("decided_on")) or None,
-        }
-        for row in tasks
-        if ends[text(row["task_id"])] == OPEN
-    ]
+    ends, asked = end_states(tasks, results, requests), _extensions(requests)
+    found = []
+    for row in tasks:
+        name = text(row["task_id"])
+        if ends[name] == OPEN:
+            granted = extension(row, asked.get(name, ()), on)
+            found.append(
+                {
+                    "task_id": name,
+                    "target_name": text(row.get("target_name")),
+                    "ends_on": text(row.get("ends_on")),
+                    "request_id": text(granted.get("request_id")) or None,
+                    "decided_on": text(granted.get("decided_on")) or None,
+                }
+            )
+    return found
+
+
+def _extensions(requests: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return the requests for more time by the task they are about."""
+    found: dict[str, list[Row]] = {}
+    for row in requests:
+        if text(row.get("request_type")) == EXTENSION:
+            found.setdefault(text(row.get("reference")), []).append(row)
+    return found
 
 
 def gaps(targets: Iterable[Row], results: Iterable[Row]) -> tuple[list[Row], list[Row]]:

@@ -137,7 +137,8 @@ def _itself(row: Row, lines: Sequence[Row]) -> list[Doubt]:
 def _against_task(row: Row, task: Row, lines: Sequence[Row], approved: Sequence[Row]) -> list[Doubt]:
     name = text(row.get("task_id"))
     found, barred = [], []
-    if text(row.get("target_id")) != text(task["target_id"]) and not _allows(approved, name, ("对象递补",)):
+    if text(row.get("target_id")) != text(task["target_id"]):
+        # An alternate that was called has a task of its own: no request makes one target into another.
         barred.append(f"任务 {name} 的对象 {row.get('target_id')} 与抽取的 {task['target_id']} 不一致。")
     missing = set(several(task.get("item_codes"))) - {text(one.get("item_code")) for one in lines}
     if missing:
@@ -159,14 +160,20 @@ def _against_task(row: Row, task: Row, lines: Sequence[Row], approved: Sequence[
 
 
 def _team(row: Row, task: Row, approved: Sequence[Row], officers: Mapping[str, date | None]) -> list[Doubt]:
-    """Check the team: the drawn officers or approved replacements, at least two, certified on the day (X13, X14)."""
+    """Check the team: the drawn officers as the protocol replaced them, at least two, certified on the day (X13, X14).
+
+    A request alone lets nobody in (R58); one person may be named by it: an approved 直接委派.
+    """
     name = text(row.get("task_id"))
     given = certificates(row.get("inspectors"))
     planned = set(certificates(task.get("inspectors")))
     found = []
-    strangers = [one for one in given if one not in planned]
-    if strangers and not _allows(approved, name, ("人员回避", "人员不能参加")):
-        found.append(f"任务 {name} 的检查人员 {'、'.join(strangers)} 不是抽取或批准替换的人员。")
+    named = [text(request["replacement"]) for request in approved if _assigns(request, name)]
+    strangers = [one for one in given if one not in planned and not any(_names(words, one) for words in named)]
+    if strangers:
+        found.append(
+            f"任务 {name} 的检查人员 {'、'.join(strangers)} 不是抽取或按规则递补的人员；换人须先 replace，再 dispatch 换新的任务包。"
+        )
     on = day(row.get("inspected_from"))
     valid = [
         one
@@ -195,8 +202,35 @@ def _is_prolonged(approved: Sequence[Row], name: str, ended: date | None) -> boo
     return any(until is None or (ended is not None and ended <= until) for until in terms)
 
 
+def _assigns(request: Row, name: str) -> bool:
+    """Return whether an approved request names a person to go directly, because nobody is left to draw (国发〔2019〕5号)."""
+    return (
+        _allows([request], name, ("人员回避", "人员不能参加"))
+        and text(request.get("replacement_mode")) == "直接委派"
+        and bool(text(request.get("replacement")))
+    )
+
+
+def _names(words: str, certificate: str) -> bool:
+    """Return whether a text names a certificate, and not merely a longer number that contains it."""
+    return re.search(rf"(?<![0-9A-Za-z]){re.escape(certificate)}(?![0-9A-Za-z])", words) is not None
+
+
 def _allows(approved: Sequence[Row], reference: str, kinds: tuple[str, ...]) -> bool:
     return any(text(one.get("reference")) == reference and text(one.get("request_type")) in kinds for one in approved)
+
+
+def extension(task: Row, requests: Iterable[Row], on: date) -> Row:
+    """Return the approved extension (T16) by which the visit of `task` may still be made on the day `on`, {} for none (R29).
+
+    requests: those about the task, or all. One that names no day is not over.
+    """
+    for one in requests:
+        if yes(one.get("is_approved")) and _allows([one], text(task.get("task_id")), (EXTENSION,)):
+            until = last_day(one)
+            if may_decide(one, unit_of(task)) and (until is None or on <= until):
+                return one
+    return {}
 
 
 def unlawful(requests: Iterable[Row], tasks: Mapping[str, Row]) -> list[Doubt]:
@@ -262,20 +296,3 @@ def check_ends(tasks: Sequence[Row], results: Sequence[Row], requests: Sequence[
         for name, end in ends.items()
         if end == OPEN
     ]
-
-
-def progress(tasks: Sequence[Row], results: Sequence[Row], requests: Sequence[Row], on: date) -> Row:
-    """Return how far the inspections are on a day: by end state, by month, and what is overdue (R29)."""
-    ends = end_states(tasks, results, requests)
-    months: dict[str, int] = {}
-    for row in results:
-        if is_random(row) and is_inspected(row):
-            month = text(row.get("inspected_to"))[:7]
-            months[month] = months.get(month, 0) + 1
-    overdue = [
-        text(task["task_id"])
-        for task in tasks
-        if ends[text(task["task_id"])] == OPEN and (due := day(task.get("ends_on"))) is not None and due < on
-    ]
-    counted = {state: sum(end == state for end in ends.values()) for state in (INSPECTED, REDUCED, STATUS, OPEN)}
-    return {"tasks": len(tasks), **counted, "by_month": dict(sorted(months.items())), "overdue": overdue}

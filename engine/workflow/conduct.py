@@ -45,11 +45,14 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
     for one in plans:
         found = review(ws, registers, one)
         found_all.append(found)
-        drawn = draws_of(ws, found.plan.id)
+        locked = draws_of(ws, found.plan.id)
+        drawn = [name for name in locked if not Stage(ws, name).is_void]
+        voided = [name for name in locked if name not in drawn]
         untimely = [] if drawn else [*planning.timing(one, at.date()), *without_experts(registers, one)]
-        reviews.append({**found.document(), "draws": drawn})
+        reviews.append({**found.document(), "draws": locked, "void": voided})
         lines.append(
             f"{found.plan.id} {found.plan.name}：对象 {found.base} 个，拟抽 {found.size} 个"
+            + (f"，此前已作废 {len(voided)} 次（{'、'.join(voided)}）" if voided else "")
             + (
                 f"，已锁定名单 {len(drawn)} 次（{'、'.join(drawn)}）。"
                 if drawn

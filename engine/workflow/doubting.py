@@ -9,6 +9,7 @@ from engine import results as outcomes
 from engine.plan import is_officer
 from engine.results import Doubt
 from engine.values import Row, by, day, text, yes
+from engine.workflow.registers import Registers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +44,39 @@ def doubts(findings: Findings, on: date) -> list[Doubt]:
         Doubt(rule="R15", subject=name, message=f"任务 {name} 发现的问题没有整改，也没有移送。")
         for name in transfer.orphans(own, problems, findings.transfers)
     ]
+    found += _still_listed(findings, on)
     return found + rollover.doubts(findings.own_matters(on))
+
+
+GONE = ("注销", "撤销", "停业", "迁移")
+"""Reasons (C18) for which a struck target is no more among those that must be covered."""
+
+
+def _still_listed(findings: Findings, on: date) -> list[Doubt]:
+    """Return the targets that a request or a result says are gone while the register has them practise (X16, X25, R45)."""
+    said = {
+        text(row.get("subject_id")): f"已按 {text(row.get('request_id'))} 核减（{text(row.get('change_reason'))}）"
+        for row in findings.requests()
+        if text(row.get("request_type")) == "对象核减"
+        and yes(row.get("is_approved"))
+        and row.get("change_reason") in GONE
+    }
+    said |= {
+        text(row.get("target_id")): f"检查结果为“{text(row.get('result'))}”"
+        for row in findings.results
+        if text(row.get("result")) in outcomes.STATUS_RESULTS
+    }
+    registers = Registers(findings.ws, on)
+    return [
+        Doubt(
+            rule="X25",
+            subject=name,
+            message=f"{text(row.get('name'))}（{name}）{said[name]}，名录里仍是正常执业，还算在应检查的对象里："
+            "请更正名录，或者报一行“名录变更”（T16）。",
+        )
+        for row in (*registers.targets(), *registers.practitioners())
+        if (name := text(row.get("target_id"))) in said and text(row.get("practice_state")) == "正常执业"
+    ]
 
 
 def of_results(findings: Findings, own: Sequence[Row]) -> list[Doubt]:

@@ -237,6 +237,7 @@ def _assigned(stage: Stage) -> dict[str, Any]:
     lines = [f"{stage.name}：{len(teams)} 个检查组已随机匹配。"]
     lines += [
         f"  {bodies[team['target']]['name']}：{tasking.named(people, team['inspectors'], lead=team['lead'], certificate=False)}"
+        + (f"；专家 {tasking.named(people, team['experts'], certificate=False)}" if team["experts"] else "")
         for team in teams
     ]
     return {
@@ -262,7 +263,7 @@ def infeasible(stage: Stage, stuck: vrd.Certificate) -> dict[str, Any]:
         if lacks_experts
         else [
             "扩大人员库：上级或邻近市州增派人员后作废本次抽取，重新锁定名单（跨区随机匹配）",
-            "直接委派：经批准为缺员对象指定人员（只可突破属地回避，不可突破资质和其他回避）",
+            "直接委派：经批准为缺员对象指定人员（assign --direct；已派发的在 T16 填“直接委派”和执法证号；只可突破属地回避，不可突破资质和其他回避）",
         ]
     )
     return {

@@ -395,7 +395,7 @@ class Findings(Registers):
     def _judged(self) -> list[Row]:
         table = self.ws.policy.value("weights", self.ws.unit.code)
         made = Counter(text(row.get("target_id")) for row in figures.visits(self.results))
-        judged = self.judgements()
+        judged, filed = self.judgements(), by(self.rows("T17", "institutions"), "target_id")
         found = []
         for row in self.targets():
             name = text(row.get("target_id"))
@@ -409,7 +409,7 @@ class Findings(Registers):
                     "reason": judged[name].reason,
                     "weight": differentiate.weight(judged[name].value, judged[name].credit or "N", since, table),
                     "inspections_this_year": made[name],
-                    "_refs": [row["_ref"]],
+                    "_refs": [row["_ref"], *([filed[name]["_ref"]] if name in filed else [])],
                 }
             )
         return found

@@ -11,13 +11,13 @@ from engine import tasks as tasking
 from engine.consent import may_decide
 from engine.files import sha256
 from engine.model import NotFound, Refused
-from engine.values import rows, several, text, yes
+from engine.values import Row, rows, several, text, yes
 from engine.workflow.drawing import infeasible
 from engine.workflow.stage import Stage
 from schemas import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from engine.workspace import Workspace
@@ -102,8 +102,44 @@ def replace(
         "root": root,
         "flags": raised,
         "must_act": bool(raised),
-        "lines": [f"{stage.name}：已按规则补位，记录第 {done['seq']} 条。", *(f"！{one}" for one in raised)],
+        "lines": [
+            f"{stage.name}：已按规则补位，记录第 {done['seq']} 条。",
+            *_told(stage, before, state),
+            *(f"！{one}" for one in raised),
+        ],
     }
+
+
+def _told(stage: Stage, before: vrd.State, after: vrd.State) -> list[str]:
+    """Return who left and who came, a target and a team in each line."""
+    bodies, people = stage.frozen["frozen"]["bodies"], stage.frozen["frozen"]["people"]
+
+    def named(ids: Iterable[str], among: Mapping[str, Row]) -> str:
+        return "、".join(text(among[one]["name"]) for one in ids) or "无人"
+
+    gone = [one for one in before.targets if one not in after.targets]
+    come = [one for one in after.targets if one not in before.targets]
+    lines = []
+    if gone:
+        follows = f"递补 {named(come, bodies)}" if come else "没有可递补的候补对象"
+        lines.append(f"  核减 {named(gone, bodies)}；{follows}。")
+    for target, team in after.teams.items():
+        now = {*team["inspectors"], *team["experts"]}
+        was = before.teams.get(target, {"inspectors": (), "experts": ()})
+        left, joined = (
+            sorted({*was["inspectors"], *was["experts"]} - now),
+            sorted(now - {*was["inspectors"], *was["experts"]}),
+        )
+        if left or joined:
+            moved = (
+                f"{named(left, people)} 退出，{named(joined, people)} 参加"
+                if left
+                else f"检查组 {named(sorted(now), people)}"
+            )
+            lines.append(f"  {bodies[target]['name']}：{moved}。")
+    if lines and after.teams:
+        lines.append("  已派发的，请再运行一次 taizhang dispatch，换上新的任务包。")
+    return lines
 
 
 def _require_in_team(stage: Stage, target: str | None, who: str | None) -> None:

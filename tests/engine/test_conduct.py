@@ -321,6 +321,9 @@ def test_a_replacement_is_drawn_by_the_next_code_and_tells_no_private_reason(off
     now = {one["target"]: one for one in found["teams"]}[team["target"]]["inspectors"]
     assert gone not in now
     assert len(now) == 2
+    people = office.store.document("freeze", frozen["draw"])["frozen"]["people"]
+    (came,) = set(now) - set(team["inspectors"])
+    assert f"{people[gone]['name']} 退出，{people[came]['name']} 参加" in "\n".join(found["lines"])
     assert conduct.verify(Path(frozen["bundle"]), root=found["root"])["ok"]
     log = Path(frozen["bundle"]).joinpath("replacements.jsonl").read_text(encoding="utf-8")
     assert "长期病假" not in log
@@ -343,6 +346,9 @@ def test_a_struck_target_is_followed_by_the_next_alternate(tmp_path):
             holders=frozen["holders"],
         )
         assert found["targets"] == [{"new": drawn["alternates"][stratum][0], "old": gone}]
+        bodies = ws.store.document("freeze", frozen["draw"])["frozen"]["bodies"]
+        told = f"核减 {bodies[gone]['name']}；递补 {bodies[found['targets'][0]['new']]['name']}"
+        assert told in "\n".join(found["lines"])
 
 
 def test_a_replacement_rests_on_an_approved_request(office, tmp_path):

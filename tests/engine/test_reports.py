@@ -87,6 +87,12 @@ def test_what_is_open_after_october_needs_an_approved_extension():
     end = date(2026, 10, 31)
     assert reports.beyond_season(TASKS, DONE, [], end, end) == []
     assert [row["request_id"] for row in reports.beyond_season(TASKS, DONE, [], end, date(2026, 11, 1))] == [None]
+    # an extension lasts until its day, and neither before nor after it is the task counted late or excused
+    until = {**granted, "new_value": "延期至2026年11月30日"}
+    for on, late, request in ((date(2026, 11, 30), 0, "Q1"), (date(2026, 12, 1), 1, None)):
+        assert [row["request_id"] for row in reports.beyond_season(TASKS, DONE, [until], end, on)] == [request]
+        found = reports.progress(TASKS, DONE, [until], on, place=lambda row: row["_division"])
+        assert found[-1]["overdue"] == late
     refused = {**granted, "is_approved": False}
     assert [row["request_id"] for row in reports.beyond_season(TASKS, DONE, [refused], end, date(2026, 11, 1))] == [
         None

@@ -55,7 +55,7 @@ def test_a_result_that_equals_the_draw_raises_no_doubt():
         ({"inspecting_unit": "421221", "entry_unit": "421221"}, {}, "与派发单位不一致"),
         ({"inspected_to": "2026-10-05"}, {}, "不在计划期内"),
         ({"inspected_from": "2026-05-20"}, {}, "早于抽取日期"),
-        ({"inspectors": "甲（42122100101）；丙（42122300103）"}, {}, "不是抽取或批准替换的人员"),
+        ({"inspectors": "甲（42122100101）；丙（42122300103）"}, {}, "不是抽取或按规则递补的人员"),
         ({"inspectors": "甲（42122100101）"}, {}, "不足 2 名"),
         ({"inspectors": "甲（42122100101）；甲（42122100101）"}, {}, "不足 2 名"),
         ({"task_id": "T-9"}, {"task_id": "T-9"}, "不在派发清单中"),
@@ -65,18 +65,41 @@ def test_what_differs_from_the_draw_is_said(result, line, expected):
     assert any(expected in one for one in said(result, line))
 
 
+DIRECT = {"replacement_mode": "直接委派", "replacement": "丙（42122300103）"}
+
+
 @pytest.mark.parametrize(
-    ("result", "kind"),
+    ("result", "request_"),
     [
-        ({"inspected_to": "2026-10-05"}, "检查延期"),
-        ({"inspectors": "甲（42122100101）；丙（42122300103）"}, "人员不能参加"),
-        ({"target_id": "O-2"}, "对象递补"),
+        ({"inspected_to": "2026-10-05"}, approved("检查延期")),
+        ({"inspectors": "甲（42122100101）；丙（42122300103）"}, approved("人员不能参加", **DIRECT)),
     ],
 )
-def test_an_approved_request_covers_the_difference(result, kind):
+def test_an_approved_request_covers_the_difference(result, request_):
     assert said(result)
-    assert said(result, requests=[approved(kind)]) == []
-    assert said(result, requests=[{**approved(kind), "is_approved": False}])
+    assert said(result, requests=[request_]) == []
+    assert said(result, requests=[{**request_, "is_approved": False}])
+    assert said(result, requests=[{**request_, "reference": "T-2"}])
+
+
+@pytest.mark.parametrize(
+    ("result", "request_"),
+    [
+        ({"inspectors": "甲（42122100101）；丙（42122300103）"}, approved("人员不能参加")),
+        (
+            {"inspectors": "甲（42122100101）；丙（42122300103）"},
+            approved("人员回避", replacement="42122300103", replacement_mode="重新随机"),
+        ),
+        (
+            {"inspectors": "甲（42122100101）；丙（42122300103）"},
+            approved("人员回避", **{**DIRECT, "replacement": "421223001031"}),
+        ),
+        ({"target_id": "O-2"}, approved("对象递补")),
+    ],
+)
+def test_no_request_chooses_a_person_or_a_target(result, request_):
+    """R58, X24: who comes instead is what the protocol drew (a new packet), or an approved direct assignment by its number."""
+    assert said(result, requests=[request_])
 
 
 def test_an_expired_certificate_does_not_count():
@@ -124,11 +147,6 @@ def test_every_drawn_target_ends_exactly_once(rows, requests, end):
 def test_two_results_for_one_target_and_none_are_both_doubts():
     assert "有 2 份" in results.check_ends([TASK], [RESULT, RESULT], [])[0].message
     assert "没有结果" in results.check_ends([TASK], [], [])[0].message
-
-
-def test_progress_counts_by_month_and_names_what_is_overdue():
-    found = results.progress([TASK, {**TASK, "task_id": "T-2", "target_id": "O-2"}], [RESULT], [], date(2026, 10, 1))
-    assert (found["已检查"], found["未完成"], found["by_month"], found["overdue"]) == (1, 1, {"2026-06": 1}, ["T-2"])
 
 
 # ---- rectification --------------------------------------------------------------------------------------------------
