@@ -281,6 +281,9 @@ def _known_rows(workspace: Workspace, code: str, unit: Unit) -> dict[str, list[R
         return rollover.prefill(workspace.store, code, unit.code)
     own = unit.code == workspace.unit.code
     targets = [row for row in Registers(workspace).targets() if own or row.get("supervisor") == unit.code]
+    if workspace.store.accepted("T02", "targets").empty:
+        # The register is still last year's: so are its complaints and penalties, which nobody may take for this year's.
+        targets = [{**row, **dict.fromkeys(differentiate.FACTS)} for row in targets]
     rows = differentiate.evidence_rows(targets, workspace.policy, workspace.unit.code)
     return {"institutions": rows} if rows else {}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from engine import audit, rectify, rollover, trace
+from engine import audit, differentiate, rectify, rollover, trace
 from engine.model import NotFound, Refused
 from engine.tables import documents, editions
 from engine.workflow import collect, conclude, conduct
@@ -162,6 +162,15 @@ def test_a_longer_gap_weighs_more_in_the_draw(new):
         if name != missed and grade[name] == grade[missed] and one["judgement"] == weights[missed]["judgement"]
     ]
     assert {weights[missed]["weight"] * table["1"]} == {one * longest for one in alike}
+
+
+def test_t17_of_the_new_year_names_the_bodies_and_none_of_last_year_s_facts(new, tmp_path):
+    """R33: complaints and penalties are of one year; until this year's T02 is in, the pre-filled form leaves them open."""
+    (path,) = collect.templates(["T17"], tmp_path / "out", year=YEAR, workspace=new)["written"]
+    given = pen.read(Path(path).read_bytes())["institutions"]
+    assert len(given) == 27
+    assert {key for row in given for key, value in row.items() if value} >= {"target_id", "target_name", "year"}
+    assert not [row for row in given for key in differentiate.FACTS if row.get(key)]
 
 
 def test_targets_nobody_visited_in_k_years_are_named(new):
