@@ -5,13 +5,16 @@ No finding may vanish: a problem leads to a rectification or a transfer and from
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from engine.consent import may_decide
 from engine.results import Doubt, is_inspected
 from engine.values import Row, by, day, several, text, yes
+from schemas import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from schemas.declare import Policy
@@ -34,7 +37,8 @@ def problem_id(line: Row) -> str:
 def problems(results: Sequence[Row], checklist: Sequence[Row]) -> list[Row]:
     """Return the catalogue of problems as pre-filled T12 rows, in the order of task, item and point.
 
-    Columns of T12 and `_dispositions`, `_inspected_to`, `_target_type`: what was ordered, when it was seen, and where.
+    Columns of T12 and `_unit`, `_dispositions`, `_inspected_to`, `_target_type`: who found it, what was ordered, when it was
+    seen, and where.
     """
     heads = by(results, "task_id")
     found = []
@@ -56,6 +60,7 @@ def problems(results: Sequence[Row], checklist: Sequence[Row]) -> list[Row]:
                 "requirement": text(row.get("handling")) or None,
                 "rectify_by": text(head.get("rectify_by")) or None,
                 "responsible_unit": text(head.get("target_name")),
+                "_unit": text(head.get("inspecting_unit")),
                 "_dispositions": several(head.get("dispositions")),
                 "_inspected_to": text(head.get("inspected_to")),
                 "_target_type": text(head.get("target_type")),
@@ -65,8 +70,11 @@ def problems(results: Sequence[Row], checklist: Sequence[Row]) -> list[Row]:
 
 
 def follow(catalogue: Sequence[Row], filed: Iterable[Row], on: date) -> list[Row]:
-    """Return every problem with what T12 says of it and `overdue_days` on the day `on`; the problem itself is ours."""
-    reported = by(filed, "problem_id")
+    """Return every problem with what T12 says of it and `overdue_days` on the day `on`; the problem itself is ours.
+
+    What neither the office that found it nor one above it filed says nothing (谁检查、谁录入).
+    """
+    reported = by(lawful(catalogue, filed), "problem_id")
     found = []
     for problem in catalogue:
         report = reported.get(text(problem["problem_id"]), {})
@@ -86,6 +94,12 @@ def follow(catalogue: Sequence[Row], filed: Iterable[Row], on: date) -> list[Row
         row["_origin"] = report
         found.append(row)
     return found
+
+
+def lawful(catalogue: Iterable[Row], filed: Iterable[Row]) -> list[Row]:
+    """Return the rows of T12 that the office which found the problem, or one above it, filed; and those about no known problem."""
+    units = {text(row["problem_id"]): text(row.get("_unit")) for row in catalogue}
+    return [row for row in filed if (unit := units.get(text(row.get("problem_id")))) is None or may_decide(row, unit)]
 
 
 def is_rectified(row: Row) -> bool:
@@ -112,11 +126,22 @@ def as_of(filed: Iterable[Row], on: date) -> list[Row]:
     return [{**row, "overdue_days": overdue(row, on)} for row in filed]
 
 
-def check(catalogue: Sequence[Row], filed: Sequence[Row], transfers: Sequence[Row], policy: Policy) -> list[Doubt]:
-    """Return problems that lead nowhere, terms that are too long, closings without a proper re-check (X30, R15)."""
-    reported, passed_on = by(filed, "problem_id"), {text(row.get("task_id")) for row in transfers}
+def check(
+    catalogue: Sequence[Row],
+    filed: Sequence[Row],
+    transfers: Sequence[Row],
+    policy: Policy,
+    *,
+    officers: Mapping[str, Sequence[date | None]],
+) -> list[Doubt]:
+    """Return problems that lead nowhere, terms that are too long, closings without a proper re-check (X30, R15).
+
+    officers: name -> last days of validity of the certificates under that name (None: open end).
+    """
+    counted = lawful(catalogue, filed)
+    reported, passed_on = by(counted, "problem_id"), {text(row.get("task_id")) for row in transfers}
     longest = int(str(policy.value("rectification_max_days")))
-    found = []
+    found = [_foreign(row) for row in filed if row not in counted]
     for problem in catalogue:
         name = text(problem["problem_id"])
         report = reported.get(name)
@@ -139,6 +164,10 @@ def check(catalogue: Sequence[Row], filed: Sequence[Row], transfers: Sequence[Ro
             found.append(Doubt(rule="X30", subject=name, message=message))
         if report is not None and yes(report.get("is_closed")) and not is_rectified(report):
             found.append(Doubt(rule="X30", subject=name, message=f"问题 {name} 已销号，但没有两名人员复查到位的记录。"))
+        strangers = _not_officers(report or {}, officers)
+        if strangers:
+            message = f"问题 {name} 的复查人员 {'、'.join(strangers)} 不在执法检查人员名录，或者复查时没有有效执法证：复查须有两名执法人员。"
+            found.append(Doubt(rule="X30", subject=name, message=message))
     known = {text(problem["problem_id"]) for problem in catalogue}
     found += [
         Doubt(rule="X30", subject=name, message=f"整改台账中的 {name} 没有对应的检查问题。")
@@ -146,6 +175,24 @@ def check(catalogue: Sequence[Row], filed: Sequence[Row], transfers: Sequence[Ro
         if name not in known
     ]
     return found
+
+
+def _foreign(row: Row) -> Doubt:
+    name, by_whom = text(row.get("problem_id")), text(row.get("_unit"))
+    unit = loader.units().get(by_whom)
+    message = f"整改台账 {name} 由{unit.name if unit else by_whom}报来，问题不是它检查发现的，没有采用；应由检查单位或其上级报。"
+    return Doubt(rule="X30", subject=name, message=message)
+
+
+def _not_officers(report: Row, officers: Mapping[str, Sequence[date | None]]) -> list[str]:
+    """Return the re-checkers of a closed problem who were no certified officers on the day."""
+    if not is_rectified(report):
+        return []
+    on = day(report.get("rechecked_on"))
+    names = (re.sub(r"[（(].*", "", one).strip() for one in several(report.get("recheckers")))
+    return [
+        one for one in names if not any(until is None or on is None or until >= on for until in officers.get(one, ()))
+    ]
 
 
 def _is_same(report: Row, problem: Row) -> bool:

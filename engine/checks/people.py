@@ -89,19 +89,27 @@ def expert_of_trade(table: Merged) -> list[Hit]:
 
 
 def unit_in_subtree(table: Merged) -> list[Hit]:
-    """Every person belongs to the reporting unit or below it (X07)."""
-    return table.hit("DR-U005", ~_is_inside(table), "unit_code")
+    """Every row belongs to the reporting unit or below it (X07): who works there, lies there, was inspected or passed on by it."""
+    key = next(one for one in ("unit_code", "inspecting_unit", "from_unit", "division") if table.has(one))
+    return table.hit("DR-U005", ~_is_inside(table, key), key)
 
 
-def _is_inside(table: Merged) -> np.ndarray:
-    from schemas.loader import subtree, units
-
-    codes = table.text("unit_code")
+def _is_inside(table: Merged, key: str) -> np.ndarray:
+    own = {unit: _within(unit, is_place=key == "division") for unit in set(table.units)}
     inside = [
-        not code or table.units[file] not in units() or code in subtree(table.units[file])
-        for code, file in zip(codes, table.frame["_file"], strict=True)
+        not code or (known := own[table.units[file]]) is None or code in known
+        for code, file in zip(table.text(key), table.frame["_file"], strict=True)
     ]
     return np.array(inside, dtype=bool)
+
+
+def _within(unit: str, *, is_place: bool) -> frozenset[str] | None:
+    """Return the units, or the divisions, that `unit` may report about; None for a unit nobody knows."""
+    from schemas.loader import subtree, units
+
+    if unit not in units():
+        return None
+    return frozenset(units()[one].division for one in subtree(unit)) if is_place else frozenset(subtree(unit))
 
 
 def supervisor_of_division(table: Merged) -> list[Hit]:
@@ -154,7 +162,7 @@ def unit_as_named(table: Merged) -> list[Hit]:
     named = [unit_named(one) for one in table.text("unit_name")]
     differs = np.array([bool(one and code and one != code) for one, code in zip(named, codes, strict=True)], dtype=bool)
     expected = [f"{units()[one].name}（{one}）" if one else "" for one in named]
-    return table.hit("DR-U013", differs & _is_inside(table), "unit_code", expected=expected)
+    return table.hit("DR-U013", differs & _is_inside(table, "unit_code"), "unit_code", expected=expected)
 
 
 def age_limit(table: Merged) -> list[Hit]:

@@ -38,7 +38,9 @@ def doubts(findings: Findings, on: date) -> list[Doubt]:
     found += outcomes.check_ends(list(findings.tasks.values()), own, findings.requests())
     known = {**by(findings.results, "task_id"), **_tasks(findings)}
     found += outcomes.unlawful(findings.requests(), known)
-    found += rectify.check(problems, rectified, findings.transfers, findings.ws.policy)
+    found += rectify.check(
+        problems, rectified, findings.transfers, findings.ws.policy, officers=_officers_by_name(findings)
+    )
     found += transfer.check(own, passed, findings.ws.policy, on, _listed(findings), findings.transfer_numbers)
     found += [
         Doubt(rule="R15", subject=name, message=f"任务 {name} 发现的问题没有整改，也没有移送。")
@@ -77,6 +79,15 @@ def _still_listed(findings: Findings, on: date) -> list[Doubt]:
         for row in (*registers.targets(), *registers.practitioners())
         if (name := text(row.get("target_id"))) in said and text(row.get("practice_state")) == "正常执业"
     ]
+
+
+def _officers_by_name(findings: Findings) -> dict[str, list[date | None]]:
+    """Return name -> until when each certificate under that name is valid."""
+    found: dict[str, list[date | None]] = {}
+    for row in findings.inspectors():
+        if is_officer(row):
+            found.setdefault(text(row.get("name")), []).append(day(row.get("certificate_valid_to")))
+    return found
 
 
 def of_results(findings: Findings, own: Sequence[Row]) -> list[Doubt]:

@@ -395,7 +395,7 @@ class Findings(Registers):
     def _judged(self) -> list[Row]:
         table = self.ws.policy.value("weights", self.ws.unit.code)
         made = Counter(text(row.get("target_id")) for row in figures.visits(self.results))
-        judged, filed = self.judgements(), by(self.rows("T17", "institutions"), "target_id")
+        judged, filed = self.judgements(), by(self.evidence(), "target_id")
         found = []
         for row in self.targets():
             name = text(row.get("target_id"))

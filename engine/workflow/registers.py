@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine import differentiate, outstanding, pool, rollover
 from engine import plan as planning
 from engine import tasks as tasking
+from engine.consent import may_decide
 from engine.model import NotFound
 from engine.results import certificates
 from engine.values import Row, by, rows, text
@@ -131,9 +132,13 @@ class Registers:
 
     def judgements(self) -> dict[str, differentiate.Judgement]:
         """Return 减少/正常/重点 of every institution."""
-        return differentiate.judge_all(
-            self.targets(), self.rows("T17", "institutions"), self.ws.policy, self.ws.unit.code
-        )
+        return differentiate.judge_all(self.targets(), self.evidence(), self.ws.policy, self.ws.unit.code)
+
+    def evidence(self) -> list[Row]:
+        """Return what was filed about institutions (T17) by the office that supervises them or one above it (X07)."""
+        places = {text(row.get("target_id")): pool.target_unit(row) for row in self.targets()}
+        found = self.rows("T17", "institutions")
+        return [row for row in found if may_decide(row, places.get(text(row.get("target_id")), ""))]
 
     def visits(self, apart: str = "") -> dict[str, int]:
         """Return target id -> visits of this year by tasks that were not called off, those of the draw `apart` left out."""

@@ -517,3 +517,32 @@ def test_a_body_that_is_gone_is_named_until_the_register_says_so(office):
         new_value="注销", effective_on="2026-06-20", change_reason="注销",
     )  # fmt: skip
     assert told() == []
+
+
+def test_a_county_answers_for_no_inspection_of_the_city(office):
+    """X07, X24: 谁检查、谁录入 - a record of the city's task under the cover of a county is returned, whatever it says inside."""
+    row = pen.read(office.visited(KEPT))
+    for inside, verdict in (({}, "returned"), ({"inspecting_unit": "421221", "entry_unit": "421221"}, "accepted")):
+        head = [{**row["results"][0], **inside, "task_id": "421221-2026-R01", "task_kind": "日常检查", "draw_id": None}]
+        lines = [{**one, "task_id": "421221-2026-R01"} for one in row["checklist"]]
+        sheets = {"results": head, "checklist": lines}
+        data = prefilled.form("T10", sheets, loader.units()["421221"], 2026)[1]
+        signed = {**cover(population("S", seed=2026, year=2026), "421221", date(2026, 6, 1)), "explanation": "日常检查"}
+        found = office._arrives("T10", pen.fill(data, cover=signed), "2026-10-20T09:00:00")
+        assert found["verdict"] == verdict, found["issues"]
+        assert any(one["code"] == "DR-U005" for one in found["issues"]) is (verdict == "returned")
+
+
+def test_t17_of_an_office_that_does_not_supervise_a_body_changes_no_weight(office):
+    """X07, R33: another county may not make a body of its neighbour less likely to be drawn."""
+    good = {"penalties_3y": 0, "complaints_last_year": 0, "satisfaction": "96", "welfare": "积极参与"}
+    body = {
+        "target_id": "O-NOT-421221-001",
+        "target_name": "嘉鱼县公证处",
+        "year": 2026,
+        **good,
+        "reviewed_by": "吴示例",
+    }
+    for unit, value in (("421222", "正常"), ("421221", "减少")):
+        put_accepted(office.ws, "T17", {"institutions": [body]}, unit=unit)
+        assert Findings(office.ws).judgements()["O-NOT-421221-001"].value == value

@@ -153,6 +153,7 @@ def test_two_results_for_one_target_and_none_are_both_doubts():
 
 HEAD = {**RESULT, **BAD}
 WRONG = {**LINE, **PROBLEM}
+CERTIFIED = {"甲": [None], "乙": [None]}
 CLOSED = {
     "problem_id": "T-1-HB-NOT-01-1", "is_closed": True, "recheckers": "甲；乙", "rechecked_on": "2026-07-20", "recheck_result": "整改到位",
     "rectify_by": "2026-07-18",
@@ -194,7 +195,37 @@ def test_overdue_days_run_to_the_recheck_or_to_today():
     ],
 )
 def test_a_problem_may_not_vanish(head, filed, expected):
-    assert any(expected in one.message for one in rectify.check(catalogue(**head), filed, [], POLICY))
+    assert any(
+        expected in one.message for one in rectify.check(catalogue(**head), filed, [], POLICY, officers=CERTIFIED)
+    )
+
+
+@pytest.mark.parametrize(
+    ("recheckers", "known", "named"),
+    [
+        ("甲；乙", {"甲": [None], "乙": [date(2026, 7, 20)]}, []),
+        ("甲（42122100101）；乙", {"甲": [None], "乙": [date(2026, 7, 20)]}, []),
+        ("甲；路人", {"甲": [None]}, ["路人"]),
+        ("甲；乙", {"甲": [None], "乙": [date(2026, 7, 19)]}, ["乙"]),
+        ("甲；乙", {"甲": [None], "乙": [date(2026, 7, 19), date(2027, 1, 1)]}, []),
+    ],
+)
+def test_only_certified_officers_recheck(recheckers, known, named):
+    """R15, X30: the re-check is by two officers, whose certificates were valid on the day."""
+    found = rectify.check(catalogue(), [{**CLOSED, "recheckers": recheckers}], [], POLICY, officers=known)
+    assert [f"复查人员 {one} 不在" in said.message for one, said in zip(named, found, strict=True)] == [True] * len(
+        named
+    )
+
+
+@pytest.mark.parametrize(("by", "counts"), [("421200", True), ("420000", True), ("421221", False), ("420100", False)])
+def test_only_the_office_that_found_a_problem_or_one_above_it_closes_it(by, counts):
+    """谁检查、谁录入: what a county files about a problem of the city is told and changes nothing."""
+    problem = [{**one, "_unit": "421200"} for one in catalogue()]
+    filed = [{**CLOSED, "_unit": by}]
+    assert rectify.follow(problem, filed, date(2026, 8, 1))[0]["is_closed"] is counts
+    told = [one.message for one in rectify.check(problem, filed, [], POLICY, officers=CERTIFIED)]
+    assert any("没有采用；应由检查单位或其上级报" in one for one in told) is not counts
 
 
 def test_the_same_problem_of_an_earlier_year_is_recognised():
@@ -328,9 +359,9 @@ def test_a_corrected_record_leaves_the_other_problems_their_numbers():
 
 
 def test_a_closing_of_another_problem_at_the_same_point_is_said():
-    found = rectify.check(catalogue(), [{**CLOSED, "problem": "未公示收费"}], [], POLICY)
+    found = rectify.check(catalogue(), [{**CLOSED, "problem": "未公示收费"}], [], POLICY, officers=CERTIFIED)
     assert any("写的问题是“未公示收费”，检查记录现在是“缺审批记录”" in one.message for one in found)
-    assert rectify.check(catalogue(), [{**CLOSED, "problem": "缺审批 记录。"}], [], POLICY) == []
+    assert rectify.check(catalogue(), [{**CLOSED, "problem": "缺审批 记录。"}], [], POLICY, officers=CERTIFIED) == []
 
 
 def test_a_proposed_transfer_names_the_authority():
