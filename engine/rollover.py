@@ -312,7 +312,15 @@ def matters(
 
     rectifications, transfers, results, requests: rows of T12, T13, T10, T16 that came in this year; they name the old ids.
     """
-    passed = by(transfers, "transfer_id")
+    owners = {name: text(row.get("from_unit")) for name, row in found.open("transfers").items()}
+    passed = by(
+        (
+            row
+            for row in transfers
+            if text(row.get("from_unit")) in loader.upward(owners.get(text(row.get("transfer_id")), ""))
+        ),
+        "transfer_id",
+    )
     tasks = list(found.open("tasks").values())
     ends = end_states(tasks, results, requests)
     return {

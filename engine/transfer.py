@@ -99,6 +99,18 @@ def propose(
     return found
 
 
+def lawful(transfers: Iterable[Row], units: Mapping[str, str]) -> list[Row]:
+    """Return the rows of T13 that the office which made the visit, or one above it, sent out (谁检查、谁移送).
+
+    units: task id -> inspecting unit; what comes from a task nobody knows stays, and is told otherwise.
+    """
+    return [
+        row
+        for row in transfers
+        if (unit := units.get(text(row.get("task_id")))) is None or text(row.get("from_unit")) in loader.upward(unit)
+    ]
+
+
 def check(
     results: Sequence[Row],
     transfers: Sequence[Row],

@@ -43,6 +43,16 @@ def doubts(findings: Findings, on: date) -> list[Doubt]:
     )
     found += transfer.check(own, passed, findings.ws.policy, on, _listed(findings), findings.transfer_numbers)
     found += [
+        Doubt(
+            rule="X29",
+            subject=text(row.get("transfer_id")),
+            message=f"移送 {text(row.get('transfer_id'))} 的移送单位 {text(row.get('from_unit'))} 没有检查任务 {text(row.get('task_id'))}，没有采用；"
+            "应由检查单位或其上级移送。",
+        )
+        for row in findings.foreign_transfers
+        if is_ours(row)
+    ]
+    found += [
         Doubt(rule="R15", subject=name, message=f"任务 {name} 发现的问题没有整改，也没有移送。")
         for name in transfer.orphans(own, problems, findings.transfers)
     ]

@@ -71,6 +71,15 @@ class Findings(Registers):
     @cached_property
     def transfers(self) -> list[Row]:
         """The transfers (T13) of this year."""
+        return transfer.lawful(self._transfers_filed, self._inspecting)
+
+    @cached_property
+    def foreign_transfers(self) -> list[Row]:
+        """The transfers of this year by an office that neither made the visit nor stands above it: they count for nothing."""
+        return [row for row in self._transfers_filed if row not in self.transfers]
+
+    @cached_property
+    def _transfers_filed(self) -> list[Row]:
         earlier = self.carried.open("transfers")
         return [row for row in self.rows("T13", "transfers") if text(row.get("transfer_id")) not in earlier]
 

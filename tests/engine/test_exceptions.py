@@ -546,3 +546,28 @@ def test_t17_of_an_office_that_does_not_supervise_a_body_changes_no_weight(offic
     for unit, value in (("421222", "正常"), ("421221", "减少")):
         put_accepted(office.ws, "T17", {"institutions": [body]}, unit=unit)
         assert Findings(office.ws).judgements()["O-NOT-421221-001"].value == value
+
+
+def test_a_transfer_by_another_office_neither_ends_nor_counts(office):
+    """X29, R38: the case of the city stays open although a county files it as closed under its own name."""
+    task_ = f"{PLAN}-D1-021"
+    office.record(
+        task_, at="2026-12-16T09:00:00", problem="涉嫌违规出证", result="发现问题待后续处理", dispositions="移送立案查处", severity="较重",
+        is_suspected_violation=True, is_closed=False, closed_on=None,
+    )  # fmt: skip
+
+    def mine():
+        return [one for one in Findings(office.ws).own_transfers(date(2026, 12, 20)) if one["task_id"] == task_]
+
+    (due,) = mine()
+    done = {
+        "transferred_on": "2026-10-21", "received_on": "2026-10-22", "case_filing": "不予立案", "is_closed": True, "feedback_on": "2026-10-23",
+    }  # fmt: skip
+    put_accepted(office.ws, "T13", {"transfers": [{**due, **done, "from_unit": "421221"}]}, unit="421221")
+    assert not [row for row in Findings(office.ws).transfers if row["task_id"] == task_]
+    assert [one["transfer_id"] for one in mine()] == [due["transfer_id"]]
+    assert any("的移送单位 421221 没有检查任务" in one for one in office.doubts(date(2026, 12, 20)))
+    assert any(f"任务 {task_} 涉嫌违法，没有移送登记" in one for one in office.doubts(date(2026, 12, 20)))
+    put_accepted(office.ws, "T13", {"transfers": [{**due, **done}]})
+    assert [row["from_unit"] for row in Findings(office.ws).transfers if row["task_id"] == task_] == ["421200"]
+    assert not any(f"任务 {task_} 涉嫌违法，没有移送登记" in one for one in office.doubts(date(2026, 12, 20)))

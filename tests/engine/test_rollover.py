@@ -265,8 +265,10 @@ def test_a_transfer_ends_with_the_feedback_of_the_authority():
         return [one["is_closed"] for one in left["transfers"]]
 
     assert ended() == [False]
-    assert ended({"transfer_id": "Y01", "is_closed": True}) == [False]
-    assert ended({"transfer_id": "Y01", "is_closed": True, "feedback_on": "2027-02-10"}) == [True]
+    closed = {"transfer_id": "Y01", "from_unit": UNIT, "is_closed": True}
+    assert ended(closed) == [False]
+    assert ended({**closed, "feedback_on": "2027-02-10"}) == [True]
+    assert ended({**closed, "feedback_on": "2027-02-10", "from_unit": "421221"}) == [False]  # not theirs to end
 
 
 def test_leave_from_a_rule_goes_on(new):
