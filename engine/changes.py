@@ -6,6 +6,7 @@ that was renamed or merged is no change of those who sit in it.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from engine.results import Doubt
@@ -190,6 +191,19 @@ def _change(row: Row) -> tuple[str, str, str]:
         text(row.get("subject_id")),
         text(row.get("changed_field")) or text(row.get("change_type")),
     )
+
+
+def filed(kept: Row | None, accepted: Iterable[str]) -> Row:
+    """Return the computation an office's own accepted T14 rests on, {} while none was accepted: only what came in is filed.
+
+    kept: the document `filing/…`, {runs: [{at, editions, requests, …}]}. accepted: when each accepted T14 came in (ISO). The
+    last computation before the newest of them counts; whoever computes once more afterwards, to look, files nothing.
+    """
+    came = max((datetime.fromisoformat(one) for one in accepted), default=None)
+    if came is None or kept is None:
+        return {}
+    before = [one for one in kept["runs"] if datetime.fromisoformat(one["at"]) <= came]
+    return max(before, key=lambda one: datetime.fromisoformat(one["at"]), default={})
 
 
 def filing_rows(rows: Sequence[Row], unit: Unit, year: int, touched: Mapping[str, str]) -> list[Row]:

@@ -95,9 +95,16 @@ def unit_in_subtree(table: Merged) -> list[Hit]:
 
 
 def _is_inside(table: Merged, key: str) -> np.ndarray:
+    from schemas.loader import divisions, units
+
     own = {unit: _within(unit, is_place=key == "division") for unit in set(table.units)}
+    # A place or an organ that does not exist is told as such, once.
+    real = divisions() if key == "division" else units()
     inside = [
-        not code or (known := own[table.units[file]]) is None or code in known
+        not code
+        or (known := own[table.units[file]]) is None
+        or code in known
+        or (key != "unit_code" and code not in real)
         for code, file in zip(table.text(key), table.frame["_file"], strict=True)
     ]
     return np.array(inside, dtype=bool)

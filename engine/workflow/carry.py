@@ -133,8 +133,8 @@ def _closed(lines: list[journal.Line], open_year: str) -> str | None:
 def _editions(old: Workspace, at: datetime) -> dict[str, list[Row]]:
     """Return per register sheet the edition that was last filed and the newest one, rows as they stand now."""
     findings, on = Findings(old), at.date().isoformat()
-    filed = (old.store.document("filing", f"{old.unit.code}-{old.year}") or {}).get("editions", {})
-    carried = findings.carried.source.get("registers", {})
+    filed = findings.filed().get("editions", {})
+    owes = any(one.template == "T14" and old.unit.level in one.reporters for one in old.policy.duties)
     found = {}
     for code in rollover.REGISTERS:
         for sheet in loader.template(code).sheets:
@@ -143,8 +143,9 @@ def _editions(old: Workspace, at: datetime) -> dict[str, list[Row]]:
                 continue
             name, wanted = f"{code}/{sheet.name}", newest["version"]
             if sheet.name in {one for template, one, _ in COMPARED if template == code}:
-                # What changed after the last filing has still to be filed; a year without a filing leaves all of it.
-                wanted = filed.get(code) or (1 if name in carried else wanted)
+                # What changed after the last filing has still to be filed; a year without a filing leaves all of it. Who
+                # files nothing (the province) begins anew.
+                wanted = filed.get(code) or (1 if owes else wanted)
             versions = dict.fromkeys((wanted, newest["version"]))
             found[name] = [_edition(old, code, sheet.name, version, on) for version in versions]
     return found
@@ -159,7 +160,7 @@ def _edition(old: Workspace, code: str, sheet: str, version: int, on: str) -> Ro
 def _documents(findings: Findings, at: datetime) -> dict[str, Any]:
     """Return the bodies of the documents of kind `carried` (docs/architecture.md, Roll-over)."""
     year, before = findings.ws.year, findings.carried
-    filed = findings.ws.store.document("filing", f"{findings.ws.unit.code}-{year}") or {}
+    filed = findings.filed()
     end = date(year, 12, 31)
     requests = findings.requests()
     problems = [rollover.problem(row, year) for row in findings.problems(end)]

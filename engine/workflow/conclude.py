@@ -31,10 +31,12 @@ PRACTICE = ("地区", "检查情况", "已公示/应公示", "经验做法（可
 def changes(ws: Workspace, *, at: datetime, out: Path, since: Mapping[str, int] | None = None) -> dict[str, Any]:
     """Write the change filing T14 of this office: the computed difference of every register since it was last filed.
 
-    since: register template -> edition to compare with; by default the one last filed, else the first of the year.
+    since: register template -> edition to compare with; by default the one last filed, else the first of the year. What takes
+    effect after 31 December belongs to the next year, whenever this is asked.
     Without any difference the workbook is a zero report. What a T14 declared differently is listed (X31).
     """
-    findings, on = Findings(ws), at.date()
+    findings = Findings(ws)
+    on = findings.within_year(at.date())
     rows, editions = [], {}
     for template, sheet, register in differences.REGISTERS:
         editions[template] = findings.edition_range(template, sheet)[1]
@@ -51,18 +53,16 @@ def changes(ws: Workspace, *, at: datetime, out: Path, since: Mapping[str, int] 
     ws.write_atomic(target.resolve(), data)
     declared = [row for row in findings.rows("T14", "changes") if text(row.get("_unit")) == ws.unit.code]
     doubts = differences.declared_against(filed, declared) if declared else []
+    run = {
+        "at": at.isoformat(timespec="seconds"),
+        "editions": editions,
+        "requests": outstanding.in_force(findings.requests(), on),
+        "rows": len(filed),
+        "sha256": sha256(data),
+    }
     with ws.store.transaction():
-        ws.store.put_document(
-            "filing",
-            f"{ws.unit.code}-{ws.year}",
-            {
-                "editions": editions,
-                "requests": outstanding.in_force(findings.requests(), on),
-                "rows": len(filed),
-                "sha256": sha256(data),
-            },
-            at,
-        )
+        kept = ws.store.document("filing", f"{ws.unit.code}-{ws.year}") or {"runs": []}
+        ws.store.put_document("filing", f"{ws.unit.code}-{ws.year}", {"runs": [*kept["runs"], run]}, at)
         ws.store.note("changes", {"rows": len(filed), "sha256": sha256(data)}, at)
     return {
         "unit": ws.unit.code,
@@ -82,6 +82,7 @@ def changes(ws: Workspace, *, at: datetime, out: Path, since: Mapping[str, int] 
             ),
             *(f"  ！{one['told']}" for one in waiting),
             *(f"  ！{one.message}" for one in doubts),
+            *([] if declared else ["  填好签好以后先 receive 收进本单位，再 submit 报上级；收下的这一份才算已备案。"]),
         ],
     }
 

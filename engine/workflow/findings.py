@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ from schemas import loader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
     from engine.publication import Publication
 
@@ -253,23 +254,26 @@ class Findings(Registers):
         last = int(newest["_version"].iloc[0]) if len(newest) else 0
         return (1 if last else 0), last
 
-    def filed_editions(self) -> dict[str, int]:
-        """Return the editions the last change filing was computed up to: of the year before, else none."""
-        for year in (self.ws.year - 1,):
-            kept = self.ws.store.document("filing", f"{self.ws.unit.code}-{year}")
-            if kept:
-                return kept["editions"]
-        return {}
+    def within_year(self, on: date) -> date:
+        """Return `on`, or the last day of this office's year once that is over: what came later belongs to the next."""
+        return min(on, date(self.ws.year, 12, 31))
+
+    def filed(self) -> Row:
+        """Return the computation that this year's accepted change filing (T14) of this office rests on, {} for none (R54)."""
+        accepted = [
+            one["at"] for one in self.ws.store.submissions("T14", "accepted") if one["unit"] == self.ws.unit.code
+        ]
+        return differences.filed(self.ws.store.document("filing", f"{self.ws.unit.code}-{self.ws.year}"), accepted)
 
     def sides(
         self, template: str, sheet: str, on: date, since: Mapping[str, int] | None = None
     ) -> tuple[list[Row], list[Row]]:
-        """Return a register as it was when its changes were last filed (or in edition `since`), and as it is on the day `on`.
+        """Return a register as the year found it, which is as it was last filed (or in edition `since`), and on the day `on`.
 
         Both as approved one-line changes make it (T16 名录变更; decisions 23): before, those that the last filing named already.
         """
         first, last = self.edition_range(template, sheet)
-        base = since or self.filed_editions()
+        base = since or {}
         before, after = self.edition(template, sheet, base.get(template, first)), self.edition(template, sheet, last)
         asked = [row for row in self.requests() if text(row.get("request_type")) == outstanding.KIND]
         if not asked:
@@ -347,7 +351,7 @@ class Findings(Registers):
             transfers=self.transfers,
             activities=self.rows("T18", "activities"),
             changes=differences.with_filings(
-                self.computed_changes(on), self.rows("T14", "changes"), apart=self.ws.unit.code
+                self.computed_changes(self.within_year(on)), self.rows("T14", "changes"), apart=self.ws.unit.code
             ),
             board=self._board(at),
             draws=self._draws(),

@@ -327,9 +327,12 @@ def test_the_change_filing_compares_with_what_was_carried(new, tmp_path):
 def test_what_changed_after_the_last_filing_is_still_to_be_filed(tmp_path):
     with workspace(tmp_path / "2026") as ws:
         conclude.changes(ws, at=moment("2026-12-10T09:00:00"), out=tmp_path)
+        put_accepted(ws, "T14", {"changes": []}, at="2026-12-11T09:00:00+08:00")
         rows = registers()["T02"]
         rows[0]["head_name"] = "岳示例"
         put_register(ws, "T02", "targets", rows, version=2)
+        # whoever computes once more, only to look, has filed nothing
+        conclude.changes(ws, at=moment("2026-12-30T09:00:00"), out=tmp_path)
         conclude.ledger(ws, at=moment("2026-12-31T09:00:00"), out=tmp_path)
     collect.init(tmp_path / "2027", UNIT, YEAR, at=NEW_YEAR, carry_from=tmp_path / "2026")
     with Workspace(tmp_path / "2027") as ws:
@@ -409,6 +412,8 @@ def test_an_approved_change_is_filed_once_though_its_roster_comes_only_next_year
         ]
         assert not filed["is_zero_report"]
         assert any("421200-2026-Q41" in line for line in filed["lines"])
+        assert any("收下的这一份才算已备案" in line for line in filed["lines"])
+        put_accepted(ws, "T14", {"changes": []}, at="2026-12-30T10:00:00+08:00")
         conclude.ledger(ws, at=moment("2026-12-31T09:00:00"), out=tmp_path)
     collect.init(tmp_path / "2027", UNIT, YEAR, at=NEW_YEAR, carry_from=tmp_path / "2026")
     with Workspace(tmp_path / "2027") as ws:
@@ -416,6 +421,20 @@ def test_an_approved_change_is_filed_once_though_its_roster_comes_only_next_year
         assert next(row for row in now if row["certificate_no"] == officer["certificate_no"])["post"] == "副处长"
         again = conclude.changes(ws, at=moment("2027-03-01T09:00:00"), out=tmp_path)
         assert again["rows"] == []
+
+
+def test_what_takes_effect_next_year_is_not_of_this_year_whenever_it_is_asked(tmp_path):
+    """R54, domain 4.7: `changes` and the ledger of 2026 say the same on 31 December and in January."""
+    with workspace(tmp_path / "2026") as ws:
+        change = {
+            "request_id": "421200-2026-Q42", "request_type": "名录变更", "register": "对象机构", "subject_id": registers()["T02"][0]["target_id"],
+            "changed_field": "执业场所地址", "new_value": "新址一号", "effective_on": "2027-01-01", "explanation": "搬迁", "applicant": "甲示例",
+            "decided_by": "吴示例", "decided_on": "2026-12-28", "is_approved": "是", "_unit": UNIT,
+        }  # fmt: skip
+        put_accepted(ws, "T16", {"requests": [change]}, at="2026-12-28T09:00:00+08:00")
+        for on in ("2026-12-31", "2027-01-04"):
+            assert conclude.changes(ws, at=moment(f"{on}T09:00:00"), out=tmp_path)["rows"] == []
+            assert Findings(ws).source(moment(f"{on}T09:00:00")).changes == []
 
 
 def test_a_suspected_violation_that_nobody_passed_on_is_not_forgotten_with_the_year(tmp_path):
