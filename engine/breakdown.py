@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.figures import Source, drawable, frozen, own_part, part_of, parts_of, random_only, unit_name, visits
+from engine.figures import (
+    Source,
+    drawable,
+    frozen,
+    own_part,
+    part_of,
+    parts_of,
+    random_only,
+    standing,
+    unit_name,
+    visits,
+)
 from engine.plan import COVERED_TYPES, FIELD_OF_TYPE
 from engine.publish import NOT_PUBLIC
 from engine.results import has_problem, is_inspected, is_random
@@ -81,7 +92,7 @@ def by_unit(source: Source) -> list[Row]:
         counts = _counts(
             source,
             targets=inside([*source.targets, *source.practitioners], at, part),
-            tasks=inside(random_only(source.tasks), at, part),
+            tasks=inside(standing(source), at, part),
             below=inside(random_only(source.tasks_below), at, part),
             results=inside(source.results, at, part),
             problems=inside(source.problems, at, part),
@@ -129,7 +140,7 @@ def by_field(source: Source) -> list[Row]:
             counts = _counts(
                 source,
                 targets=targets,
-                tasks=[row for row in random_only(source.tasks) if of(row, kind)],
+                tasks=[row for row in standing(source) if of(row, kind)],
                 below=[row for row in random_only(source.tasks_below) if of(row, kind)],
                 results=results,
                 problems=[row for row in source.problems if of(row, kind)],
@@ -153,11 +164,18 @@ def by_item(source: Source) -> list[Row]:
     for row in random_only(source.problems):
         wrong.setdefault(text(row["item_code"]), set()).add(text(row["task_id"]))
     planned: dict[str, int] = {}
-    for task in random_only([*source.tasks, *source.tasks_below]):
+    for task in (*standing(source), *random_only(source.tasks_below)):
         for code in several(task.get("item_codes")):
             planned[code] = planned.get(code, 0) + 1
     found = []
-    for item in source.items:
+    # What an office below refined for itself stands in its own list only; its visits count here all the same.
+    listed = {text(item["item_code"]) for item in source.items}
+    refined = [
+        {"item_code": code, "item_name": text(rows[0].get("item_name")) or code, "_ref": rows[0]["_ref"]}
+        for code, rows in sorted(lines.items())
+        if code and code not in listed
+    ]
+    for item in (*source.items, *refined):
         code = text(item["item_code"])
         seen = {text(row.get("task_id")) for row in lines.get(code, [])}
         problem = wrong.get(code, set())

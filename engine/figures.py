@@ -142,8 +142,14 @@ def drawable(bodies: Sequence[Row]) -> list[Row]:
     return [row for row in bodies if text(row.get("practice_state")) == "正常执业"]
 
 
+def standing(source: Source) -> list[Row]:
+    """Return the own 双随机 tasks of draws that stand: what a void draw sent out never was a duty (R57)."""
+    void = {one["draw_id"] for one in source.draws if one["is_void"]}
+    return [row for row in random_only(source.tasks) if text(row.get("draw_id")) not in void]
+
+
 def _tasks(source: Source) -> list[Row]:
-    return random_only(source.tasks)
+    return standing(source)
 
 
 def _mixed(source: Source) -> list[Row]:
@@ -403,8 +409,11 @@ def _ratios(source: Source) -> list[Figure]:
     groups += [(f"-{place}", f"{name}（{kind}）", below, list(base[kind])) for place, kind in enumerate(kinds, 1)]
     if kinds and source.unit.level is Level.PROVINCE:
         roster = ratio.roster(source.targets, source.practitioners, source.items)
-        every = [one for names in roster.values() for one in names]
-        groups.append(("-R", f"{name}（按省级名录）", "省级名录中正常执业、省级可检查的对象", every))
+        # Who was drawn and left the roster since was in it when it was frozen: numerator and denominator keep him.
+        every = list(dict.fromkeys([*(one for names in roster.values() for one in names), *sorted(drawn)]))
+        groups.append(
+            ("-R", f"{name}（按省级名录）", "省级名录中正常执业、省级可检查的对象（含抽取以后变动的）", every)
+        )
 
     def refs(names: Sequence[str]) -> tuple[Ref, ...]:
         return tuple(known[one]["_ref"] for one in names if one in known)

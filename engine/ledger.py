@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from engine import breakdown, calendar, tasks
-from engine.figures import RATIO, SPECS, Figure, Source, unit_name
+from engine.figures import RATIO, SPECS, Figure, Source, standing, unit_name
+from engine.publish import names_only
 from engine.results import RANDOM_KIND, certificates
 from engine.values import Row, text, whole
 from schemas import loader
@@ -262,8 +263,10 @@ def _timely(row: Row) -> Row:
 def _workload(source: Source) -> list[Row]:
     """Return tasks, leads and replacements of everybody who may be drawn."""
     counts: dict[str, list[int]] = {}
-    for task in source.tasks:
+    names: dict[str, str] = {}
+    for task in standing(source):
         team = certificates(task.get("inspectors"))
+        names |= dict(zip(team, names_only(task.get("inspectors")).split("；"), strict=False))
         for place, number in enumerate(team):
             one = counts.setdefault(number, [0, 0])
             one[0] += 1
@@ -286,7 +289,25 @@ def _workload(source: Source) -> list[Row]:
                 "_refs": [row["_ref"]],
             }
         )
-    return found
+    known = {text(row.get("certificate_no")) for row in source.inspectors}
+    return found + [
+        # Who left the register since went on these visits all the same.
+        {
+            "inspector_id": number,
+            "name": names.get(number),
+            "unit_name": "（已不在名录）",
+            "assignments": done,
+            "as_lead": led,
+            "replaced": source.replaced.get(number, 0),
+            "_refs": [
+                row["_ref"]
+                for row in standing(source)
+                if number in certificates(row.get("inspectors")) and "_ref" in row
+            ],
+        }
+        for number, (done, led) in sorted(counts.items())
+        if number not in known
+    ]
 
 
 def _definitions() -> list[Row]:

@@ -61,7 +61,7 @@ class Entry:
         """
         if self.state in EXCEPTED:
             return False
-        due = self.season_due_on if self.is_provisional else self.due_on
+        due = max(self.season_due_on, self.due_on) if self.is_provisional else self.due_on
         return (date.fromisoformat(published_on) if published_on else on) > due
 
     def control(self, reviewer: str, url: str) -> Row:
@@ -128,7 +128,7 @@ def entries(
             # A register that learns another number later changes nothing about a visit that was published.
             public["public_number"] = before["public"].get("public_number")
         decision = _decision(approved, name)
-        state, problem = _state(row, approved, before, public, on, season if is_provisional else due)
+        state, problem = _state(row, approved, before, public, on, max(season, due) if is_provisional else due)
         if not problem and (barred or {}).get(name) and state != NOT_PUBLIC:
             problem = f"{(barred or {})[name]}检查不合规定的结果不能公示，请更正检查记录或补办批准。"
         if text(decision.get("request_type")) == WITHDRAWAL and state != NOT_PUBLIC:
@@ -207,9 +207,7 @@ def deadlines(row: Row, policy: Policy) -> tuple[date, date, bool]:
     try:
         return calendar.add_working_days(begun, days), season, False
     except EngineError:
-        if begun.year in loader.calendar_years():
-            # Twenty working days would run into a year whose calendar is not announced; December's end comes first anyway.
-            return season, season, False
+        # Twenty working days run into a year whose calendar is not announced.
         return calendar.add_weekdays(begun, days), season, True
 
 

@@ -201,14 +201,18 @@ def _is_same(report: Row, problem: Row) -> bool:
     return not said or said == found
 
 
-def repeats(now: Sequence[Row], before: Sequence[Row]) -> list[Row]:
-    """Return the problems of this year that the same target had on the same item in an earlier year (R47)."""
-    earlier: dict[tuple[str, str], Row] = {(text(row["target_id"]), text(row["item_code"])): row for row in before}
-    return [
-        {**row, "earlier_problem_id": earlier[key]["problem_id"]}
-        for row in now
-        if (key := (text(row["target_id"]), text(row["item_code"]))) in earlier
-    ]
+def repeats(now: Sequence[Row], before: Sequence[Row], parents: Mapping[str, str] | None = None) -> list[Row]:
+    """Return the problems of this year that the same target had on the same item in an earlier year (R47).
+
+    parents: code of a refined item -> that of the provincial one; both are the same item here.
+    """
+
+    def key(row: Row) -> tuple[str, str]:
+        code = text(row["item_code"])
+        return text(row["target_id"]), (parents or {}).get(code) or code
+
+    earlier = {key(row): row for row in before}
+    return [{**row, "earlier_problem_id": earlier[key(row)]["problem_id"]} for row in now if key(row) in earlier]
 
 
 def top(catalogue: Sequence[Row], size: int = 10) -> list[tuple[str, str, int]]:

@@ -89,34 +89,19 @@ def expert_of_trade(table: Merged) -> list[Hit]:
 
 
 def unit_in_subtree(table: Merged) -> list[Hit]:
-    """Every row belongs to the reporting unit or below it (X07): who works there, lies there, was inspected or passed on by it."""
-    key = next(one for one in ("unit_code", "inspecting_unit", "from_unit", "division") if table.has(one))
+    """Every row belongs to the reporting unit or below it (X07): who works there, was inspected or passed on by it."""
+    key = next(one for one in ("unit_code", "inspecting_unit", "from_unit") if table.has(one))
     return table.hit("DR-U005", ~_is_inside(table, key), key)
 
 
 def _is_inside(table: Merged, key: str) -> np.ndarray:
-    from schemas.loader import divisions, units
+    from schemas.loader import subtree, units
 
-    own = {unit: _within(unit, is_place=key == "division") for unit in set(table.units)}
-    # A place or an organ that does not exist is told as such, once.
-    real = divisions() if key == "division" else units()
     inside = [
-        not code
-        or (known := own[table.units[file]]) is None
-        or code in known
-        or (key != "unit_code" and code not in real)
+        not code or table.units[file] not in units() or code in subtree(table.units[file])
         for code, file in zip(table.text(key), table.frame["_file"], strict=True)
     ]
     return np.array(inside, dtype=bool)
-
-
-def _within(unit: str, *, is_place: bool) -> frozenset[str] | None:
-    """Return the units, or the divisions, that `unit` may report about; None for a unit nobody knows."""
-    from schemas.loader import subtree, units
-
-    if unit not in units():
-        return None
-    return frozenset(units()[one].division for one in subtree(unit)) if is_place else frozenset(subtree(unit))
 
 
 def supervisor_of_division(table: Merged) -> list[Hit]:

@@ -123,7 +123,8 @@ class Findings(Registers):
 
     def repeats(self, on: date) -> list[Row]:
         """Return the problems of this year that the same target had on the same item in an earlier year (R47)."""
-        return rectify.repeats(self.problems(on), self.carried.problems)
+        parents = {text(row.get("item_code")): text(row.get("parent_item_code")) for row in self.items()}
+        return rectify.repeats(self.problems(on), self.carried.problems, parents)
 
     def own_matters(self, on: date) -> dict[str, list[Row]]:
         """Return the unfinished matters that this office itself has to end."""

@@ -118,11 +118,13 @@ def _done(workspace: Workspace) -> Row:
     correction) without anything else a request may hold (X26): the request stays here. drawn: what was to be visited, also what never led to a result (R60).
     """
     from engine.workflow.findings import Findings
+    from engine.workflow.stage import Stage
 
     findings = Findings(workspace)
     requests = workspace.store.accepted("T16", "requests").to_dict("records")
     own = [{key: one[key] for key in WITHHELD} for one in requests if one["request_type"] in SPOKEN_OF]
-    tasks = [body for _, body in sorted(workspace.store.documents("task").items())]
+    void = {name for name in workspace.store.documents("freeze") if Stage(workspace, name).is_void}
+    tasks = [body for _, body in sorted(workspace.store.documents("task").items()) if body["draw_id"] not in void]
     return {
         "published": {name: one.document() for name, one in findings.published().items()},
         "withheld": [*own, *findings.withheld_below()],

@@ -61,7 +61,6 @@ TOLD = [
     ("DR-D011", "T02", first(licence_valid_to="2020-02-29")),
     ("DR-D013", "T04", first(trained_on="2026-05-22")),
     ("DR-U005", "T04", first(unit_code="420111")),
-    ("DR-U005", "T02", first(division="420111", supervisor="420111")),
     ("DR-U013", "T04", first(unit_name="通城县司法局")),
     ("DR-K001", "T02", every(licence_no="4212210001", target_type="公证机构")),
     ("DR-K001", "T02", every(uscc=office.uscc("12421200MB1234567"), target_type="公证机构")),
@@ -88,8 +87,6 @@ NOT_TOLD = [
     ("DR-D011", "T02", first(licence_valid_to="2020-03-01", is_in_roster="否")),
     ("DR-D013", "T04", first(trained_on="2026-05-21")),
     ("DR-U005", "T04", first(unit_code="421281")),
-    ("DR-U005", "T02", first(division="421281", supervisor="421281")),
-    ("DR-U005", "T02", first(division="421200", supervisor="421200")),
     ("DR-U013", "T04", first(unit_name="嘉鱼局某股")),
     (
         "DR-K002",

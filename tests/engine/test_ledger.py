@@ -1,16 +1,18 @@
 """The ledger: every figure counted again by hand, parts that add up, and a way back from each cell."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from engine import figures, trace
+from engine import breakdown, figures, ledger, trace
 from engine.model import NotFound
 from engine.values import percent
 from engine.workflow import conclude, conduct, publishing, tracing
+from engine.workflow.findings import Findings
 from schemas import loader
 from tests.engine.registers_2026 import moment, put_accepted, through, workspace
 from tests.engine.test_publish import PLAN, inspect
@@ -110,6 +112,57 @@ def test_parts_that_do_not_add_up_are_said():
     extra = figures.Figure(id="B02", name=one.name, unit="421221", numerator=1, denominator=None, formula="", rows=())
     assert figures.reconcile(counted, "421200") == []
     assert figures.reconcile([*counted, extra], "421200") == ["检查对象（机构）：各部分合计 1，总数 0。"]
+
+
+def test_a_void_draw_is_no_duty_and_no_work(closed):
+    """R57: what a void draw sent out is neither owed nor done; once drawn again nothing counts twice."""
+    ws, _ = closed
+    source = Findings(ws).source(moment("2026-12-31T09:00:00"))
+    void = replace(source, draws=[{**one, "is_void": True} for one in source.draws])
+    shown = {one.id: one.numerator for one in figures.count(void) if one.unit == "421200"}
+    assert (shown["C02"], shown["C04"], shown["C06"]) == (0, 0, 0)
+    sheets = ledger.sheets(void, figures.count(void))
+    assert sum(row["assignments"] for row in sheets["workload"]) == 0
+    assert sum(row["assignments"] for row in ledger.sheets(source, figures.count(source))["workload"]) == 2 * 27
+
+
+def test_who_left_the_register_keeps_his_visits(closed):
+    ws, _ = closed
+    source = Findings(ws).source(moment("2026-12-31T09:00:00"))
+    gone, *stay = source.inspectors
+    left = replace(source, inspectors=stay)
+    rows = {row["name"]: row for row in ledger.sheets(left, figures.count(left))["workload"]}
+    before = {row["name"]: row for row in ledger.sheets(source, figures.count(source))["workload"]}
+    assert before[gone["name"]]["assignments"] > 0
+    assert rows[gone["name"]]["assignments"] == before[gone["name"]]["assignments"]
+    assert rows[gone["name"]]["unit_name"] == "（已不在名录）"
+
+
+def test_visits_of_an_item_that_an_office_below_refined_are_not_lost(closed):
+    """R60: the list of the province does not hold 421200-NOT-06-a; its visits and problems stand in 按事项 all the same."""
+    ws, _ = closed
+    source = Findings(ws).source(moment("2026-12-31T09:00:00"))
+    local = {"HB-NOT-06": "421200-NOT-06-a"}
+    lines = [{**row, "item_code": local.get(row["item_code"], row["item_code"])} for row in source.checklist]
+    refined = replace(source, checklist=lines)
+    rows = {row["item_code"]: row for row in breakdown.by_item(refined)}
+    before = {row["item_code"]: row for row in breakdown.by_item(source)}
+    assert rows["421200-NOT-06-a"]["inspected"] == before["HB-NOT-06"]["inspected"] > 0
+    assert sum(row["inspected"] for row in rows.values()) == sum(row["inspected"] for row in before.values())
+
+
+def test_a_drawn_target_that_leaves_the_roster_stays_in_the_provincial_ratio(closed):
+    """R13, Q1: the roster is the frozen one; who was drawn is counted above and below, whatever became of him."""
+    ws, _ = closed
+    source = Findings(ws).source(moment("2026-12-31T09:00:00"))
+    province = replace(source, unit=loader.units()["420000"])
+    gone = next(iter(figures.frozen(source)[1]))
+    left = replace(province, targets=[row for row in source.targets if row["target_id"] != gone])
+
+    def ratio(given):
+        return next((one.numerator, one.denominator) for one in figures.count(given) if one.id == "C03-R")
+
+    assert ratio(left) == ratio(province)
 
 
 def test_the_open_task_is_named(closed):

@@ -98,9 +98,16 @@ def test_both_clocks_run():
     assert (found.due_on, found.season_due_on) == (date(2026, 11, 27), date(2026, 12, 31))
 
 
-def test_the_publication_clock_that_leaves_the_known_calendar_ends_in_december():
+def test_the_publication_clock_that_leaves_the_known_calendar_goes_on_provisionally():
+    """X27: twenty days are twenty days; where the next year's calendar is not announced only weekends are left out."""
     found = publish.deadlines(result(1, approved_on="2026-12-20"), POLICY)
-    assert found == (date(2026, 12, 31), date(2026, 12, 31), False)
+    assert found == (date(2027, 1, 15), date(2026, 12, 31), True)
+
+
+@pytest.mark.parametrize(("approved", "published", "late"), [("2026-12-31", "2027-01-28", False), ("2026-12-31", "2027-01-29", True), ("2027-01-05", "2027-01-06", False)])  # fmt: skip
+def test_nobody_is_late_at_new_year_before_twenty_days_are_over(approved, published, late):
+    (one,) = entries([result(1, approved_on=approved, inspected_to=approved)], on=date.fromisoformat(published))
+    assert one.is_late(published, date.fromisoformat(published)) is late
 
 
 @pytest.mark.parametrize(("on", "state"), [(date(2026, 7, 1), "待公示"), (date(2026, 12, 10), "逾期未公示")])
