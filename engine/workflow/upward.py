@@ -124,7 +124,7 @@ def _done(workspace: Workspace) -> Row:
     requests = workspace.store.accepted("T16", "requests").to_dict("records")
     own = [{key: one[key] for key in WITHHELD} for one in requests if one["request_type"] in SPOKEN_OF]
     void = {name for name in workspace.store.documents("freeze") if Stage(workspace, name).is_void}
-    tasks = [body for _, body in sorted(workspace.store.documents("task").items()) if body["draw_id"] not in void]
+    tasks = [body for _, body in sorted(workspace.store.documents("task").items()) if body.get("draw_id") not in void]
     return {
         "published": {name: one.document() for name, one in findings.published().items()},
         "withheld": [*own, *findings.withheld_below()],
