@@ -193,17 +193,31 @@ def _change(row: Row) -> tuple[str, str, str]:
     )
 
 
-def filed(kept: Row | None, accepted: Iterable[str]) -> Row:
+def computed(rows: Iterable[Row]) -> list[list[str]]:
+    """Return the changes of a computation as its record keeps them: register, subject, what changed."""
+    return [list(_change(row)) for row in rows]
+
+
+def runs(kept: Row | None) -> list[Row]:
+    """Return the computations a document `filing/…` keeps, in their order; an earlier program kept the last one alone."""
+    if kept is None:
+        return []
+    return list(kept["runs"]) if "runs" in kept else [{"at": "0001-01-01T00:00:00+00:00", "changes": [], **kept}]
+
+
+def filed(kept: Row | None, accepted: Iterable[str], declared: Iterable[Row]) -> Row:
     """Return the computation an office's own accepted T14 rests on, {} while none was accepted: only what came in is filed.
 
-    kept: the document `filing/…`, {runs: [{at, editions, requests, …}]}. accepted: when each accepted T14 came in (ISO). The
-    last computation before the newest of them counts; whoever computes once more afterwards, to look, files nothing.
+    accepted: when each accepted T14 came in (ISO); declared: its rows. The last computation before it that names nothing it
+    does not declare; where none fits, the first: rather filed twice than never. Computing once more, to look, files nothing.
     """
     came = max((datetime.fromisoformat(one) for one in accepted), default=None)
-    if came is None or kept is None:
+    if came is None:
         return {}
-    before = [one for one in kept["runs"] if datetime.fromisoformat(one["at"]) <= came]
-    return max(before, key=lambda one: datetime.fromisoformat(one["at"]), default={})
+    before = [one for one in runs(kept) if datetime.fromisoformat(one["at"]) <= came]
+    known = {_change(row) for row in declared}
+    fitting = [one for one in before if {tuple(change) for change in one["changes"]} <= known]
+    return fitting[-1] if fitting else before[0] if before else {}
 
 
 def filing_rows(rows: Sequence[Row], unit: Unit, year: int, touched: Mapping[str, str]) -> list[Row]:

@@ -125,7 +125,7 @@ def evidence_rows(targets: Iterable[Row], policy: Policy, unit: str | None = Non
         if text(target.get("practice_state")) != "正常执业":
             continue
         known = {key: target.get(key) for key in FACTS}
-        one = judge({**target, **known}, policy, unit)
+        one = judge(target, policy, unit)
         rows.append(
             {
                 "target_id": target.get("target_id"),

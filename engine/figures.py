@@ -148,10 +148,6 @@ def standing(source: Source) -> list[Row]:
     return [row for row in random_only(source.tasks) if text(row.get("draw_id")) not in void]
 
 
-def _tasks(source: Source) -> list[Row]:
-    return standing(source)
-
-
 def _mixed(source: Source) -> list[Row]:
     """Return the own tasks whose officers come from more than one office: people help out across places and levels (R10, R42)."""
     homes = {
@@ -160,7 +156,7 @@ def _mixed(source: Source) -> list[Row]:
     }
     return [
         row
-        for row in _tasks(source)
+        for row in standing(source)
         if len({homes.get(one) for one in certificates(row.get("inspectors"))} - {None}) > 1
     ]
 
@@ -249,11 +245,11 @@ SPECS: tuple[Spec, ...] = (
         for number, name in CLASSES.items()
     ),
     Spec(id="C01", name="抽查计划数", above="双随机计划", below="", basis="R26、R27", rows=lambda s: [r for r in s.plans if is_random(r)]),
-    Spec(id="C02", name="本级检查任务数", above="本级派发的双随机任务", below="", basis="R29", place=lambda row: text(row.get("unit")), rows=_tasks),
+    Spec(id="C02", name="本级检查任务数", above="本级派发的双随机任务", below="", basis="R29", place=lambda row: text(row.get("unit")), rows=standing),
     Spec(
         id="C04", name="本级任务完成率", above="已有结果、核减或状态终结的本级任务", below="本级派发的双随机任务", basis="R15、X25",
         place=lambda row: text(row.get("unit")),
-        rows=lambda s: [row for row in _tasks(s) if s.ends.get(text(row["task_id"])) != OPEN], base=_tasks,
+        rows=lambda s: [row for row in standing(s) if s.ends.get(text(row["task_id"])) != OPEN], base=standing,
     ),
     Spec(
         id="C05", name="机构覆盖率", above="本年度经双随机至少检查一次的机构（含下级检查）", below="正常执业的机构（应全覆盖类型）", basis="R12、R45", place=_lies_in,
@@ -261,7 +257,7 @@ SPECS: tuple[Spec, ...] = (
     ),
     Spec(
         id="C06", name="跨单位组队率", above="检查人员来自两个以上单位的本级双随机任务", below="本级派发的双随机任务", basis="R10、R42",
-        place=lambda row: text(row.get("unit")), rows=_mixed, base=_tasks,
+        place=lambda row: text(row.get("unit")), rows=_mixed, base=standing,
     ),
     Spec(
         id="D01", name="未发现问题", above="结果为“未发现问题”的双随机检查（含下级检查）", below="双随机已检查（含下级检查）", basis="R15", place=_finder,

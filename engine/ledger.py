@@ -264,7 +264,8 @@ def _workload(source: Source) -> list[Row]:
     """Return tasks, leads and replacements of everybody who may be drawn."""
     counts: dict[str, list[int]] = {}
     names: dict[str, str] = {}
-    for task in standing(source):
+    tasks_ = standing(source)
+    for task in tasks_:
         team = certificates(task.get("inspectors"))
         names |= dict(zip(team, names_only(task.get("inspectors")).split("；"), strict=False))
         for place, number in enumerate(team):
@@ -299,11 +300,7 @@ def _workload(source: Source) -> list[Row]:
             "assignments": done,
             "as_lead": led,
             "replaced": source.replaced.get(number, 0),
-            "_refs": [
-                row["_ref"]
-                for row in standing(source)
-                if number in certificates(row.get("inspectors")) and "_ref" in row
-            ],
+            "_refs": [row["_ref"] for row in tasks_ if number in certificates(row.get("inspectors"))],
         }
         for number, (done, led) in sorted(counts.items())
         if number not in known

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from engine import calendar
 from engine.consent import may_decide
-from engine.model import EngineError
 from engine.results import is_random
 from engine.values import Row, by, day, no, percent, several, text, yes
 from schemas import loader, readers
@@ -196,19 +195,16 @@ def names_only(inspectors: object) -> str:
 def deadlines(row: Row, policy: Policy) -> tuple[date, date, bool]:
     """Return both clocks of a result: 20 working days after its approval, and the end of the publication month (X27).
 
-    The third says whether the first is provisional: the calendar of that year is not announced, so only weekends are known
-    to be days of rest (R61).
+    The third says whether the first is provisional: it runs through a year whose calendar is not announced, so only weekends
+    are known to be days of rest (R61).
     """
     begun = day(row.get("approved_on")) or day(row.get("inspected_to"))
     season = date(policy.year, int(str(policy.value("publication_month"))), 31)
     if begun is None:
         return season, season, False
     days = int(str(policy.value("publication_working_days")))
-    try:
-        return calendar.add_working_days(begun, days), season, False
-    except EngineError:
-        # Twenty working days run into a year whose calendar is not announced.
-        return calendar.add_weekdays(begun, days), season, True
+    due, is_provisional = calendar.working_days_after(begun, days)
+    return due, season, is_provisional
 
 
 def _handling(row: Row, problems: Sequence[Row]) -> str:
@@ -294,7 +290,9 @@ def _requests(approved: Sequence[Row], kind: str, reference: str) -> list[str]:
 
 def told_provisional(found: Iterable[Entry]) -> list[str]:
     """Return the sentence that some clocks count weekends only (R61), nothing when every calendar is known."""
-    years = sorted({text(one.origin.get("approved_on"))[:4] for one in found if one.is_provisional})
+    spans = {(text(one.origin.get("approved_on"))[:4], str(one.due_on.year)) for one in found if one.is_provisional}
+    known = {str(year) for year in loader.calendar_years()}
+    years = sorted({year for span in spans for year in span if year and year not in known})
     if not years:
         return []
     return [

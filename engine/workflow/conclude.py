@@ -57,12 +57,12 @@ def changes(ws: Workspace, *, at: datetime, out: Path, since: Mapping[str, int] 
         "at": at.isoformat(timespec="seconds"),
         "editions": editions,
         "requests": outstanding.in_force(findings.requests(), on),
-        "rows": len(filed),
+        "changes": differences.computed(filed),
         "sha256": sha256(data),
     }
     with ws.store.transaction():
-        kept = ws.store.document("filing", f"{ws.unit.code}-{ws.year}") or {"runs": []}
-        ws.store.put_document("filing", f"{ws.unit.code}-{ws.year}", {"runs": [*kept["runs"], run]}, at)
+        before = differences.runs(ws.store.document("filing", f"{ws.unit.code}-{ws.year}"))
+        ws.store.put_document("filing", f"{ws.unit.code}-{ws.year}", {"runs": [*before, run]}, at)
         ws.store.note("changes", {"rows": len(filed), "sha256": sha256(data)}, at)
     return {
         "unit": ws.unit.code,

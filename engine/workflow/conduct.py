@@ -48,7 +48,7 @@ def plan(ws: Workspace, *, at: datetime, out: Path | None = None) -> dict[str, A
         locked = draws_of(ws, found.plan.id)
         drawn = [name for name in locked if not Stage(ws, name).is_void]
         voided = [name for name in locked if name not in drawn]
-        untimely = [] if drawn else [*planning.timing(one, at.date()), *without_experts(registers, one)]
+        untimely = [] if drawn else [*planning.timing(one, at.date()), *without_experts(registers, found)]
         reviews.append({**found.document(), "draws": locked, "void": voided})
         lines.append(
             f"{found.plan.id} {found.plan.name}：对象 {found.base} 个，拟抽 {found.size} 个"

@@ -56,7 +56,7 @@ def doubts(findings: Findings, on: date) -> list[Doubt]:
         Doubt(rule="R15", subject=name, message=f"任务 {name} 发现的问题没有整改，也没有移送。")
         for name in transfer.orphans(own, problems, findings.transfers)
     ]
-    found += _still_listed(findings, on)
+    found += _still_listed(findings, own, on)
     return found + rollover.doubts(findings.own_matters(on))
 
 
@@ -64,8 +64,8 @@ GONE = ("注销", "撤销", "停业", "迁移")
 """Reasons (C18) for which a struck target is no more among those that must be covered."""
 
 
-def _still_listed(findings: Findings, on: date) -> list[Doubt]:
-    """Return the targets that a request or a result says are gone while the register has them practise (X16, X25, R45)."""
+def _still_listed(findings: Findings, own: Sequence[Row], on: date) -> list[Doubt]:
+    """Return the targets that a request or an own result says are gone while the register has them practise (X16, X25, R45)."""
     said = {
         text(row.get("subject_id")): f"已按 {text(row.get('request_id'))} 核减（{text(row.get('change_reason'))}）"
         for row in findings.requests()
@@ -75,9 +75,11 @@ def _still_listed(findings: Findings, on: date) -> list[Doubt]:
     }
     said |= {
         text(row.get("target_id")): f"检查结果为“{text(row.get('result'))}”"
-        for row in findings.results
+        for row in own
         if text(row.get("result")) in outcomes.STATUS_RESULTS
     }
+    if not said:
+        return []
     registers = Registers(findings.ws, on)
     return [
         Doubt(

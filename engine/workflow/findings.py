@@ -264,7 +264,9 @@ class Findings(Registers):
         accepted = [
             one["at"] for one in self.ws.store.submissions("T14", "accepted") if one["unit"] == self.ws.unit.code
         ]
-        return differences.filed(self.ws.store.document("filing", f"{self.ws.unit.code}-{self.ws.year}"), accepted)
+        kept = self.ws.store.document("filing", f"{self.ws.unit.code}-{self.ws.year}")
+        declared = [row for row in self.rows("T14", "changes") if text(row.get("_unit")) == self.ws.unit.code]
+        return differences.filed(kept, accepted, declared)
 
     def sides(
         self, template: str, sheet: str, on: date, since: Mapping[str, int] | None = None

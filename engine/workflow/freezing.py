@@ -39,9 +39,10 @@ def review(ws: Workspace, registers: Registers, one: planning.Plan) -> planning.
     return planning.review(one, registers.counts_for(one), registers.items(), registers.inspectors(), ws.policy)
 
 
-def without_experts(registers: Registers, one: planning.Plan) -> list[str]:
-    """Return which types of target the plan cannot send a team to, because an expert must go along and there is none."""
-    return pool.without_experts(one, registers.counts_for(one), registers.items(), registers.experts())
+def without_experts(registers: Registers, found: planning.Review) -> list[str]:
+    """Return which types of target a plan cannot send a team to, because an expert must go along and there is none."""
+    counts = {share.target_type: share.base for share in found.shares}
+    return pool.without_experts(found.plan, counts, registers.items(), registers.experts())
 
 
 def freeze(
@@ -78,9 +79,10 @@ def freeze(
         )
     registers = Registers(ws, at.date())
     one = registers.plan(plan_id)
-    planning.require_ready(review(ws, registers, one))
+    reviewed = review(ws, registers, one)
+    planning.require_ready(reviewed)
     planning.require_time(one, at.date())
-    lacking = without_experts(registers, one)
+    lacking = without_experts(registers, reviewed)
     if lacking:
         # Found out after the public draw it would only lead to a void record.
         raise Refused(

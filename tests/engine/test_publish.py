@@ -102,6 +102,8 @@ def test_the_publication_clock_that_leaves_the_known_calendar_goes_on_provisiona
     """X27: twenty days are twenty days; where the next year's calendar is not announced only weekends are left out."""
     found = publish.deadlines(result(1, approved_on="2026-12-20"), POLICY)
     assert found == (date(2027, 1, 15), date(2026, 12, 31), True)
+    (said,) = publish.told_provisional(entries([result(1, approved_on="2026-12-20")]))
+    assert "还没有 2027 年的放假安排" in said  # the year that is not announced, not the one the result is of
 
 
 @pytest.mark.parametrize(("approved", "published", "late"), [("2026-12-31", "2027-01-28", False), ("2026-12-31", "2027-01-29", True), ("2027-01-05", "2027-01-06", False)])  # fmt: skip

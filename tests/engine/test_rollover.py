@@ -331,7 +331,8 @@ def test_what_changed_after_the_last_filing_is_still_to_be_filed(tmp_path):
         rows = registers()["T02"]
         rows[0]["head_name"] = "岳示例"
         put_register(ws, "T02", "targets", rows, version=2)
-        # whoever computes once more, only to look, has filed nothing
+        # whoever computes once more, only to look, has filed nothing - also before the filing itself comes in
+        conclude.changes(ws, at=moment("2026-12-11T08:00:00"), out=tmp_path)
         conclude.changes(ws, at=moment("2026-12-30T09:00:00"), out=tmp_path)
         conclude.ledger(ws, at=moment("2026-12-31T09:00:00"), out=tmp_path)
     collect.init(tmp_path / "2027", UNIT, YEAR, at=NEW_YEAR, carry_from=tmp_path / "2026")
@@ -413,7 +414,7 @@ def test_an_approved_change_is_filed_once_though_its_roster_comes_only_next_year
         assert not filed["is_zero_report"]
         assert any("421200-2026-Q41" in line for line in filed["lines"])
         assert any("收下的这一份才算已备案" in line for line in filed["lines"])
-        put_accepted(ws, "T14", {"changes": []}, at="2026-12-30T10:00:00+08:00")
+        put_accepted(ws, "T14", {"changes": filed["rows"]}, at="2026-12-30T10:00:00+08:00")
         conclude.ledger(ws, at=moment("2026-12-31T09:00:00"), out=tmp_path)
     collect.init(tmp_path / "2027", UNIT, YEAR, at=NEW_YEAR, carry_from=tmp_path / "2026")
     with Workspace(tmp_path / "2027") as ws:
@@ -421,6 +422,18 @@ def test_an_approved_change_is_filed_once_though_its_roster_comes_only_next_year
         assert next(row for row in now if row["certificate_no"] == officer["certificate_no"])["post"] == "副处长"
         again = conclude.changes(ws, at=moment("2027-03-01T09:00:00"), out=tmp_path)
         assert again["rows"] == []
+
+
+def test_a_filing_that_an_earlier_program_kept_still_counts(tmp_path):
+    """Workspaces of before keep one computation and not a list: it neither breaks `changes` nor is it forgotten."""
+    with workspace(tmp_path / "2026") as ws:
+        with ws.store.transaction():
+            old = {"editions": {"T02": 1}, "requests": [], "rows": 0, "sha256": "0" * 64}
+            ws.store.put_document("filing", f"{UNIT}-2026", old, moment("2026-12-10T09:00:00"))
+        put_accepted(ws, "T14", {"changes": []}, at="2026-12-11T09:00:00+08:00")
+        assert Findings(ws).filed()["editions"] == {"T02": 1}
+        conclude.changes(ws, at=moment("2026-12-30T09:00:00"), out=tmp_path)
+        assert Findings(ws).filed()["editions"] == {"T02": 1}
 
 
 def test_what_takes_effect_next_year_is_not_of_this_year_whenever_it_is_asked(tmp_path):
