@@ -22,17 +22,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
+    from engine.counted import Ref
+    from engine.levels import Told
     from engine.publication import Publication
     from schemas.declare import Unit
 
-Ref = tuple[str, str, str]
-"""Where a counted row stands: template (or `task`), sheet, key."""
 OWN = "本级"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Everything a year left behind, as rows with `_ref` (`tasks_below`, told by packages, has none); `draws`: {draw, base: {type: ids}, drawn: ids, is_void, …}."""
+    """Everything a year left behind, as rows with `_ref`; `draws`: {draw, base: {type: ids}, drawn: ids, is_void, …}.
+
+    matters: kind (`rollover.MATTERS`) -> what an earlier year left unfinished, with `is_closed` and `_ended` (the row that ended it).
+    closings: task id -> the rows by which its visit came to an end. replaced: certificate number -> the draws' records of it.
+    told: what the offices below counted themselves (`levels.Told`).
+    """
 
     unit: Unit
     year: int
@@ -57,8 +62,11 @@ class Source:
     published: Mapping[str, Publication] = field(default_factory=dict)
     ends: Mapping[str, str] = field(default_factory=dict)
     followed: Mapping[str, str] = field(default_factory=dict)
+    closings: Mapping[str, Sequence[Ref]] = field(default_factory=dict)
     judgements: Sequence[Row] = ()
-    replaced: Mapping[str, int] = field(default_factory=dict)
+    replaced: Mapping[str, Sequence[Ref]] = field(default_factory=dict)
+    matters: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    told: Sequence[Told] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +126,10 @@ class Spec:
         return f"{self.above} ÷ {self.below}" if self.base else self.above
 
 
+def _at(key: str, row: Row) -> str:
+    return text(row.get(key))
+
+
 def _lies_in(row: Row) -> str:
     """Return the division a target lies in; the unit above it that reports is found by `part_of`."""
     return text(row.get("division"))
@@ -146,6 +158,11 @@ def standing(source: Source) -> list[Row]:
     """Return the own 双随机 tasks of draws that stand: what a void draw sent out never was a duty (R57)."""
     void = {one["draw_id"] for one in source.draws if one["is_void"]}
     return [row for row in random_only(source.tasks) if text(row.get("draw_id")) not in void]
+
+
+def owed(source: Source) -> list[Row]:
+    """Return the 双随机 visits that this year owes: own tasks, those of the offices below, and what the year before left undone."""
+    return [*standing(source), *random_only(source.matters.get("tasks", ())), *random_only(source.tasks_below)]
 
 
 def _mixed(source: Source) -> list[Row]:
@@ -199,11 +216,33 @@ def _closed_cases(source: Source) -> list[Row]:
     return [row for row in source.transfers if text(row.get("case_filing")) == "已立案"]
 
 
+def _carried(kind: str, source: Source) -> list[Row]:
+    return list(source.matters.get(kind, ()))
+
+
+def _ended(kind: str, source: Source) -> list[Row]:
+    """Return what an earlier year left and this one ended, each leading to the row that ended it (R15, R65)."""
+    return [{**row, "_ref": row.get("_ended") or row["_ref"]} for row in _carried(kind, source) if row["is_closed"]]
+
+
 def _of_class(name: str, source: Source) -> list[Row]:
     return [row for row in source.inspectors if text(row.get("inspector_class")) == name]
 
 
 CLASSES = {"B07": "行政执法类公务员", "B08": "具有行政执法资格的工作人员", "B09": "从事日常监管工作的人员"}
+LEFT = (
+    ("J01", "problems", "上年结转问题整改率", "上年结转、已整改到位的问题", "上年结转的未销号问题（逐条计）", "_unit"),
+    ("J02", "transfers", "上年结转移送办结率", "上年结转、已反馈办理结果的移送", "上年结转的未办结移送", "from_unit"),
+    ("J03", "tasks", "上年结转任务完成率", "上年结转、已有结果或核减的本级任务", "上年结转的未完成本级任务", "unit"),
+    (
+        "J04",
+        "publications",
+        "上年结转公示率",
+        "上年结转、已在上年工作文件夹公示的结果",
+        "结转时尚未公示的上年结果",
+        "unit",
+    ),
+)
 # Of C39: what is a penalty; 行业惩戒 is the association's, 不予处罚 and 移送司法 are none.
 PENALTIES = frozenset(("警告", "罚款", "没收", "停业整顿", "停止执业", "停止从事鉴定", "撤销登记", "吊销证书"))
 
@@ -315,6 +354,14 @@ SPECS: tuple[Spec, ...] = (
         rows=lambda s: [r for r in s.activities if text(r.get("activity_kind")) == "培训"],
     ),
     Spec(id="H03", name="宣传次数", above="宣传", below="", basis="R49", rows=lambda s: [r for r in s.activities if text(r.get("activity_kind")) == "宣传"]),
+    # What was carried belongs to the year that found it; here it is counted apart, so that it stands in one ledger at least.
+    *(
+        Spec(
+            id=number, name=name, above=above, below=below, basis="R15、R65", place=partial(_at, owner),
+            rows=partial(_ended, kind), base=partial(_carried, kind),
+        )
+        for number, kind, name, above, below, owner in LEFT
+    ),
 )  # fmt: skip
 RATIO = ("C03", "抽查比例", "本级抽中的对象", "锁定名单中的对象", "R13、X21")
 
@@ -427,21 +474,6 @@ def _ratios(source: Source) -> list[Figure]:
         )
         for suffix, title, of, names in groups
     ]
-
-
-def reconcile(counted: Sequence[Figure], unit: str) -> list[str]:
-    """Return where the parts do not add up to the whole (R60, X32); empty when everything does."""
-    found = []
-    split = {spec.id: spec for spec in SPECS if spec.has_parts}
-    for number, spec in split.items():
-        whole_ = next(one for one in counted if one.id == number and one.unit == unit)
-        parts = [one for one in counted if one.id == number and one.unit != unit]
-        for which in ("numerator", "denominator"):
-            total = getattr(whole_, which) or 0
-            added = sum(getattr(one, which) or 0 for one in parts)
-            if total != added:
-                found.append(f"{spec.name}：各部分合计 {added}，总数 {total}。")
-    return found
 
 
 def unit_name(code: str) -> str:

@@ -18,19 +18,23 @@ from engine.files import sha256
 from engine.journal import canonical
 from engine.outstanding import KIND as CHANGE
 from engine.outstanding import name_of
+from engine.publish import NOT_PUBLIC
 from engine.results import OPEN, Doubt, end_states, is_inspected, is_random
 from engine.values import Row, by, day, text, yes
 from schemas import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from datetime import date
 
+    from engine.publish import Entry as Publishable
     from engine.store import Store
     from schemas.declare import Template
 
 KIND = "carried"
 REGISTERS = ("T01", "T02", "T03", "T04", "T05")
+PUBLISHED = "published"
+"""The document of those `publications` that were published in the old folder since: {task id: {on}}."""
 FILED = "is_filed"
 """On a carried one-line change (T16 名录变更): last year's filing (T14) named it already."""
 PROLONGING = ("检查延期", "计划调整")
@@ -39,8 +43,12 @@ YEARLY = UNFILED | {
     "penalties_3y", "disciplines_3y", "complaints_last_year", "satisfaction", "trained_on", "training_hours",
     "was_disciplined_3y", "pledges_compliance",
 }  # fmt: skip
-MATTERS = {"problems": "problem_id", "transfers": "transfer_id", "tasks": "task_id", "requests": "request_id"}
-OWNER = {"problems": "_unit", "transfers": "from_unit", "tasks": "unit"}
+MATTERS = {
+    "problems": "problem_id", "transfers": "transfer_id", "tasks": "task_id", "publications": "task_id", "requests": "request_id",
+}  # fmt: skip
+OWNER = {"problems": "_unit", "transfers": "from_unit", "tasks": "unit", "publications": "unit"}
+TITLES = {"problems": "整改问题", "transfers": "移送", "tasks": "检查任务", "publications": "结果公示"}
+"""What people call the matters that somebody has to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,7 @@ class Carried:
     problems: Sequence[Row] = ()
     unfinished: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     waivers: Sequence[Row] = ()
+    published: Mapping[str, Row] = field(default_factory=dict)
 
     def open(self, kind: str) -> dict[str, Row]:
         """Return what was unfinished of one kind of `MATTERS`, by its id."""
@@ -73,7 +82,8 @@ def carried(store: Store) -> Carried:
         source=kept["source"],
         visits=kept["visits"],
         problems=kept["problems"],
-        unfinished=kept["unfinished"],
+        unfinished={**kept["unfinished"], "publications": kept.get("publications", ())},
+        published=kept.get(PUBLISHED, {}),
         waivers=kept["waivers"],
     )
 
@@ -308,9 +318,9 @@ def matters(
     found: Carried, *, rectifications: Iterable[Row], transfers: Iterable[Row], results: Sequence[Row],
     requests: Sequence[Row], on: date,
 ) -> dict[str, list[Row]]:  # fmt: skip
-    """Return what was unfinished, each row with `is_closed` as it is now: {problems, transfers, tasks}.
+    """Return what was unfinished, each row with `is_closed` as it is now: {problems, transfers, tasks, publications}.
 
-    rectifications, transfers, results, requests: rows of T12, T13, T10, T16 that came in this year; they name the old ids.
+    `_ref` leads to what was carried, `_ended` to the row of this year that says how it ended. rectifications, transfers, results, requests: rows of T12, T13, T10, T16 that came in this year; they name the old ids.
     """
     owners = {name: text(row.get("from_unit")) for name, row in found.open("transfers").items()}
     passed = by(
@@ -322,27 +332,71 @@ def matters(
         "transfer_id",
     )
     tasks = list(found.open("tasks").values())
-    ends = end_states(tasks, results, requests)
-    return {
-        "problems": rectify.follow(list(found.open("problems").values()), rectifications, on),
+    ends, made = end_states(tasks, results, requests), by(results, "task_id")
+    struck = by((row for row in requests if yes(row.get("is_approved"))), "reference")
+    left = {
+        "problems": [
+            {**row, "_ended": row["_origin"].get("_ref")}
+            for row in rectify.follow(list(found.open("problems").values()), rectifications, on)
+        ],
         "transfers": [
-            {**row, **{key: value for key, value in passed.get(name, {}).items() if text(value)}, "is_closed": is_fed_back(passed.get(name, row))}
+            {**row, **{key: value for key, value in passed.get(name, {}).items() if text(value)}, "is_closed": is_fed_back(passed.get(name, row)), "_ended": passed.get(name, {}).get("_ref")}
             for name, row in found.open("transfers").items()
         ],
-        "tasks": [{**row, "is_closed": ends[text(row["task_id"])] != OPEN} for row in tasks],
+        "tasks": [
+            {**row, "is_closed": ends[name] != OPEN, "_ended": made.get(name, struck.get(name, {})).get("_ref")}
+            for name, row in found.open("tasks").items()
+        ],
+        "publications": [
+            {**row, "is_closed": name in found.published} for name, row in found.open("publications").items()
+        ],
     }  # fmt: skip
+    return {
+        kind: [{**row, "_ref": (KIND, kind, text(row[MATTERS[kind]]))} for row in rows] for kind, rows in left.items()
+    }
 
 
 def doubts(left: Mapping[str, Sequence[Row]]) -> list[Doubt]:
     """Return one doubt for every matter of an earlier year that is still open (R15)."""
-    shown = (("problems", "整改问题"), ("transfers", "移送"), ("tasks", "检查任务"))
     return [
-        Doubt(
-            rule="R65", subject=text(row[MATTERS[kind]]), message=f"上年结转的{title} {row[MATTERS[kind]]} 还没有了结。"
-        )
-        for kind, title in shown
+        Doubt(rule="R65", subject=text(row[MATTERS[kind]]), message=_still_open(kind, row))
+        for kind in TITLES
         for row in left[kind]
         if not row["is_closed"]
+    ]
+
+
+def _still_open(kind: str, row: Row) -> str:
+    name = row[MATTERS[kind]]
+    if kind == "publications":
+        return (
+            f"上年的检查结果 {name}（{row['target_name']}）还没有公示，公示截止日 {row['due_on']}："
+            "请在上年的工作文件夹 publish，公示后用 init --from 再读一次。"
+        )
+    return f"上年结转的{TITLES[kind]} {name} 还没有了结。"
+
+
+def content(kind: str, row: Row) -> str:
+    """Return what one carried matter is about, as the ledger shows it."""
+    if kind == "publications":
+        return f"公示截止日 {row['due_on']}"
+    return text(row.get({"problems": "problem", "transfers": "violation", "tasks": "item_names"}[kind]))
+
+
+def unpublished(entries: Iterable[Publishable], published: Container[str]) -> list[Row]:
+    """Return the finished results that are neither published nor approved not to be: task_id, unit, target_name, due_on (R14).
+
+    They are published where they were found, in the folder of their year; the new one reminds of them until they are.
+    """
+    return [
+        {
+            "task_id": one.task_id,
+            "unit": one.unit,
+            "target_name": text(one.origin.get("target_name")),
+            "due_on": one.due_on.isoformat(),
+        }
+        for one in entries
+        if one.state != NOT_PUBLIC and one.task_id not in published
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from engine import rollover
 from engine.arrivals import MANIFEST
 from engine.model import NotFound
 from engine.values import Row, text
@@ -13,9 +14,12 @@ from schemas import loader
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.counted import Counted, Ref
     from engine.figures import Figure
     from engine.store import Store
 
+NAMED = ("figure", "item_name", "target_name", "name", "unit_name", "target_type")
+"""Columns of a ledger by which people know a row; else its first."""
 FIRST_ROW = 5
 FIRST_COLUMN = 1
 _CELL = re.compile(r"(?:(?P<sheet>[^!]+)!)?\$?(?P<column>[A-Za-z]{1,3})\$?(?P<row>\d{1,7})")
@@ -23,7 +27,7 @@ _CELL = re.compile(r"(?:(?P<sheet>[^!]+)!)?\$?(?P<column>[A-Za-z]{1,3})\$?(?P<ro
 
 def document(sheets: Mapping[str, Sequence[Row]], counted: Sequence[Figure]) -> Row:
     """Return what the store keeps of a ledger: per sheet its columns and per row its values and references (by number)."""
-    refs: dict[tuple[str, str, str], int] = {}
+    refs: dict[Ref, int] = {}
     kept = {}
     for sheet in loader.template("T15").sheets:
         rows = []
@@ -33,13 +37,19 @@ def document(sheets: Mapping[str, Sequence[Row]], counted: Sequence[Figure]) -> 
                 {
                     "values": {field.key: text(row.get(field.key)) for field in sheet.fields},
                     "refs": [refs.setdefault(tuple(ref), len(refs)) for ref in row.get("_refs", ())],
-                    "said": {key: refs.setdefault(tuple(ref), len(refs)) for key, ref in row.get("_said", {}).items()},
+                    "cells": {key: _kept(one, refs) for key, one in row.get("_cells", {}).items()},
                     "above": len(figure.rows) if figure else None,
                     "formula": figure.formula if figure else None,
                 }
             )
         kept[sheet.name] = {"title": sheet.title, "keys": [field.key for field in sheet.fields], "rows": rows}
     return {"sheets": kept, "refs": [list(ref) for ref in refs], "figures": len(counted)}
+
+
+def _kept(one: Counted, refs: dict[Ref, int]) -> Row:
+    """Return a cell as the store keeps it: references by number, with numerator and denominator where it is a share."""
+    rows = [refs.setdefault(ref, len(refs)) for ref in one.refs()]
+    return {"refs": rows} if one.of is None else {"refs": rows, "formula": one.formula, "of": [one.number, one.of]}
 
 
 def lookup(kept: Mapping[str, Any], cell: str) -> Row:
@@ -59,21 +69,43 @@ def lookup(kept: Mapping[str, Any], cell: str) -> Row:
     row, key = sheet["rows"][place], sheet["keys"][column]
     values = row["values"]
     chosen = row["refs"]
+    formula, above, below = row["formula"], values.get("numerator"), values.get("denominator")
     if row["above"] is not None and key == "numerator":
         chosen = chosen[: row["above"]]
+    elif key in row.get("cells", {}):
+        one = row["cells"][key]
+        chosen = one["refs"]
+        if "of" in one:
+            formula, (above, below) = one["formula"], map(str, one["of"])
     elif key in row.get("said", {}):
-        # A cell that rests on something else than its row; ledgers of earlier programs know no such cell.
+        # Ledgers of earlier programs know one reference for such a cell.
         chosen = [row["said"][key]]
     return {
         "cell": f"{wanted}!{shown}",
         "key": key,
-        "title": values.get("figure") or values[sheet["keys"][0]],
+        "title": _title(sheet, values, key),
         "value": values[key],
-        "formula": row["formula"],
-        "numerator": values.get("numerator"),
-        "denominator": values.get("denominator"),
+        "formula": formula,
+        "numerator": above,
+        "denominator": below,
         "rows": [tuple(kept["refs"][number]) for number in chosen],
     }
+
+
+def named(sheet: Mapping[str, Any], values: Mapping[str, str]) -> str:
+    """Return by what people know a row of a ledger sheet: its figure, place, item or target, else its first column."""
+    return next(values[key] for key in (*NAMED, *sheet["keys"]) if values.get(key))
+
+
+def _title(sheet: Mapping[str, Any], values: Mapping[str, str], key: str) -> str:
+    """Return what a cell is called: the figure on the first sheet, elsewhere its row and its column."""
+    fields = {
+        field.key: field.title
+        for one in loader.template("T15").sheets
+        if one.title == sheet["title"]
+        for field in one.fields
+    }
+    return values["figure"] if values.get("numerator") else f"{named(sheet, values)}·{fields.get(key, key)}"
 
 
 def address_of(cell: str) -> tuple[str, int, int]:
@@ -119,6 +151,8 @@ def resolve(store: Store | Remembered, ref: Sequence[str], field: str = "", vers
         return _submitted(store, key)
     if template == "package":
         return _told(store, sheet, key)
+    if template == rollover.KIND:
+        return _carried(store, sheet, key)
     if not sheet:
         return [
             {
@@ -161,6 +195,21 @@ def _told(store: Store | Remembered, part: str, key: str) -> list[Row]:
             "cell": f"{part}/{subject}",
             "sha256": digest,
             "unit": unit,
+        }
+    ]
+
+
+def _carried(store: Store | Remembered, kind: str, key: str) -> list[Row]:
+    """Return the place of what an earlier year left: it was taken over with the folder of that year, which has the originals."""
+    source = store.document(rollover.KIND, "source") or {}
+    return [
+        {
+            "register": rollover.KIND,
+            "file": f"{source.get('year', '上')}年工作文件夹（结转）",
+            "sheet": rollover.TITLES[kind],
+            "cell": key,
+            "sha256": "",
+            "unit": "",
         }
     ]
 

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 Point = tuple[str, object, object]
 NOT_FILED = {"roster_year", "published_on"}
 KINDS = ("problems", "transfers", "tasks")
+COUNTED_APART = {
+    "problems": "上年结转问题整改率",
+    "transfers": "上年结转移送办结率",
+    "tasks": "上年结转任务完成率",
+}
 
 
 def points(before: dict[str, Any], now: dict[str, Any]) -> Iterator[Point]:
@@ -46,6 +51,10 @@ def points(before: dict[str, Any], now: dict[str, Any]) -> Iterator[Point]:
         )
         yield f"left to {unit}", _left(before, unit), {kind: carried["unfinished"][kind] for kind in KINDS}
         yield f"ended by {unit}", before["left"][unit], now["settled"][unit]
+        left = _left(before, unit)
+        for kind, name in COUNTED_APART.items():
+            # Everything left is ended in the played year: the ledger must say so, apart from what it found itself.
+            yield f"{name} of {unit}", (left[kind], left[kind]), _figure(now, name, unit)
     for city in new.cities:
         yield f"changes filed by {city.code}", _changes(old, new, city.code), _filed(now, city.code)
     earlier = set(_faults(typed))
@@ -145,7 +154,13 @@ def _roster(people: Population, city: str) -> dict[str, Row]:
 
 
 def _filed(found: dict[str, Any], unit: str) -> int:
-    return next(one["numerator"] for one in found["figures"] if (one["name"], one["unit"]) == ("动态调整备案", unit))
+    return _figure(found, "动态调整备案", unit)[0]
+
+
+def _figure(found: dict[str, Any], name: str, unit: str) -> tuple[int, int | None]:
+    return next(
+        (one["numerator"], one["denominator"]) for one in found["figures"] if (one["name"], one["unit"]) == (name, unit)
+    )
 
 
 def _weights(now: dict[str, Any], seen: set[str]) -> Iterator[Point]:

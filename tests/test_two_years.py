@@ -1,8 +1,11 @@
 """Two years of 咸宁 in a row: the second begins with what the first left, and an independent recount agrees with both."""
 
 import json
+import re
+from collections import Counter
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from engine.workflow import collect
@@ -86,6 +89,53 @@ def test_what_was_carried_is_no_figure_of_this_year(played, office):
     assert figure(played, "移送数", CITY) == (1, None)
     assert figure(played, "本级检查任务数", CITY)[0] == len(played["draws"][CITY]["drawn"])
     assert not any("上年结转" in one.message or "没有对应" in one.message for one in findings.doubts(END))
+
+
+def sheet_of(found, unit, title):
+    """Return the rows of one sheet of the ledger of an office, by heading."""
+    (path,) = Path(found["workspaces"][unit], "台账").glob("*年度台账.xlsx")
+    _, _, _, head, *rows = openpyxl.load_workbook(path)[title].iter_rows(values_only=True)
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_a_visit_put_off_is_owed_in_both_years_and_made_in_the_second(played):
+    """R15, R29, R60: 应检查 of the ledger never is less than 已检查; what was carried is owed again, and no visit is lost."""
+    before = played["earlier"][0]
+    for found, missing in ((before, 1), (played, 0)):
+        total = sheet_of(found, CITY, "按地区")[-1]
+        drawn = len(found["draws"][CITY]["drawn"]) + (found is played) * before["left"][CITY]["tasks"]
+        assert (total["应检查"], total["已检查"]) == (drawn, drawn - missing)
+        above = sheet_of(found, PROVINCE, "按地区")[-1]
+        drawn += len(found["draws"][PROVINCE]["drawn"])
+        assert (above["应检查"], above["已检查"]) == (drawn, drawn - missing)
+
+
+def test_every_matter_carried_stands_in_the_ledger_with_its_end(played):
+    """R15: what January closed is in the ledger of the year that closed it, by its own number."""
+    rows = sheet_of(played, CITY, "上年结转事项")
+    left = played["earlier"][0]["left"][CITY]
+    assert Counter(row["类别"] for row in rows) == {
+        "整改问题": left["problems"], "移送": left["transfers"], "检查任务": left["tasks"],
+    }  # fmt: skip
+    assert {row["是否了结"] for row in rows} == {"是"}
+    assert {row["编号"].split("-")[1] for row in rows} == {"2025"}
+
+
+def test_what_the_city_counts_of_itself_is_what_the_province_counts_of_it(played):
+    """R60, X32: county, city and province agree figure by figure, in both years."""
+    for found in (*played["earlier"], played):
+        rows = sheet_of(found, PROVINCE, "上下级核对")
+        assert len(rows) > 15
+        assert {(row["单位"], row["是否相符"]) for row in rows} == {("咸宁市司法局", "是")}
+        own = {
+            row["指标编号"]: [one for one in (row["分子"], row["分母"]) if one not in (None, "")]
+            for row in sheet_of(found, CITY, "总览")
+            if row["单位"] == "咸宁市司法局"
+        }
+        for row in rows:
+            numbers = re.search(r"（(.*)）", row["本级计数"])
+            counted = [int(one) for one in (numbers[1] if numbers else row["本级计数"]).split("/")]
+            assert own[row["指标编号"]] == counted, row
 
 
 def test_the_planted_body_is_a_repeat(office):

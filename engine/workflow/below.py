@@ -1,4 +1,5 @@
-"""What the offices below say in their packages beside the rows: what stands published, what may stay unpublished, what was drawn.
+"""What the offices below say in their packages beside the rows: what stands published, what may stay unpublished, what was drawn,
+what the office counts of itself.
 
 R14, R60, X26; decisions 33. Each package tells the whole of its office at the time, so the newest one of an office speaks for it:
 an address that was added later, or a result that was withdrawn, reaches the level above though the workbooks are unchanged.
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """The newest package of one office: SHA-256, unit, moment, task id -> publication, approved exceptions, drawn tasks."""
+    """The newest package of one office: SHA-256, unit, moment, task id -> publication, approved exceptions, drawn tasks, own figures."""
 
     package: str
     unit: str
@@ -25,6 +26,7 @@ class Told:
     published: object
     withheld: list[Row] = field(default_factory=list)
     drawn: list[Row] = field(default_factory=list)
+    figures: object = None
 
 
 def told(store: Store) -> list[Told]:
@@ -51,6 +53,7 @@ def told(store: Store) -> list[Told]:
                 published=manifest.get("published"),
                 withheld=[row for row in manifest.get("withheld", ()) if isinstance(row, dict)],
                 drawn=[row for row in manifest.get("drawn", ()) if isinstance(row, dict)],
+                figures=manifest.get("figures"),
             )
             found[unit] = max(said, found.get(unit, said), key=lambda one: (one.made_at, one.package))
     return [one for _, one in sorted(found.items())]

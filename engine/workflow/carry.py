@@ -19,13 +19,13 @@ from engine.changes import REGISTERS as COMPARED
 from engine.files import sha256
 from engine.journal import canonical
 from engine.model import EngineError, NotFound, Refused
-from engine.values import text
+from engine.values import by, text
 from engine.workflow.findings import Findings
 from engine.workspace import DATABASE, MARK, Workspace
 from schemas import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
 Row = dict[str, Any]
@@ -165,7 +165,7 @@ def _documents(findings: Findings, at: datetime) -> dict[str, Any]:
     requests = findings.requests()
     problems = [rollover.problem(row, year) for row in findings.problems(end)]
     matters = findings.matters(end)
-    known = {**before.open("tasks"), **findings.tasks}
+    known = {**before.open("tasks"), **by(findings.standing_tasks(), "task_id")}
     tasks = rollover.unfinished_tasks(list(known.values()), findings.results, requests)
     unfinished = {
         "problems": [row for row in problems if not row["is_closed"]]
@@ -192,6 +192,7 @@ def _documents(findings: Findings, at: datetime) -> dict[str, Any]:
     return {
         "visits": findings.known_visits(),
         "problems": [*earlier, *problems],
+        "publications": rollover.unpublished(findings.entries(end), findings.published()),
         "unfinished": unfinished,
         "waivers": [_plain(row) for row in leave],
     }
@@ -214,18 +215,57 @@ def _plain(row: Row) -> Row:
 def write(ws: Workspace, taken: Taken, *, at: datetime) -> Row:
     """Write what was taken into the new workspace, all or nothing; the same call again changes nothing.
 
-    Refused when something else was carried before or the year has already begun.
+    What was published in the old folder since is noted, and nothing else (R14). Refused when something else was carried
+    before or the year has already begun.
     """
     source = _source(taken)
     known = ws.store.document(rollover.KIND, "source")
     if known is not None and known != source:
-        raise Refused("本年度已经结转过，来源与这次不同。", "结转只做一次；确需重做的，请另建工作文件夹。")
+        if not _only_published(known, source):
+            raise Refused("本年度已经结转过，来源与这次不同。", "结转只做一次；确需重做的，请另建工作文件夹。")
+        return _note_published(ws, taken, at)
     if known is None:
         begun = [one for code in rollover.REGISTERS for one in ws.store.submissions(code)]
         if begun or any(ws.store.edition(*name.split("/")) for name in taken.editions):
             raise Refused("本年度已经收到名录，不能再结转。", "请在收表之前结转，或另建工作文件夹。")
         _keep(ws, taken, source, at)
     return _told(taken, source, is_new=known is None)
+
+
+def _only_published(known: Row, now: Row) -> bool:
+    """Return whether the old year went on only to publish what was left: its registers and other matters are as they were."""
+    loose = {"ledger", "open_year", "journal", "documents"}
+    return all(known[key] == now[key] for key in known.keys() - loose) and all(
+        now["documents"].get(name) == digest for name, digest in known["documents"].items() if name != "publications"
+    )
+
+
+def _note_published(ws: Workspace, taken: Taken, at: datetime) -> Row:
+    """Keep which of the results left unpublished were published (or approved not to be) in the old folder since."""
+    carried = rollover.carried(ws.store)
+    left = {text(row["task_id"]) for row in taken.documents["publications"]}
+    done = {name: carried.published.get(name, {"on": at.date().isoformat()}) for name in carried.open("publications")}
+    done = {name: body for name, body in done.items() if name not in left}
+    if done != carried.published:
+        ws.store.put_document(rollover.KIND, rollover.PUBLISHED, done, at)
+    waiting = [row for row in taken.documents["publications"] if row["task_id"] in carried.open("publications")]
+    return {
+        "year": taken.year,
+        "is_new": False,
+        "published": sorted(done),
+        "unpublished": [row["task_id"] for row in waiting],
+        "lines": [
+            f"此前已从 {taken.year} 年结转，其余没有改动；结转时未公示的结果已公示 {len(done)} 项，还有 {len(waiting)} 项。",
+            *_waiting(waiting),
+        ],
+    }
+
+
+def _waiting(rows: Sequence[Row]) -> list[str]:
+    return [
+        f"    {row['task_id']} {row['target_name']}（{loader.units()[row['unit']].name}，公示截止日 {row['due_on']}）"
+        for row in rows
+    ]
 
 
 def _source(taken: Taken) -> Row:
@@ -284,6 +324,7 @@ def _told(taken: Taken, source: Row, *, is_new: bool) -> Row:
     rows = {name: len(editions[-1]["rows"]) for name, editions in taken.editions.items()}
     visits, unfinished = taken.documents["visits"], taken.documents["unfinished"]
     never = sum(not one["last_inspected_on"] for one in visits.values())
+    unpublished = taken.documents["publications"]
     counts = {name: len(found) for name, found in unfinished.items()}
     changed = sum(one["mapped"] for one in source["registers"].values())
     titles = {code: loader.template(code).title for code in rollover.REGISTERS}
@@ -298,6 +339,14 @@ def _told(taken: Taken, source: Row, *, is_new: bool) -> Row:
         ),
         f"  检查记录：{len(visits)} 个对象，其中 {never} 个从未检查",
         f"  未了事项：问题 {counts['problems']} 个，移送 {counts['transfers']} 件，任务 {counts['tasks']} 个",
+        *(
+            [
+                f"  上年结果尚未公示 {len(unpublished)} 项，请在上年的工作文件夹 publish，公示后再用 init --from 读一次：",
+                *_waiting(unpublished),
+            ]
+            if unpublished
+            else []
+        ),
         f"  仍有效的规则豁免 {len(taken.documents['waivers'])} 项",
         *(
             [f"  上年自定的参数不结转，仍适用的请用 parameters --set 重新设定：{'；'.join(taken.own)}"]
@@ -315,6 +364,7 @@ def _told(taken: Taken, source: Row, *, is_new: bool) -> Row:
         "targets": len(visits),
         "never_inspected": never,
         "unfinished": counts,
+        "unpublished": [row["task_id"] for row in unpublished],
         "waivers": len(taken.documents["waivers"]),
         "mapped": changed,
         "own_parameters": list(taken.own),

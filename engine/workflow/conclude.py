@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import changes as differences
-from engine import figures, outstanding, prefilled, publication
+from engine import figures, levels, outstanding, prefilled, publication
 from engine import ledger as ledgers
 from engine import publish as duties
 from engine import trace as tracing
@@ -104,7 +104,11 @@ def ledger(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
     said = figures.summary(source, total)
     summary_file = target.with_name(f"{target.stem}_总结.docx")
     ws.write_atomic(summary_file.resolve(), _summary(ws, said, total, sheets["by_unit"], at))
-    reconciled = [*figures.reconcile(counted, ws.unit.code), *(one.message for one in findings.doubts(at.date()))]
+    reconciled = [
+        *levels.reconcile(counted, ws.unit.code),
+        *levels.disagreements(sheets["reconciliation"]),
+        *(one.message for one in findings.doubts(at.date())),
+    ]
     silent = publication.without_address(source.entries, source.published)
     with ws.store.transaction():
         ws.store.put_document("ledger", digest, tracing.document(sheets, counted), at)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from engine import changes as differences
 from engine import (
+    counted,
     differentiate,
     figures,
     leak,
+    levels,
     outstanding,
     publication,
     publish,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from engine.counted import Ref
     from engine.publication import Publication
 
 PERSONAL = (("T02", "targets"), ("T03", "practitioners"), ("T04", "inspectors"), ("T05", "experts"), ("T10", "results"),
@@ -58,6 +61,11 @@ class Findings(Registers):
     def tasks(self) -> dict[str, Row]:
         """Every task dispatched here, by id."""
         return {name: {**body, "_ref": ("task", "", name)} for name, body in self.ws.store.documents("task").items()}
+
+    def standing_tasks(self) -> list[Row]:
+        """Return the tasks of draws that stand, by id: what a void draw sent out never was a duty (R57)."""
+        void = {name for name in self.ws.store.documents("freeze") if Stage(self.ws, name).is_void}
+        return [row for _, row in sorted(self.tasks.items()) if row.get("draw_id") not in void]
 
     @cached_property
     def results(self) -> list[Row]:
@@ -200,9 +208,14 @@ class Findings(Registers):
         return [row for unit, row in found if self._is_of(unit, text(row.get("reference")))]
 
     def drawn_below(self) -> list[Row]:
-        """Return what the offices below drew, each task once."""
-        found = ((loader.subtree(one.unit), row) for one in self.told_below for row in one.drawn)
-        return list(by((row for inside, row in found if text(row.get("unit")) in inside), "task_id").values())
+        """Return what the offices below drew or had left from the year before, each task once, with its place in the package."""
+        found = (
+            {**row, "_ref": ("package", "drawn", f"{one.package}/{text(row.get('task_id'))}")}
+            for one in self.told_below
+            for row in one.drawn
+            if text(row.get("unit")) in loader.subtree(one.unit)
+        )
+        return list(by(found, "task_id").values())
 
     @cached_property
     def _inspecting(self) -> dict[str, str]:
@@ -362,8 +375,14 @@ class Findings(Registers):
             published=self.published(),
             ends=outcomes.end_states(tasks, self.results, self.requests()),
             followed=self._followed(problems),
+            closings=self._closings(problems),
             judgements=self._judged(),
             replaced=self._replaced(),
+            matters=self.matters(on) if self.carried.year else {},
+            told=[
+                levels.Told(unit=one.unit, made_at=one.made_at, package=one.package, figures=levels.read(one.figures))
+                for one in self.told_below
+            ],
         )
 
     def _board(self, at: datetime) -> list[Row]:
@@ -408,9 +427,21 @@ class Findings(Registers):
             for name, row in by(self.results, "task_id").items()
         }
 
+    def _closings(self, problems: list[Row]) -> dict[str, list[Ref]]:
+        """Return task id -> the re-checks (T12) and the transfer (T13) by which it is over or not: what `_followed` rests on."""
+        found: dict[str, list[Ref]] = {}
+        for row in problems:
+            if "_ref" in row["_origin"]:
+                found.setdefault(row["task_id"], []).append(row["_origin"]["_ref"])
+        for row in self.transfers:
+            found.setdefault(text(row.get("task_id")), []).append(row["_ref"])
+        return found
+
     def _judged(self) -> list[Row]:
         table = self.ws.policy.value("weights", self.ws.unit.code)
-        made = Counter(text(row.get("target_id")) for row in figures.visits(self.results))
+        made: dict[str, list[Row]] = {}
+        for row in figures.visits(self.results):
+            made.setdefault(text(row.get("target_id")), []).append(row)
         judged, filed = self.judgements(), by(self.evidence(), "target_id")
         found = []
         for row in self.targets():
@@ -424,19 +455,20 @@ class Findings(Registers):
                     "judgement": judged[name].value,
                     "reason": judged[name].reason,
                     "weight": differentiate.weight(judged[name].value, judged[name].credit or "N", since, table),
-                    "inspections_this_year": made[name],
+                    "inspections_this_year": len(made.get(name, ())),
                     "_refs": [row["_ref"], *([filed[name]["_ref"]] if name in filed else [])],
+                    "_cells": {"inspections_this_year": counted.of(made.get(name, ()))},
                 }
             )
         return found
 
-    def _replaced(self) -> dict[str, int]:
-        """Return certificate number -> how often the person was replaced."""
-        found: dict[str, int] = {}
+    def _replaced(self) -> dict[str, list[Ref]]:
+        """Return certificate number -> the record of the draw, once for each time the person was replaced."""
+        found: dict[str, list[Ref]] = {}
         for name, log in self.ws.store.documents("log").items():
             people = self.ws.store.document("freeze", name)["frozen"]["people"]
             for line in log:
                 if line["kind"] == "vacancy" and line["person"]:
                     number = people[line["person"]]["certificate"]
-                    found[number] = found.get(number, 0) + 1
+                    found.setdefault(number, []).append(("log", "", name))
         return found

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from engine.workspace import Workspace
 
-LEFT = (("problems", "问题"), ("transfers", "移送"), ("tasks", "任务"))
-
 
 def dispatch(ws: Workspace, name: str, *, at: datetime, out: Path) -> dict[str, Any]:
     """Write one packet per target of an assigned draw: approval and notice (T09), record workbook (T10), notice letter.
@@ -119,7 +117,7 @@ def follow_up(ws: Workspace, *, at: datetime, out: Path) -> dict[str, Any]:
         "lines": [
             f"发现问题 {len(problems)} 个，尚未销号 {len(asked)} 个；移送未办结 {len(passed)} 件。",
             *(
-                [f"上年结转未了：{'，'.join(f'{name} {len(left[kind])}' for kind, name in LEFT)}"]
+                [f"上年结转未了：{'，'.join(f'{name} {len(left[kind])}' for kind, name in rollover.TITLES.items())}"]
                 if any(left.values())
                 else []
             ),

@@ -4,11 +4,12 @@ R45, R47-R49, R55). Reads only; every table says numerator and denominator and l
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import plan as planning
-from engine import prefilled, publication, publish, reports
+from engine import prefilled, publication, publish, reports, rollover
 from engine.figures import unit_name
 from engine.readers import distribution
 from engine.results import is_random
@@ -34,7 +35,7 @@ SHARES = {
 def report(ws: Workspace, *, at: datetime, out: Path | None = None, special: int | None = None) -> dict[str, Any]:
     """Return the reports of this office on the day of `at`; with `out` also as a workbook, one sheet each.
 
-    {progress, beyond_season, to_take_down, gaps, uncovered, repeats, common, undrawn, capacity, thin_units, forces, labels,
+    {progress, beyond_season, left, to_take_down, gaps, uncovered, repeats, common, undrawn, capacity, thin_units, forces, labels,
     training, distribution, lines, must_act}:
     counts come with the ids behind them; see `engine.reports` for the columns. special: also write T07 pre-filled with
     special inspections of the problems that came so often (R39), beside `out` or in the folder 汇总.
@@ -67,7 +68,8 @@ def report(ws: Workspace, *, at: datetime, out: Path | None = None, special: int
         "must_act": bool(found["gaps"]["missing"] and on > _season_end(ws))
         or any(not row["request_id"] for row in found["beyond_season"])
         or any(text(row["ends_on"]) < on.isoformat() for row in found["undrawn"])
-        or bool(found["to_take_down"]),
+        or bool(found["to_take_down"])
+        or any(row["due_on"] and row["due_on"] < on.isoformat() for row in found["left"]),
     }
 
 
@@ -84,6 +86,7 @@ def _gather(ws: Workspace, findings: Findings, on: date) -> dict[str, Any]:
     return {
         "progress": reports.progress(tasks, results, findings.requests(), on, place=lambda row: _place(row, bodies)),
         "beyond_season": reports.beyond_season(tasks, results, findings.requests(), _season_end(ws), on),
+        "left": _left(findings, on),
         "to_take_down": publish.to_take_down(
             findings.entries(on), publication.of_editions(ws.store.documents("publication")), ws.policy
         ),
@@ -115,6 +118,25 @@ def _gather(ws: Workspace, findings: Findings, on: date) -> dict[str, Any]:
         "training": reports.training(findings.rows("T18", "activities"), findings.inspectors(), ws.year),
         "distribution": distribution(SHEETS),
     }
+
+
+def _left(findings: Findings, on: date) -> list[Row]:
+    """Return what earlier years left to this office and is still open: kind, id, target_name, content, due_on (R15, R65).
+
+    due_on: the day by which a result had to be published, '' for everything else.
+    """
+    return [
+        {
+            "kind": rollover.TITLES[kind],
+            "id": row[rollover.MATTERS[kind]],
+            "target_name": text(row.get("target_name")) or text(row.get("subject_name")),
+            "content": rollover.content(kind, row),
+            "due_on": row["due_on"] if kind == "publications" else "",
+        }
+        for kind, rows in findings.own_matters(on).items()
+        for row in rows
+        if not row["is_closed"]
+    ]
 
 
 REPEAT = ("target_name", "item_code", "problem")
@@ -213,6 +235,11 @@ def _sheets(ws: Workspace, found: dict[str, Any]) -> list[Sheet]:
         (
             "季后未完成", "检查季节结束后仍未完成的任务；没有批准延期的须立即申请。", ["任务", "对象", "计划截止", "延期申请", "批准日期"],
             [list(row.values()) for row in found["beyond_season"]],
+        ),
+        (
+            "上年结转未了", "上年的工作文件夹结转来、还没有了结的事项；整改、移送和任务用 followup 预填下一步，公示在上年的工作文件夹办。",
+            ["类别", "编号", "对象", "内容", "公示截止日"],
+            [list(row.values()) for row in found["left"]],
         ),
         (
             "待撤下的公示", "已批准撤回或不公示、仍在公示页面上的结果；重新执行 publish 即撤下。", ["任务", "对象", "批准日期", "最迟撤下"],
@@ -314,6 +341,10 @@ def _lines(ws: Workspace, found: dict[str, Any]) -> list[str]:
         for row in found["beyond_season"]
         if not row["request_id"]
     ]
+    kinds = Counter(row["kind"] for row in found["left"])
+    if kinds:
+        told = "，".join(f"{kind} {count}" for kind, count in kinds.items())
+        lines.append(f"  ！上年结转未了：{told}（taizhang followup 预填下一步；公示在上年的工作文件夹办）。")
     lines += [
         f"  ！{row['task_id']} {row['target_name']}：已批准撤下，仍在公示页面上"
         + (f"，最迟 {row['due_on']} 撤下" if row["due_on"] else "")

@@ -35,8 +35,6 @@ STATES = {
     "accepted": "已通过", "returned": "已退回", "superseded": "已被新的一版替代", "withdrawn": "已撤回", "old": "晚于新版才到，没有采用",
     "same": "与已收的内容相同，没有另记", "conflict": "与同日另一份不同，待裁决",
 }  # fmt: skip
-NAMED = ("figure", "unit_name", "target_type", "item_name")
-"""Columns of a ledger by which people know a row; else its first."""
 SHOWN = 200
 """Lines of one kind before the rest is counted: an annual roster may rest in every row of a ledger."""
 
@@ -76,6 +74,8 @@ def trace(ws: Workspace, path: Path, cell: str) -> Row:
         + (f"（{gone[one['sha256']]}）" if one["sha256"] in gone else "")
         for one in sources
     ]
+    if not sources:
+        lines.append("  没有对应的记录。")
     return {**found, "sources": sources, "lines": lines}
 
 
@@ -289,11 +289,16 @@ def _cells(ws: Workspace, refs: set[tuple[str, str, str]]) -> list[Row]:
         {
             "sheet": sheet["title"],
             "row": tracing.FIRST_ROW + place,
-            "title": next(row["values"][key] for key in (*NAMED, *sheet["keys"]) if row["values"].get(key)),
+            "title": tracing.named(sheet, row["values"]),
         }
         for sheet in document["sheets"].values()
         for place, row in enumerate(sheet["rows"])
-        if wanted & {*row["refs"], *row.get("said", {}).values()}
+        if wanted
+        & {
+            *row["refs"],
+            *row.get("said", {}).values(),
+            *(ref for one in row.get("cells", {}).values() for ref in one["refs"]),
+        }
     ]
 
 

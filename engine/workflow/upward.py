@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import consolidate as merging
-from engine import files, names, package, reports, timeliness, waivers
+from engine import figures, files, levels, names, package, reports, timeliness, waivers
 from engine.model import NotFound, Refused
 from engine.publish import CORRECTION, WITHDRAWAL
 from engine.workflow.consolidating import consolidate
@@ -106,29 +106,29 @@ def _facts(workspace: Workspace, codes: list[str], missing: list[str], board: li
         "missing": missing,
         "missing_names": [loader.units()[one].name for one in missing],
         "rows": {code: _origins(workspace, code) for code in codes},
-        **_done(workspace),
+        **_done(workspace, at),
         "units": [{name: one[name] for name in TOLD} for one in board],
     }
 
 
-def _done(workspace: Workspace) -> Row:
+def _done(workspace: Workspace, at: datetime) -> Row:
     """Return what was done here and below, so that the level above counts it organ by organ, and the levels above that.
 
     published: task id -> day and address (decisions 33). withheld: what was asked about a publication (exception, withdrawal,
-    correction) without anything else a request may hold (X26): the request stays here. drawn: what was to be visited, also what never led to a result (R60).
+    correction) without anything else a request may hold (X26): the request stays here. drawn: what was to be visited, also what never led to a result
+    or was left from the year before (R60). figures: what this office counts of itself; the level above holds its own count against it.
     """
     from engine.workflow.findings import Findings
-    from engine.workflow.stage import Stage
 
     findings = Findings(workspace)
     requests = workspace.store.accepted("T16", "requests").to_dict("records")
     own = [{key: one[key] for key in WITHHELD} for one in requests if one["request_type"] in SPOKEN_OF]
-    void = {name for name in workspace.store.documents("freeze") if Stage(workspace, name).is_void}
-    tasks = [body for _, body in sorted(workspace.store.documents("task").items()) if body.get("draw_id") not in void]
+    tasks = [*findings.standing_tasks(), *findings.carried.open("tasks").values()]
     return {
         "published": {name: one.document() for name, one in findings.published().items()},
         "withheld": [*own, *findings.withheld_below()],
         "drawn": [{key: one.get(key) for key in DRAWN} for one in (*tasks, *findings.drawn_below())],
+        "figures": levels.stated(figures.count(findings.source(at)), workspace.unit.code),
     }
 
 

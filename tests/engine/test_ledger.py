@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from engine import breakdown, figures, ledger, trace
+from engine import breakdown, figures, ledger, levels, trace
 from engine.model import NotFound
 from engine.values import percent
 from engine.workflow import conclude, conduct, publishing, tracing
@@ -110,8 +110,8 @@ def test_parts_that_do_not_add_up_are_said():
     one = next(spec for spec in figures.SPECS if spec.id == "B02")
     counted = figures.count(figures.Source(unit=loader.units()["421200"], year=2026, on=date(2026, 12, 31)))
     extra = figures.Figure(id="B02", name=one.name, unit="421221", numerator=1, denominator=None, formula="", rows=())
-    assert figures.reconcile(counted, "421200") == []
-    assert figures.reconcile([*counted, extra], "421200") == ["检查对象（机构）：各部分合计 1，总数 0。"]
+    assert levels.reconcile(counted, "421200") == []
+    assert levels.reconcile([*counted, extra], "421200") == ["检查对象（机构）：各部分合计 1，总数 0。"]
 
 
 def test_a_void_draw_is_no_duty_and_no_work(closed):
@@ -170,10 +170,10 @@ def test_the_open_task_is_named(closed):
     assert closed[1]["must_act"]
 
 
-def test_the_workbook_has_all_sixteen_sheets_and_native_charts(closed):
+def test_the_workbook_has_all_sheets_of_the_form_and_native_charts(closed):
     book = openpyxl.load_workbook(closed[1]["ledger"])
     assert book.sheetnames == [one.title for one in loader.template("T15").sheets]
-    assert len(book.sheetnames) == 16
+    assert len(book.sheetnames) == 18
     # In a city only the city publishes: there are no rates of places to compare.
     assert len(book["总览"]._charts) == 3
 

@@ -205,7 +205,7 @@ def test_the_address_of_a_county_stands_in_the_ledgers_of_its_city_and_of_the_pr
         assert found["without_url"] == {}
     with Workspace(offices.home / PROVINCE) as province:
         one = tracing.trace(province, Path(found["ledger"]), "公示明细!I5")
-    assert (one["title"], one["key"], one["value"]) == (rows[0]["任务编号"], "published_url", PAGE)
+    assert (one["title"], one["key"], one["value"]) == (f"{rows[0]['对象名称']}·公示网址", "published_url", PAGE)
     assert [(place["file"], place["sheet"], place["unit"]) for place in one["sources"]] == [
         ("包2.zip", "清单.json", CITY)
     ]
@@ -382,7 +382,7 @@ def test_a_ledger_kept_before_there_were_addresses_is_still_traced(offices):
         sheet = kept["sheets"]["publications"]
         sheet["keys"].remove("published_url")
         for row in sheet["rows"]:
-            del row["values"]["published_url"], row["said"]
+            del row["values"]["published_url"], row["cells"]
         with county.store.transaction():
             county.store.put_document("ledger", found["sha256"], kept, moment("2026-12-31T10:00:00"))
         one = tracing.trace(county, Path(found["ledger"]), "公示明细!G5")

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from engine import audit, differentiate, rectify, rollover, trace
 from engine.model import NotFound, Refused
 from engine.tables import documents, editions
-from engine.workflow import collect, conclude, conduct
+from engine.workflow import collect, conclude, conduct, overview, publishing
 from engine.workflow.findings import Findings
 from engine.workflow.registers import Registers
 from engine.workspace import Workspace
@@ -116,6 +116,63 @@ def test_only_the_same_office_and_the_year_before_are_carried(old, tmp_path):
             collect.init(tmp_path / "x", unit, year, at=NEW_YEAR, carry_from=old["root"])
     with pytest.raises(NotFound):
         collect.init(tmp_path / "x", UNIT, YEAR, at=NEW_YEAR, carry_from=tmp_path)
+
+
+def test_what_was_left_unpublished_is_named_until_it_is_published_in_the_old_folder(tmp_path):
+    """R14, R65: a finished result of the old year is published in the folder of its year; the new one reminds until it is."""
+    with workspace(tmp_path / "2026") as ws:
+        through(ws, PLAN, tmp_path / "h")
+        conduct.dispatch(ws, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
+        inspect(ws)
+        conclude.ledger(ws, at=moment("2026-12-31T09:00:00"), out=tmp_path)
+        made = {row["task_id"] for row in ws.store.accepted_rows("T10", "results")}
+
+    def carry(at):
+        return collect.init(tmp_path / "2027", UNIT, YEAR, at=moment(at), carry_from=tmp_path / "2026")["carried"]
+
+    def shown(at):
+        with Workspace(tmp_path / "2027") as ws:
+            followed = conduct.follow_up(ws, at=moment(at), out=tmp_path / "next")
+            reported = overview.report(ws, at=moment(at))
+            ledger = conclude.ledger(ws, at=moment(at), out=tmp_path / "ledger")
+            figure = next(one for one in ledger["figures"] if (one["id"], one["unit"]) == ("J04", UNIT))
+            left = {row["id"] for row in reported["left"] if row["kind"] == "结果公示"}
+            return set(followed["carried"]["publications"]), left, (figure["numerator"], figure["denominator"]), ledger
+
+    told = carry("2027-01-05T09:00:00")
+    assert set(told["unpublished"]) == made
+    assert (
+        f"  上年结果尚未公示 {len(made)} 项，请在上年的工作文件夹 publish，公示后再用 init --from 读一次："
+        in told["lines"]
+    )
+    followed, left, figure, ledger = shown("2027-02-01T09:00:00")
+    assert (followed, left, figure) == (made, made, (0, len(made)))
+    name = min(made)
+    assert any(f"上年的检查结果 {name}（" in one and "还没有公示" in one for one in ledger["differences"])
+
+    with Workspace(tmp_path / "2026") as ws:
+        publishing.publish(ws, at=moment("2027-02-10T09:00:00"), out=tmp_path / "pub", reviewer="审查人")
+        conclude.ledger(ws, at=moment("2027-02-10T10:00:00"), out=tmp_path)
+    told = carry("2027-02-11T09:00:00")
+    assert (set(told["published"]), told["unpublished"]) == (made, [])
+    followed, left, figure, ledger = shown("2027-02-12T09:00:00")
+    assert (followed, left, figure) == (set(), set(), (len(made), len(made)))
+    assert not any("还没有公示" in one for one in ledger["differences"])
+    with Workspace(tmp_path / "2027") as ws:
+        (check,) = [one for one in audit.audit(ws) if one.name == "结转"]
+    assert check.faults == []
+
+    # Anything else that went on in the old year is not slipped in by the same call.
+    with Workspace(tmp_path / "2026") as ws:
+        put_accepted(ws, "T16", {"requests": [{**LEAVE, "request_id": "421200-2026-Q77", "new_value": "2027-12-31"}]})
+        problem = Findings(ws).problems(moment("2026-12-31T09:00:00").date())[0]
+        closed = {key: value for key, value in problem.items() if not key.startswith("_")} | {
+            "recheckers": "甲示例；乙示例", "rechecked_on": "2026-12-10", "recheck_result": "整改到位", "is_closed": True,
+        }  # fmt: skip
+        put_accepted(ws, "T12", {"rectifications": [closed]})
+        conclude.ledger(ws, at=moment("2027-03-01T10:00:00"), out=tmp_path)
+    with pytest.raises(Refused, match="已经结转过"):
+        carry("2027-03-02T09:00:00")
 
 
 def test_the_same_call_again_changes_nothing(old, new):
@@ -371,10 +428,10 @@ def faults(ws):
 
 def test_audit_looks_at_everything_carried_and_finds_it_whole(new):
     (check,) = [one for one in audit.audit(new) if one.name == "结转"]
-    assert (check.looked_at, check.faults) == (4 + 4, [])
+    assert (check.looked_at, check.faults) == (4 + 5, [])
 
 
-@pytest.mark.parametrize("name", ["visits", "problems", "unfinished", "waivers", "source"])
+@pytest.mark.parametrize("name", ["visits", "problems", "publications", "unfinished", "waivers", "source"])
 def test_audit_finds_a_changed_document(new, name):
     body = new.store.document("carried", name)
     changed = {**body, "O-X": 1} if isinstance(body, dict) else [*body, {}]
