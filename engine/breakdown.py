@@ -12,6 +12,7 @@ from engine.figures import (
     Source,
     drawable,
     frozen,
+    item_names,
     owed,
     own_part,
     part_of,
@@ -175,8 +176,9 @@ def by_item(source: Source) -> list[Row]:
     found = []
     # What an office below refined for itself stands in its own list only; its visits count here all the same.
     listed = {text(item["item_code"]) for item in source.items}
+    names = item_names(source)
     refined = [
-        {"item_code": code, "item_name": text(rows[0].get("item_name")) or code, "_ref": rows[0]["_ref"]}
+        {"item_code": code, "item_name": names[code] or code, "_ref": rows[0]["_ref"]}
         for code, rows in sorted(lines.items())
         if code and code not in listed
     ]

@@ -483,6 +483,12 @@ def unit_name(code: str) -> str:
     return loader.units()[code].name if code in loader.units() else code
 
 
+def item_names(source: Source) -> dict[str, str]:
+    """Return code -> name of every item of the list, and of those an office below refined for itself, as its records name them."""
+    local = {text(row.get("item_code")): text(row.get("item_name")) for row in source.checklist}
+    return local | {text(row["item_code"]): text(row["item_name"]) for row in source.items}
+
+
 def summary(source: Source, total: Sequence[Figure]) -> list[str]:
     """Return the yearly summary in sentences, from the figures alone (R39, R51)."""
     by_id = {one.id: one for one in total}
@@ -496,7 +502,7 @@ def summary(source: Source, total: Sequence[Figure]) -> list[str]:
         f"含下级在内双随机检查 {by_id['D02'].denominator} 次，发现问题的占 {shown('D02')}，整改率 {shown('D03')}，移送 {by_id['D04'].numerator} 件；公示率 {shown('E01')}，其中按时公示 {shown('E03')}"
         + (f"，另有 {by_id['E02'].numerator} 项经批准不公示。" if by_id["E02"].numerator else "。"),
     ]
-    names = {text(row["item_code"]): text(row["item_name"]) for row in source.items}
+    names = item_names(source)
     common = top(random_only(source.problems), 3)
     if common:
         lines.append(

@@ -182,6 +182,22 @@ def test_the_visits_of_a_place_lie_in_that_place_and_those_of_an_officer_name_th
     assert looked > 60
 
 
+def test_the_judgement_of_a_target_leads_to_its_t17(played):
+    """R33, R60: why a body is reduced or a key target stands in the file the office sent, not in the roster alone."""
+    kept, looked = originals(played), 0
+    for ws, document in ledgers(played):
+        for one, row in told_of(document, "differentiation", ("judgement",)):
+            if row["judgement"] == "正常":
+                continue
+            places = [place for ref in one["rows"] for place in trace.resolve(ws.store, ref, "judgement")]
+            (place, *_) = [place for place in places if place["register"] == "T17"]
+            book = openpyxl.load_workbook(io.BytesIO(kept[place["sha256"]].read_bytes()))
+            line = [cell.value for cell in book[place["sheet"]][int(re.sub("[A-Z]", "", place["cell"]))]]
+            assert row["target_id"] in line
+            looked += 1
+    assert looked >= 6
+
+
 def test_a_visit_that_is_over_leads_to_the_re_check_that_ended_it(played):
     """R15, R60: 是否完结 follows from T12, not from what the record said on its own day."""
     kept, looked = originals(played), 0

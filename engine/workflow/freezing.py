@@ -6,6 +6,7 @@ After this step no change of a roster or rule can reach the draw; decisions 1, 2
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,15 @@ ROSTERS = ("T01", "T02", "T03", "T04", "T05", "T06", "T06b", "T17")
 def review(ws: Workspace, registers: Registers, one: planning.Plan) -> planning.Review:
     """Return the review of one plan against the registers as they stand."""
     return planning.review(one, registers.counts_for(one), registers.items(), registers.inspectors(), ws.policy)
+
+
+def _nobody(one: planning.Plan, excluded: Sequence[Mapping[str, Any]]) -> Refused:
+    """Return the refusal of a plan that finds nobody to draw, with the reasons and how many each of them keeps out."""
+    reasons = Counter(str(row["excluded"]) for row in excluded)
+    told = "，".join(f"{reason} {count} 个" for reason, count in reasons.most_common()) or "名录里没有这类对象"
+    return Refused(
+        f"计划 {one.id} 没有可以抽取的对象：{told}。", "请核对名录是否已收齐、汇总，或调整计划的对象类型和检查期间。"
+    )
 
 
 def without_experts(registers: Registers, found: planning.Review) -> list[str]:
@@ -114,6 +124,8 @@ def freeze(
         loads=registers.loads(),
         policy=ws.policy,
     )
+    if not frozen.targets:
+        raise _nobody(one, frozen.excluded)
     round_ = None
     if batch is not None:
         round_ = campaign.batch_of(one, frozen, registers.items(), ws.policy, registers.visits(), *batch)

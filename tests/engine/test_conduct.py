@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -421,15 +422,70 @@ def test_two_runs_give_the_same_bytes(tmp_path):
 
 
 def test_a_third_visit_in_one_year_is_not_drawn(office, tmp_path):
-    through(office, PLAN, tmp_path / "h")
-    conduct.dispatch(office, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")
-    registers_ = conduct.Registers(office)
-    body = registers_.targets()[0]
-    one = registers_.plan(PLAN)
-    from engine.pool import exclusion
+    """R28, X33: two drawn plans send two visits to every body; the third finds nobody left and its public record says why."""
+    (given,) = [row for row in office.store.accepted_rows("T07", "plans") if row["plan_id"] == PLAN]
+    more = [f"421200-2026-P{number:02d}" for number in (8, 9)]
+    plans = [{key: value for key, value in given.items() if not key.startswith("_")} | {"plan_id": one} for one in more]
+    put_accepted(office, "T07", {"plans": plans})
+    for number, one in enumerate((PLAN, more[0])):
+        assert sum(freeze(office, one, tmp_path / f"h{number}")["sizes"].values()) == 27
+        files = [str(path) for path in sorted((tmp_path / f"h{number}").glob("*.json"))]
+        conduct.draw(office, one, at=moment("2026-05-28T09:30:00"), numbers=numbers(), holders=files)
+        conduct.assign(office, one, at=moment("2026-05-28T10:00:00"), holders=files)
+        conduct.dispatch(office, one, at=moment("2026-05-29T09:00:00"), out=tmp_path / f"tasks{number}")
+    assert set(conduct.Registers(office).visits().values()) == {2}
+    with pytest.raises(Refused, match="没有可以抽取的对象：本年度已达检查次数上限 27 个"):
+        freeze(office, more[1], tmp_path / "h9")
 
-    assert exclusion(body, one, 1, office.policy) == ""
-    assert exclusion(body, one, 2, office.policy) == "本年度已达检查次数上限"
+
+def test_plan_shows_the_void_draw_as_void_and_assign_names_who_goes(office, tmp_path):
+    """R57, R25: a void draw is no lock; the list of teams names the experts beside the officers."""
+    _, _, teams = through(office, PLAN, tmp_path / "h")
+    frozen = office.store.document("freeze", f"{PLAN}-D1")["frozen"]
+    with_experts = [team for team in teams["teams"] if team["experts"]]
+    assert with_experts
+    for team in with_experts:
+        (line,) = [one for one in teams["lines"] if frozen["bodies"][team["target"]]["name"] in one and "专家" in one]
+        for expert in team["experts"]:
+            assert frozen["people"][expert]["name"] in line.split("专家", 1)[1]
+    conduct.void(office, PLAN, at=moment("2026-05-29T09:00:00"), reason="名单有误", approver="局长")
+    (line,) = [one for one in conduct.plan(office, at=moment("2026-05-29T10:00:00"))["lines"] if one.startswith(PLAN)]
+    assert f"此前已作废 1 次（{PLAN}-D1）" in line
+    assert "已锁定名单" not in line
+    assert "可以锁定名单" in line
+
+
+def test_a_key_target_stands_in_the_frozen_pool_with_the_greater_chance(office, tmp_path):
+    """R34: what T17 makes a key target is committed with a greater weight, and the published chance of being drawn is greater."""
+    (given,) = [row for row in office.store.accepted_rows("T07", "plans") if row["plan_id"] == PLAN]
+    half = {key: value for key, value in given.items() if not key.startswith("_")} | {
+        "plan_id": "421200-2026-P08", "ratio": "50", "target_types": "公证机构", "sample_size": None, "plan_kind": "适时抽查",
+    }  # fmt: skip
+    half["item_codes"] = "；".join(one for one in half["item_codes"].split("；") if "-NOT-" in one)
+    put_accepted(office, "T07", {"plans": [half]})
+    when = moment("2026-05-28T09:30:00")
+
+    def chances(number):
+        """Return target -> (weight as committed, chance as published) of a draw of the plan, which is voided again."""
+        frozen = freeze(office, half["plan_id"], tmp_path / f"h{number}")
+        drawn = conduct.draw(office, half["plan_id"], at=when, numbers=numbers(), holders=frozen["holders"])
+        told = json.loads((Path(frozen["bundle"]) / "draw.json").read_bytes())
+        rosters = json.loads((Path(frozen["bundle"]) / "rosters.json").read_bytes())["targets"]
+        conduct.void(office, half["plan_id"], at=when, reason="演练", approver="局长")
+        assert 0 < len(drawn["drawn"]) < len(rosters)
+        pi = {one["id"]: float(one["pi"]) for one in told["targets"]}
+        return {one["id"]: (int(one["class"].removeprefix("W")), pi[one["id"]]) for one in rosters}
+
+    before = chances(1)
+    key = min(before, key=lambda one: (before[one], one))
+    evidence = {
+        "target_id": key, "target_name": "某公证处", "year": 2026, "penalties_3y": 2, "valid_complaints": 3,
+        "complaints_last_year": 3, "judgement": "重点", "reviewed_by": "吴示例",
+    }  # fmt: skip
+    put_accepted(office, "T17", {"institutions": [evidence]})
+    after = chances(2)
+    assert after[key] > before[key]
+    assert all(after[one][0] == before[one][0] and after[one][1] <= before[one][1] for one in before if one != key)
 
 
 def test_an_approved_change_of_the_year_takes_effect_at_the_next_freeze(office, tmp_path):
@@ -802,6 +858,27 @@ def test_a_void_draw_ends_its_tasks_and_the_plan_can_be_drawn_again(office, tmp_
     assert (after.visits(), after.loads()) == ({}, {})
     again = freeze(office, PLAN, tmp_path / "h2", at="2026-06-01T09:00:00")
     assert again["sizes"] == frozen["sizes"]
+
+
+def test_what_a_void_draw_sent_out_does_not_go_upward(office, tmp_path):
+    """R57, R60: the package tells the level above what was owed: nothing of a void draw, everything of its repetition, once."""
+    from engine.workflow.upward import submit
+
+    through(office, PLAN, tmp_path / "h")
+    void = conduct.dispatch(office, PLAN, at=moment("2026-05-29T09:00:00"), out=tmp_path / "tasks")["tasks"]
+    conduct.void(office, PLAN, at=moment("2026-05-30T09:00:00"), reason="名单有误", approver="局长")
+    files = freeze(office, PLAN, tmp_path / "h2", at="2026-06-02T09:00:00")["holders"]
+    conduct.draw(office, PLAN, at=moment("2026-06-04T09:30:00"), numbers=numbers(), holders=files)
+    conduct.assign(office, PLAN, at=moment("2026-06-04T10:00:00"), holders=files)
+    names = conduct.dispatch(office, PLAN, at=moment("2026-06-05T09:00:00"), out=tmp_path / "again")["tasks"]
+    put_accepted(office, "T02", {"targets": registers()["T02"]})  # `submit` consolidates what was accepted
+    signers = {"filled_by": "钱明远", "checked_by": "孙立", "approved_by": "周正", "phone": "07150000000"}
+    made = submit(office, tmp_path / "包.zip", at=moment("2026-06-06T09:00:00"), templates=["T02"], signers=signers)
+    with zipfile.ZipFile(made["path"]) as package:
+        told = json.loads(package.read("清单.json"))
+    assert sorted(row["task_id"] for row in told["drawn"]) == sorted(names)
+    assert not set(void) & set(names)
+    assert told["figures"]["B02"] == [27, None]
 
 
 def test_operator_and_supervisor_are_two_people(office, tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from engine import breakdown, figures, ledger, levels, trace
+from engine import breakdown, figures, ledger, levels, rectify, trace
 from engine.model import NotFound
 from engine.values import percent
 from engine.workflow import conclude, conduct, publishing, tracing
@@ -25,25 +25,39 @@ def closed(tmp_path_factory):
     through(ws, PLAN, home / "h")
     conduct.dispatch(ws, PLAN, at=moment("2026-05-29T09:00:00"), out=home / "tasks")
     inspect(ws, keep=lambda task: not task["task_id"].endswith("-005"))
+    # The one drawn body nobody visited: if daily inspections counted, coverage and completion would be whole.
+    left = ws.store.document("task", f"{PLAN}-D1-005")
     daily = {
-        "task_id": "421221-2026-R01", "task_kind": "日常检查", "target_id": "O-X", "target_name": "某站", "target_type": "公共法律服务工作站",
-        "inspecting_unit": "421221", "entry_unit": "421221", "inspectors": "甲（1）；乙（2）", "inspected_to": "2026-05-05",
-        "result": "未发现问题", "dispositions": "无需后续处置", "approved_on": "2026-05-06", "is_public": True,
+        "task_id": "421221-2026-R01", "task_kind": "日常检查", "target_id": left["target_id"], "target_name": left["target_name"],
+        "target_type": left["target_type"], "inspecting_unit": "421221", "entry_unit": "421221", "inspectors": "甲（1）；乙（2）",
+        "inspected_to": "2026-05-05", "result": "发现问题已责令改正", "dispositions": "责令改正", "approved_on": "2026-05-06",
+        "rectify_by": "2026-06-05", "is_public": True,
     }  # fmt: skip
-    put_accepted(ws, "T10", {"results": [daily]}, unit="421221")
+    fault = {
+        "task_id": daily["task_id"], "item_code": "HB-NOT-01", "item_name": "某事项", "point_no": 1, "content": "内容",
+        "has_problem": True, "problem": "缺少公示", "handling": "改正",
+    }  # fmt: skip
+    put_accepted(ws, "T10", {"results": [daily], "checklist": [fault]}, unit="421221")
     activity = {
         "activity_kind": "培训", "held_on": "2026-04-10", "organiser": "咸宁市司法局", "topic": "业务", "audience": "人员", "participants": 40,
         "hours": 8,
     }  # fmt: skip
+    shown = {**activity, "activity_kind": "宣传", "topic": "进社区", "channel": "网络"}
     put_accepted(
-        ws,
-        "T18",
-        {"activities": [activity, {**activity, "activity_kind": "宣传", "topic": "进社区", "channel": "网络"}]},
+        ws, "T18", {"activities": [activity, {**activity, "held_on": "2026-09-01", "participants": 25}, shown]}
     )
+    theirs = [
+        {**activity, "organiser": "嘉鱼县司法局", "participants": 7},
+        *({**shown, "channel": one} for one in CHANNELS),
+    ]
+    put_accepted(ws, "T18", {"activities": theirs}, unit="421221")
     publishing.publish(ws, at=moment("2026-12-10T09:00:00"), out=home / "pub", reviewer="审查人")
     found = conclude.ledger(ws, at=moment("2026-12-31T09:00:00"), out=home)
     yield ws, found
     ws.close()
+
+
+CHANNELS = ("电视", "报刊")
 
 
 def test_teams_of_people_from_several_offices_are_counted(closed):
@@ -82,21 +96,103 @@ def figure(found, number, unit="421200"):
         ("E01", (26, 26)),
         ("F01", (0, None)),
         ("G01", (1, None)),
-        ("H01", (1, None)),
-        ("H02", (40, None)),
-        ("H03", (1, None)),
+        ("G03", (0, 1)),
+        ("H01", (3, None)),  # two of the city, one of a county
+        ("H02", (40 + 25 + 7, None)),
+        ("H03", (3, None)),
     ],
 )
 def test_each_figure_equals_an_independent_count(closed, number, expected):
     assert figure(closed[1], number) == expected
 
 
+def test_training_and_publicity_belong_to_who_held_them(closed):
+    """R48, R49: by unit, and the sum is the whole."""
+    _, found = closed
+    own, county = "421200本级", "421221"
+    assert [figure(found, "H01", one) for one in (own, county)] == [(2, None), (1, None)]
+    assert [figure(found, "H02", one) for one in (own, county)] == [(65, None), (7, None)]
+    assert [figure(found, "H03", one) for one in (own, county)] == [(1, None), (2, None)]
+
+
 def test_daily_inspections_do_not_move_a_ratio(closed):
+    """R11, R46: the daily visit with a fault to a drawn body nobody else visited counts apart, here, by place, field and item."""
     ws, found = closed
     visits = [one for one in ws.store.accepted("T10", "results").to_dict("records") if one["task_kind"] == "双随机"]
     wrong = sum(one["result"] != "未发现问题" for one in visits)
     assert figure(found, "D02") == (wrong, 26)
     assert figure(found, "D01") == (26 - wrong, 26)
+    assert (figure(found, "C04"), figure(found, "C05")) == ((26, 27), (26, 27))
+    rows = {title: list(sheet_rows(found, title)) for title in ("按地区", "按领域和对象类型", "按事项")}
+    assert (rows["按地区"][-1]["已检查"], rows["按地区"][-1]["发现问题"]) == (26, wrong)
+    assert sum(row["已检查"] for row in rows["按领域和对象类型"]) == 26
+    assert sum(row["日常和专项检查"] for row in rows["按事项"]) == 1
+    (item,) = [row for row in rows["按事项"] if row["日常和专项检查"]]
+    lines = [one for one in ws.store.accepted_rows("T10", "checklist") if one["item_code"] == "HB-NOT-01"]
+    drawn = {one["task_id"] for one in lines} - {"421221-2026-R01"}
+    assert (item["事项编码"], item["已检查"]) == ("HB-NOT-01", len(drawn))
+
+
+def sheet_rows(found, title):
+    """Yield the rows of one sheet of the ledger by heading."""
+    _, _, _, head, *rows = openpyxl.load_workbook(found["ledger"])[title].iter_rows(values_only=True)
+    for row in rows:
+        yield dict(zip(head, row, strict=True))
+
+
+def test_the_visits_by_item_are_those_of_the_records(closed):
+    """R60: 按事项 counted again from the checklists the teams filled in, visit by visit."""
+    ws, found = closed
+    heads = {one["task_id"]: one for one in ws.store.accepted_rows("T10", "results") if one["task_kind"] == "双随机"}
+    seen, wrong = {}, {}
+    for line in ws.store.accepted_rows("T10", "checklist"):
+        if line["task_id"] in heads:
+            seen.setdefault(line["item_code"], set()).add(line["task_id"])
+            if line["has_problem"] in (True, "是"):
+                wrong.setdefault(line["item_code"], set()).add(line["task_id"])
+    shown = {row["事项编码"]: (row["已检查"], row["发现问题"]) for row in sheet_rows(found, "按事项")}
+    assert {code: pair for code, pair in shown.items() if pair != (0, 0)} == {
+        code: (len(tasks), len(wrong.get(code, ()))) for code, tasks in seen.items()
+    }
+    assert len(seen) > 10
+
+
+def test_a_figure_that_two_levels_count_differently_is_said(closed):
+    """R60, X32: the level above believes the rows it has, and names the office whose own count is another."""
+    ws, _ = closed
+    source = Findings(ws).source(moment("2026-12-31T09:00:00"))
+    counted = figures.count(source)
+    province = replace(source, unit=loader.units()["420000"])
+    stated = levels.read(levels.stated(counted, "421200"))
+    assert stated["C05"] == (26, 27)
+    told = levels.Told(unit="421200", made_at="2026-12-20T09:00:00+08:00", package="0" * 64, figures=stated)
+    agreed = levels.held(replace(province, told=[told]), figures.count(province))
+    assert len(agreed) == len(levels.COMPARED) - 2  # nothing was carried, so nothing carried is compared
+    assert levels.disagreements(agreed) == []
+    lie = replace(told, figures={**stated, "D02": (0, 26)})
+    (said,) = levels.disagreements(levels.held(replace(province, told=[lie]), figures.count(province)))
+    wrong = next(one.numerator for one in counted if (one.id, one.unit) == ("D02", "421200"))
+    assert said.startswith("咸宁市司法局“发现问题率”：该单位报送时为 0.00%（0/26）")
+    assert f"本级按收到的明细计为 {percent(wrong, 26)}（{wrong}/26）" in said
+
+
+def test_a_visit_of_the_province_covers_for_the_province_and_not_for_the_city(closed):
+    """R45: the gap of the city stays its gap, though the province visited the body; both counts agree on what they compare."""
+    ws, _ = closed
+    source = Findings(ws).source(moment("2026-12-31T09:00:00"))
+    (gap,) = {row["target_id"] for row in source.targets} - {
+        row["target_id"] for row in source.results if row["task_kind"] == "双随机"
+    }
+    visit = {**source.results[0], "task_id": "420000-2026-P01-D1-001", "target_id": gap, "inspecting_unit": "420000"}
+    visit["entry_unit"] = "420000"
+    province = replace(source, unit=loader.units()["420000"], results=[*source.results, visit])
+    counted = figures.count(province)
+    assert [(one.numerator, one.denominator) for one in counted if (one.id, one.unit) == ("C05", "421200")] == [
+        (27, 27)
+    ]
+    told = levels.Told(unit="421200", made_at="", package="0" * 64, figures={"C05": (26, 27)})
+    (row,) = levels.held(replace(province, told=[told]), counted)
+    assert row["counted"] == row["stated"] == f"{percent(26, 27)}（26/27）"
 
 
 def test_the_parts_add_up(closed):
@@ -149,6 +245,19 @@ def test_visits_of_an_item_that_an_office_below_refined_are_not_lost(closed):
     before = {row["item_code"]: row for row in breakdown.by_item(source)}
     assert rows["421200-NOT-06-a"]["inspected"] == before["HB-NOT-06"]["inspected"] > 0
     assert sum(row["inspected"] for row in rows.values()) == sum(row["inspected"] for row in before.values())
+
+
+def test_the_summary_calls_a_refined_item_by_its_name(closed):
+    """R51: nobody reads a code in a letter."""
+    ws, _ = closed
+    source = Findings(ws).source(moment("2026-12-31T09:00:00"))
+    code = rectify.top(figures.random_only(source.problems), 1)[0][0]
+    (name,) = {row["item_name"] for row in source.checklist if row["item_code"] == code}
+    above = replace(source, items=[row for row in source.items if row["item_code"] != code])
+    total = [one for one in figures.count(above) if one.unit == "421200"]
+    said = "".join(figures.summary(above, total))
+    assert f"{name} " in said
+    assert code not in said
 
 
 def test_a_drawn_target_that_leaves_the_roster_stays_in_the_provincial_ratio(closed):

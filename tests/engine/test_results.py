@@ -234,6 +234,18 @@ def test_the_same_problem_of_an_earlier_year_is_recognised():
     assert rectify.repeats(catalogue(), [{**before[0], "item_code": "HB-NOT-09"}]) == []
 
 
+@pytest.mark.parametrize("is_later", [True, False])
+def test_a_refined_item_and_the_one_it_refines_are_the_same_item_over_the_years(is_later):
+    """R47: last year by the province's item, this year by the city's refinement of it, or the other way round."""
+    (now, *_) = catalogue()
+    code, local = now["item_code"], f"421200-{now['item_code'].removeprefix('HB-')}-a"
+    old, new = (code, local) if is_later else (local, code)
+    before = [{"target_id": now["target_id"], "item_code": old, "problem_id": "OLD-1"}]
+    found = rectify.repeats([{**now, "item_code": new}], before, {local: code})
+    assert [one["earlier_problem_id"] for one in found] == ["OLD-1"]
+    assert rectify.repeats([{**now, "item_code": new}], before) == []
+
+
 # ---- transfers ------------------------------------------------------------------------------------------------------
 
 
