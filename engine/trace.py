@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NAMED = ("figure", "item_name", "target_name", "name", "unit_name", "target_type")
 """Columns of a ledger by which people know a row; else its first."""
+KEPT = {"task": "检查任务", "freeze": "锁定名单", "log": "抽取变更记录", "publication": "公示版本"}
+"""What people call the documents that the program itself keeps."""
 FIRST_ROW = 5
 FIRST_COLUMN = 1
 _CELL = re.compile(r"(?:(?P<sheet>[^!]+)!)?\$?(?P<column>[A-Za-z]{1,3})\$?(?P<row>\d{1,7})")
@@ -94,6 +96,8 @@ def lookup(kept: Mapping[str, Any], cell: str) -> Row:
 
 def named(sheet: Mapping[str, Any], values: Mapping[str, str]) -> str:
     """Return by what people know a row of a ledger sheet: its figure, place, item or target, else its first column."""
+    if values.get("figure") and values.get("unit_name"):
+        return f"{values['unit_name']} {values['figure']}"
     return next(values[key] for key in (*NAMED, *sheet["keys"]) if values.get(key))
 
 
@@ -157,7 +161,7 @@ def resolve(store: Store | Remembered, ref: Sequence[str], field: str = "", vers
         return [
             {
                 "register": template,
-                "file": f"{template}/{key}",
+                "file": KEPT.get(template, template),
                 "sheet": "系统登记",
                 "cell": key,
                 "sha256": "",

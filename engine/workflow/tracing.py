@@ -35,6 +35,7 @@ STATES = {
     "accepted": "已通过", "returned": "已退回", "superseded": "已被新的一版替代", "withdrawn": "已撤回", "old": "晚于新版才到，没有采用",
     "same": "与已收的内容相同，没有另记", "conflict": "与同日另一份不同，待裁决",
 }  # fmt: skip
+_WORDS = {"True": "是", "False": "否"}
 SHOWN = 200
 """Lines of one kind before the rest is counted: an annual roster may rest in every row of a ledger."""
 
@@ -63,7 +64,7 @@ def trace(ws: Workspace, path: Path, cell: str) -> Row:
     store = tracing.Remembered(ws.store)
     known = [tracing.resolve(store, ref, found["key"], found.get("version")) for ref in found["rows"]]
     sources = [place for places in known for place in places]
-    lines = [f"{found['cell']}：{found['title']} = {found['value']}"]
+    lines = [f"{found['cell']}：{found['title']} = {_WORDS.get(found['value'], found['value']) or '（空）'}"]
     if found.get("formula"):
         lines.append(f"算式：{found['formula']}（分子 {found['numerator']}，分母 {found['denominator']}）")
     alone = _without_originals(ws)

@@ -321,7 +321,7 @@ def test_back_to_the_original_and_forward_again_is_the_same_row_of_the_ledger(cl
         (place, *_) = tracing.trace(ws, Path(found["ledger"]), f"结果明细!H{number}")["sources"]
         used = tracing.used(ws, place["sha256"], f"{place['sheet']}!{place['cell']}")
         assert [one["row"] for one in used["ledger"] if one["sheet"] == "结果明细"] == [number]
-        assert "公示率" in {one["title"] for one in used["ledger"] if one["sheet"] == "总览"}
+        assert "咸宁市司法局 公示率" in {one["title"] for one in used["ledger"] if one["sheet"] == "总览"}
 
 
 def test_a_foreign_or_changed_ledger_is_not_traced(closed, tmp_path):

@@ -282,7 +282,7 @@ def test_an_office_traces_its_own_address_to_its_own_edition(offices):
     found, _ = offices.ledger(COUNTY)
     with Workspace(offices.home / COUNTY) as county:
         one = tracing.trace(county, Path(found["ledger"]), "公示明细!I6")
-        assert [place["file"] for place in one["sources"]] == [f"publication/{COUNTY}-001"]
+        assert [(place["file"], place["cell"]) for place in one["sources"]] == [("公示版本", f"{COUNTY}-001")]
         assert [place["cell"] for place in tracing.trace(county, Path(found["ledger"]), "公示明细!C6")["sources"]]
 
 
