@@ -22,10 +22,11 @@ def form(
     *,
     policy: Policy | None = None,
     cover: Row | None = None,
+    is_complete: bool = False,
 ) -> tuple[str, bytes]:
     """Return (file name, bytes) of template `code` of one unit and year with `rows` (sheet -> rows by field key) in it.
 
-    policy: prints the deadline of the unit, for what is to be reported upward. Keys a sheet does not have are left out.
+    policy: prints the deadline of the unit, for what is to be reported upward. is_complete: nobody adds rows. Keys a sheet does not have are left out.
     """
     from workbooks import template as forms
 
@@ -41,5 +42,6 @@ def form(
         deadline=due.isoformat() if due else "",
         rows={name: [{k: v for k, v in row.items() if k in known[name]} for row in rows[name]] for name in rows},
         cover=cover,
+        is_complete=is_complete,
     )
     return forms.file_name(identity), data

@@ -81,9 +81,11 @@ def write(
     cover: Mapping[str, Any] | None = None,
     choices: Mapping[str, Sequence[str]] | None = None,
     explanations: Mapping[str, Mapping[int, str]] | None = None,
+    is_complete: bool = False,
 ) -> bytes:
     """Return the workbook. `rows`: sheet name -> rows by field key; `choices`: field key -> drop-down of this unit;
-    `explanations`: sheet name -> place of a row in `rows` -> its 情况说明, a column that only a sheet with one has.
+    `explanations`: sheet name -> place of a row in `rows` -> its 情况说明, a column that only a sheet with one has;
+    `is_complete`: nobody adds rows any more, so only those there are get printed.
     """
     import xlsxwriter
 
@@ -94,7 +96,7 @@ def write(
     book.set_properties({"title": template.title, "keywords": identity.text(), "created": CREATED, "author": "台账"})
     book.set_custom_property("taizhang_id", identity.text(), "text")
     writer = Writer(book, template, identity, unit, str(year or identity.year), deadline, quota, dict(choices or {}))
-    writer.explanations = explanations or {}
+    writer.explanations, writer.is_complete = explanations or {}, is_complete
     front.guide(writer)
     front.cover(writer, dict(cover or {}))
     for sheet in template.sheets:
@@ -126,6 +128,7 @@ class Writer:
         self.noted: dict[str | None, front.Noted] = {}
         self.declared: selfcheck.Declared | None = None
         self.explanations: Mapping[str, Mapping[int, str]] = {}
+        self.is_complete = False
         self.printed = f"表号 {identity.template} 版本 {identity.version} 校验码 {identity.digest}"
         self._plan_lists()
 
@@ -175,7 +178,8 @@ class Writer:
         told = self.explanations.get(one.name, {})
         if told:
             self._explained(sheet, last_column + 1, told)
-        sheet.print_area(0, 0, last_row - 1, last_column + bool(told))
+        printed = max((FIRST_ROW, *filled)) if self.is_complete else last_row
+        sheet.print_area(0, 0, printed - 1, last_column + bool(told))
         self.page(sheet, landscape=self.template.landscape, across=across, is_signed=self.template.direction == "up")
         allowed = ("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort", "autofilter")
         sheet.protect("", dict.fromkeys(allowed, True))
@@ -218,7 +222,8 @@ class Writer:
     def blank_pages(self) -> int:
         """Return how many pages of the first table show all its columns once, 0 when the whole blank form is no more."""
         first = self.template.sheets[0]
-        return pages_across(first) if self.template.direction == "up" and first.rows > _PAGE_ROWS else 0
+        is_long = self.template.direction == "up" and first.rows > _PAGE_ROWS and not self.is_complete
+        return pages_across(first) if is_long else 0
 
     def page_type(self) -> type:
         """Return the kind of worksheet a table is written on."""

@@ -280,7 +280,7 @@ def _control(
     """Return the internal T11 with both clocks and every address; it stays in the workspace."""
     urls = {name: one.url for name, one in published.items()}
     rows = {"control": [one.control(reviewer, urls.get(one.task_id, "")) for one in entries]}
-    return prefilled.form("T11", rows, ws.unit, ws.year)[1]
+    return prefilled.form("T11", rows, ws.unit, ws.year, is_complete=True)[1]
 
 
 def _draw_pages(ws: Workspace) -> list[edition.DrawPage]:

@@ -203,6 +203,7 @@ def _report(workspace: Workspace, code: str, signed: Mapping[str, str], said: st
             **({"explanation": said} if said else {}),
             **({"is_zero_report": "是"} if zero is not None else {}),
         },
+        is_complete=True,
     )
     return package.REPORTS + writer.file_name(identity), data
 

@@ -144,3 +144,20 @@ def test_a_form_of_many_rows_says_which_pages_show_it_blank(code, pages):
     said = [str(row[1].value) for row in guide.iter_rows(max_row=14) if "打印页码选" in str(row[1].value)]
     assert [pages in line for line in said] == ([True] if pages else [])
     assert all((row[0].value or 0) <= 12 for row in guide.iter_rows(max_row=14) if isinstance(row[0].value, int))
+
+
+@pytest.mark.parametrize(("given", "last"), [(0, 5), (3, 7)])
+def test_what_nobody_adds_to_prints_its_rows_and_no_empty_page(given, last):
+    """R32, R62: a roster that goes up for signature, or an internal sheet, prints what is in it; a form prints its room as well."""
+    form = template("T02")
+    row = {one.key: sample(one) for one in form.sheets[0].fields if not one.computed}
+    identity = forms.identity_of(form, unit="421200", year=2026)
+    rows = {"targets": [row] * given}
+    complete, open_ = (
+        openpyxl.load_workbook(io.BytesIO(forms.write(form, identity, rows=rows, is_complete=one)))["机构名录"]
+        for one in (True, False)
+    )
+    assert complete.print_area.endswith(f"${last}")
+    assert int(open_.print_area.rpartition("$")[2]) > 100
+    # Only what is printed differs: the prepared rows, and so what the intake reads, are the same.
+    assert complete.max_row == open_.max_row
