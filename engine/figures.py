@@ -119,6 +119,7 @@ class Spec:
     place: Callable[[Row], str] = lambda row: text(row.get("_unit"))
     amount: Callable[[Row], int] = lambda row: 1
     has_parts: bool = True
+    is_rare: bool = False  # said only where there is something to count
 
     @property
     def formula(self) -> str:
@@ -358,7 +359,7 @@ SPECS: tuple[Spec, ...] = (
     *(
         Spec(
             id=number, name=name, above=above, below=below, basis="R15、R65", place=partial(_at, owner),
-            rows=partial(_ended, kind), base=partial(_carried, kind),
+            rows=partial(_ended, kind), base=partial(_carried, kind), is_rare=True,
         )
         for number, kind, name, above, below, owner in LEFT
     ),
@@ -389,10 +390,15 @@ def part_of(code: str, unit: Unit) -> str:
 
 
 def count(source: Source) -> list[Figure]:
-    """Return every figure: of the unit as a whole first, then of each part that has anything to count."""
+    """Return every figure: of the unit as a whole first, then of each part that has anything to count.
+
+    A figure that is rare (what was carried) is there only if it counts something.
+    """
     found = []
     for spec in SPECS:
         above, below = list(spec.rows(source)), list(spec.base(source)) if spec.base else None
+        if spec.is_rare and not below:
+            continue
         found.append(_figure(spec, source.unit.code, above, below))
         if not spec.has_parts:
             continue

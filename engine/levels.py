@@ -37,7 +37,12 @@ class Told:
 
 def stated(counted: Iterable[Figure], unit: str) -> dict[str, list[int | None]]:
     """Return what a package says of the figures of its office: id -> [numerator, denominator]."""
-    return {one.id: [one.numerator, one.denominator] for one in counted if one.unit == unit and one.id in COMPARED}
+    own = {one.id: one for one in counted if one.unit == unit}
+    return {
+        spec.id: [own[spec.id].numerator, own[spec.id].denominator] if spec.id in own else [0, 0]
+        for spec in SPECS
+        if spec.id in COMPARED
+    }
 
 
 def read(said: object) -> dict[str, tuple[int, int | None]]:
@@ -59,9 +64,9 @@ def reconcile(counted: Sequence[Figure], unit: str) -> list[str]:
     """Return where the parts do not add up to the whole; empty when everything does."""
     found = []
     for spec in SPECS:
-        if not spec.has_parts:
+        whole = next((one for one in counted if one.id == spec.id and one.unit == unit), None)
+        if whole is None or not spec.has_parts:
             continue
-        whole = next(one for one in counted if one.id == spec.id and one.unit == unit)
         parts = [one for one in counted if one.id == spec.id and one.unit != unit]
         for which in ("numerator", "denominator"):
             total = getattr(whole, which) or 0

@@ -54,7 +54,8 @@ def points(before: dict[str, Any], now: dict[str, Any]) -> Iterator[Point]:
         left = _left(before, unit)
         for kind, name in COUNTED_APART.items():
             # Everything left is ended in the played year: the ledger must say so, apart from what it found itself.
-            yield f"{name} of {unit}", (left[kind], left[kind]), _figure(now, name, unit)
+            expected = (left[kind], left[kind]) if left[kind] else None  # what nobody left has no figure
+            yield f"{name} of {unit}", expected, _figure(now, name, unit)
     for city in new.cities:
         yield f"changes filed by {city.code}", _changes(old, new, city.code), _filed(now, city.code)
     earlier = set(_faults(typed))
@@ -154,13 +155,14 @@ def _roster(people: Population, city: str) -> dict[str, Row]:
 
 
 def _filed(found: dict[str, Any], unit: str) -> int:
-    return _figure(found, "动态调整备案", unit)[0]
+    counted = _figure(found, "动态调整备案", unit)
+    return counted[0] if counted else -1
 
 
-def _figure(found: dict[str, Any], name: str, unit: str) -> tuple[int, int | None]:
-    return next(
-        (one["numerator"], one["denominator"]) for one in found["figures"] if (one["name"], one["unit"]) == (name, unit)
-    )
+def _figure(found: dict[str, Any], name: str, unit: str) -> tuple[int, int | None] | None:
+    """Return numerator and denominator of one figure of the summary, None when it is not there."""
+    fitting = (one for one in found["figures"] if (one["name"], one["unit"]) == (name, unit))
+    return next(((one["numerator"], one["denominator"]) for one in fitting), None)
 
 
 def _weights(now: dict[str, Any], seen: set[str]) -> Iterator[Point]:

@@ -126,7 +126,9 @@ def _closed(lines: list[journal.Line], open_year: str) -> str | None:
         return json.loads(ledger.body)["sha256"]
     if not open_year:
         why = f"年度台账之后又收到 {len(late)} 件" if ledger else "还没有年度台账"
-        raise Refused(f"旧年度没有关账：{why}。", "请先在旧工作文件夹运行 taizhang ledger，或用 --open-year 写明理由。")
+        raise Refused(
+            f"旧年度没有关账：{why}。", "请先在旧工作文件夹运行 taizhang ledger -o 台账，或用 --open-year 写明理由。"
+        )
     return None
 
 
