@@ -235,15 +235,9 @@ LEFT = (
     ("J01", "problems", "上年结转问题整改率", "上年结转、已整改到位的问题", "上年结转的未销号问题（逐条计）", "_unit"),
     ("J02", "transfers", "上年结转移送办结率", "上年结转、已反馈办理结果的移送", "上年结转的未办结移送", "from_unit"),
     ("J03", "tasks", "上年结转任务完成率", "上年结转、已有结果或核减的本级任务", "上年结转的未完成本级任务", "unit"),
-    (
-        "J04",
-        "publications",
-        "上年结转公示率",
-        "上年结转、已在上年工作文件夹公示的结果",
-        "结转时尚未公示的上年结果",
-        "unit",
-    ),
+    ("J04", "publications", "上年结转公示率", "结转后已在上年工作文件夹公示的结果", "结转时尚未公示的上年结果", "unit"),
 )
+"""Figures of what an earlier year left: id, kind of matter, name, above, below, the column of who has to end it."""
 # Of C39: what is a penalty; 行业惩戒 is the association's, 不予处罚 and 移送司法 are none.
 PENALTIES = frozenset(("警告", "罚款", "没收", "停业整顿", "停止执业", "停止从事鉴定", "撤销登记", "吊销证书"))
 

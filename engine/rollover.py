@@ -333,7 +333,10 @@ def matters(
     )
     tasks = list(found.open("tasks").values())
     ends, made = end_states(tasks, results, requests), by(results, "task_id")
-    struck = by((row for row in requests if yes(row.get("is_approved"))), "reference")
+    struck = by(
+        (row for row in requests if yes(row.get("is_approved")) and text(row.get("request_type")) not in PROLONGING),
+        "reference",
+    )
     left = {
         "problems": [
             {**row, "_ended": row["_origin"].get("_ref")}
