@@ -16,7 +16,7 @@ from workbooks.template import CREATED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_WIDTH, _HEIGHT, _BETWEEN = 600, 300, 20
+_WIDTH, _HEIGHT, _BETWEEN, _MARGIN = 600, 300, 20, 4
 _UPRIGHT = 8
 _HEAD_ROW = 3
 _WIDEST = 46
@@ -175,15 +175,16 @@ def _place(book: Any, sheet: Any, charts: Sequence[LedgerChart], known: Mapping[
     end, room = _page_end(heights, row, page - sum(heights[:row]))
     for chart in charts:
         across, high = _size(chart)
-        if down and down + _POINT * high >= room:
+        if down and down + _POINT * (high + _MARGIN) >= room:
             row, down = end, 0.0
             ends.append(row)
             end, room = _page_end(heights, row, page - heights[_HEAD_ROW])
         if not down:
-            high = min(high, int(room / _POINT) - 1)
+            high = min(high, int(room / _POINT) - _MARGIN - 1)
         made = _chart(book, chart, known)
         made.set_size({"width": across, "height": high})
-        sheet.insert_chart(row, column, made, {"y_offset": int(down / _POINT), "object_position": 2})
+        # A chart that begins exactly where a page ends leaves its frame on the page before.
+        sheet.insert_chart(row, column, made, {"y_offset": int(down / _POINT) + _MARGIN, "object_position": 2})
         down += _POINT * (high + _BETWEEN)
     sheet.set_print_scale(int(100 * scale))
     sheet.set_h_pagebreaks(ends)
