@@ -106,12 +106,12 @@ def _facts(workspace: Workspace, codes: list[str], missing: list[str], board: li
         "missing": missing,
         "missing_names": [loader.units()[one].name for one in missing],
         "rows": {code: _origins(workspace, code) for code in codes},
-        **_done(workspace, at),
+        **_done(workspace, at, is_counted="T10" in codes),
         "units": [{name: one[name] for name in TOLD} for one in board],
     }
 
 
-def _done(workspace: Workspace, at: datetime) -> Row:
+def _done(workspace: Workspace, at: datetime, *, is_counted: bool) -> Row:
     """Return what was done here and below, so that the level above counts it organ by organ, and the levels above that.
 
     published: task id -> day and address (decisions 33). withheld: what was asked about a publication (exception, withdrawal,
@@ -128,7 +128,8 @@ def _done(workspace: Workspace, at: datetime) -> Row:
         "published": {name: one.document() for name, one in findings.published().items()},
         "withheld": [*own, *findings.withheld_below()],
         "drawn": [{key: one.get(key) for key in DRAWN} for one in (*tasks, *findings.drawn_below())],
-        "figures": levels.stated(figures.count(findings.source(at)), workspace.unit.code),
+        # A package without results speaks for nobody's year (`below.told`), so there is nothing to count yet.
+        "figures": levels.stated(figures.count(findings.source(at)), workspace.unit.code) if is_counted else {},
     }
 
 
