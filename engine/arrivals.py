@@ -297,6 +297,7 @@ def _manifest(data: bytes) -> dict[str, Any]:
         ("published", dict),
         ("withheld", list),
         ("drawn", list),
+        ("figures", dict),
         ("missing_names", list),
         ("made_at", str),
     ):

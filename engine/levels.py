@@ -48,16 +48,20 @@ def stated(counted: Iterable[Figure], unit: str) -> dict[str, list[int | None]]:
 def read(said: object) -> dict[str, tuple[int, int | None]]:
     """Return the figures a package states, as far as they are figures: it comes from outside.
 
-    >>> read({"D02": [3, 26], "H01": [1, None], "X": [1, 1], "B02": ["many", 1]})
+    >>> read({"D02": [3, 26], "H01": [1, None], "X": [1, 1], "B02": ["many", 1], "B03": [-1, None]})
     {'D02': (3, 26), 'H01': (1, None)}
     """
     found = {}
     for number, pair in said.items() if isinstance(said, dict) else ():
         if number in COMPARED and isinstance(pair, list) and len(pair) == 2:
             above, below = pair
-            if type(above) is int and (below is None or type(below) is int):
+            if _is_count(above) and (below is None or _is_count(below)):
                 found[number] = (above, below)
     return found
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
 
 
 def reconcile(counted: Sequence[Figure], unit: str) -> list[str]:

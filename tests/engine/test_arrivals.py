@@ -202,7 +202,7 @@ def test_a_name_is_kept_without_what_nobody_sees(sent, shown):
 @pytest.mark.parametrize(
     "said",
     [
-        {"published": 5}, {"published": {"x": 5}}, {"withheld": None}, {"withheld": [{"task_id": {"a": 1}}]}, {"drawn": [5]},
+        {"published": 5}, {"published": {"x": 5}}, {"withheld": None}, {"withheld": [{"task_id": {"a": 1}}]}, {"drawn": [5]}, {"figures": [5]},
         {"missing_names": [1]}, {"made_at": 5},
     ],
 )  # fmt: skip

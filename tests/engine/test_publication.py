@@ -286,6 +286,31 @@ def test_an_office_traces_its_own_address_to_its_own_edition(offices):
         assert [place["cell"] for place in tracing.trace(county, Path(found["ledger"]), "公示明细!C6")["sources"]]
 
 
+@pytest.mark.parametrize("said", [None, 7, "x", {"a": 1}, [1, 2, 3], [-1, 3], [True, None], ["many", 1]])
+def test_what_is_no_figure_in_a_manifest_tells_nothing_and_stops_nothing(offices, said):
+    """R64, R60: a manifest comes from outside; the level above counts for itself whatever stands there."""
+    offices.publish(COUNTY, "2026-12-05T09:00:00")
+    offices.submit(COUNTY, "2026-12-20T09:00:00", lambda manifest: manifest.update(figures={"D02": said, "ZZ": [1, 1]}))
+    found, rows = offices.ledger(CITY)
+    assert len(rows) == 2
+    assert [one for one in found["differences"] if "该单位报送时" in one] == []
+
+
+def test_a_county_that_counts_otherwise_than_the_city_is_named_in_the_ledger_of_the_city(offices):
+    """R60, X32: from the package through the intake into differences and sheet, at the level of county and city."""
+
+    def lie(manifest):
+        assert manifest["figures"]["D02"] == [0, 2]
+        manifest["figures"]["D02"] = [1, 2]
+
+    offices.publish(COUNTY, "2026-12-05T09:00:00")
+    offices.submit(COUNTY, "2026-12-20T09:00:00", lie)
+    found, _ = offices.ledger(CITY)
+    (said,) = [one for one in found["differences"] if "该单位报送时" in one]
+    assert said.startswith("嘉鱼县司法局“发现问题率”：该单位报送时为 50.00%（1/2），本级按收到的明细计为 0.00%（0/2）")
+    assert found["must_act"]
+
+
 def test_a_publication_without_address_is_told_and_refused_by_nobody(offices):
     done = offices.publish(COUNTY, "2026-12-05T09:00:00")
     assert (done["published"], done["must_act"], len(done["without_url"])) == (2, False, 2)
