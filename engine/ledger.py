@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 DETAIL = {
-    "A01": "timeliness", "A02": "timeliness", "B01": "by_item", "B04": "workload", "B07": "workload", "B08": "workload", "B09": "workload", "C01": "draws", "C03": "draws", "C05": "by_field", "C06": "workload",
+    "A01": "timeliness", "A02": "timeliness", "B01": "by_item", "B02": "differentiation", "B03": "by_field", "B06": "differentiation", "B04": "workload", "B07": "workload", "B08": "workload", "B09": "workload", "C01": "draws", "C02": "draws", "C03": "draws", "C04": "results", "C05": "by_field", "C06": "workload",
     "D01": "results", "D02": "results", "D03": "rectifications", "G03": "rectifications", "D04": "transfers", "D05": "transfers", "D06": "transfers", "E01": "publications",
     "E02": "publications", "E03": "publications", "F01": "target_changes", "G01": "results", "G02": "results", "H01": "activities", "H02": "activities", "H03": "activities",
     "J01": "matters", "J02": "matters", "J03": "matters", "J04": "matters",
 }  # fmt: skip
 """Figure -> the sheet that lists what it counts."""
 NOTES = {
-    "overview": "先列本单位总数，后列各组成部分；各部分之和等于总数。百分比保留两位小数，未满不进为 100%。",
+    "overview": "先列本单位总数，后列各组成部分；各部分之和等于总数。百分比保留两位小数，未满不进为 100%。点分子看明细；任何一格都可用 taizhang trace 追溯到原表单元格。",
     "by_unit": "对象和检查按对象所在地归属，移送和公示按检查单位归属；末行为合计。应检查和已检查含下级，应检查含上年结转到本年的任务；抽查比例=本级抽中÷本级锁定名单；"
     "机构覆盖率只算应全覆盖的机构，各级查过的都算覆盖，因此可以高于下级自己的台账（见“上下级核对”）；发现问题、已整改按检查次数计。日常检查不计入。",
     "by_field": "应检查和已检查含下级，应检查含上年结转到本年的任务；抽查比例=本级抽中÷本级锁定名单，没有列入本级计划的类型空白；覆盖率=至少检查一次的对象÷对象基数；"

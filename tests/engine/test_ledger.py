@@ -287,6 +287,18 @@ def test_the_workbook_has_all_sheets_of_the_form_and_native_charts(closed):
     assert len(book["总览"]._charts) == 3
 
 
+def test_every_figure_links_to_the_sheet_that_lists_its_rows(closed):
+    """T15, R60: one click from the figure to its rows; experts stand in no sheet of the ledger and are traced instead."""
+    book = openpyxl.load_workbook(closed[1]["ledger"])
+    sheet = book["总览"]
+    for row in range(5, sheet.max_row + 1):
+        link, number = sheet.cell(row, 3).hyperlink, sheet.cell(row, 6).value
+        assert (link is None) == (number == "B05"), number
+        if link:
+            target = link.location.split("!")[0].strip("'")
+            assert book[target].max_row >= 5 or sheet.cell(row, 3).value in (0, "0"), (number, target)
+
+
 def test_every_cell_of_the_overview_leads_back(closed):
     ws, found = closed
     sheet = openpyxl.load_workbook(found["ledger"])["总览"]
