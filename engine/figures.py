@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from engine.counted import Ref
-    from engine.levels import Told
+    from engine.levels import Stated
     from engine.publication import Publication
     from schemas.declare import Unit
 
@@ -36,7 +36,7 @@ class Source:
 
     matters: kind (`rollover.MATTERS`) -> what an earlier year left unfinished, with `is_closed` and `_ended` (the row that ended it).
     closings: task id -> the rows by which its visit came to an end. replaced: certificate number -> the draws' records of it.
-    told: what the offices below counted themselves (`levels.Told`).
+    told: what the offices below counted themselves (`levels.Stated`).
     """
 
     unit: Unit
@@ -66,7 +66,12 @@ class Source:
     judgements: Sequence[Row] = ()
     replaced: Mapping[str, Sequence[Ref]] = field(default_factory=dict)
     matters: Mapping[str, Sequence[Row]] = field(default_factory=dict)
-    told: Sequence[Told] = ()
+    told: Sequence[Stated] = ()
+
+
+def shown(numerator: int, denominator: int | None) -> str:
+    """Return a figure as people read it: a count, or a percentage with both its sides."""
+    return str(numerator) if denominator is None else f"{percent(numerator, denominator)}（{numerator}/{denominator}）"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +90,7 @@ class Figure:
     @property
     def shown(self) -> str:
         """The value as people read it."""
-        if self.denominator is None:
-            return str(self.numerator)
-        return f"{percent(self.numerator, self.denominator)}（{self.numerator}/{self.denominator}）"
+        return shown(self.numerator, self.denominator)
 
     @property
     def value(self) -> str:
@@ -233,10 +236,10 @@ def _of_class(name: str, source: Source) -> list[Row]:
 CLASSES = {"B07": "行政执法类公务员", "B08": "具有行政执法资格的工作人员", "B09": "从事日常监管工作的人员"}
 LEFT = (
     ("J01", "problems", "上年结转问题整改率", "上年结转、已整改到位的问题", "上年结转的未销号问题（逐条计）", "_unit"),
-    ("J02", "transfers", "上年结转移送办结率", "上年结转、已反馈办理结果的移送", "上年结转的未办结移送", "from_unit"),
+    ("J02", "transfers", "上年结转移送办结率", "上年结转、已反馈办理结果或不予立案的移送", "上年结转的未办结移送", "from_unit"),
     ("J03", "tasks", "上年结转任务完成率", "上年结转、已有结果或核减的本级任务", "上年结转的未完成本级任务", "unit"),
-    ("J04", "publications", "上年结转公示率", "结转后已在上年工作文件夹公示的结果", "结转时尚未公示的上年结果", "unit"),
-)
+    ("J04", "publications", "上年结转公示率", "结转后已在上年工作文件夹公示（或经批准不公示）的结果", "结转时尚未公示的上年结果", "unit"),
+)  # fmt: skip
 """Figures of what an earlier year left: id, kind of matter, name, above, below, the column of who has to end it."""
 # Of C39: what is a penalty; 行业惩戒 is the association's, 不予处罚 and 移送司法 are none.
 PENALTIES = frozenset(("警告", "罚款", "没收", "停业整顿", "停止执业", "停止从事鉴定", "撤销登记", "吊销证书"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 DETAIL = {
-    "A01": "timeliness", "A02": "timeliness", "B01": "by_item", "B02": "differentiation", "B03": "by_field", "B06": "differentiation", "B04": "workload", "B07": "workload", "B08": "workload", "B09": "workload", "C01": "draws", "C02": "draws", "C03": "draws", "C04": "results", "C05": "by_field", "C06": "workload",
+    "A01": "timeliness", "A02": "timeliness", "B01": "by_item", "B02": "differentiation", "B03": "by_field", "B04": "workload", "B06": "differentiation", "B07": "workload", "B08": "workload", "B09": "workload", "C01": "draws", "C02": "draws", "C03": "draws", "C04": "results", "C05": "by_field", "C06": "workload",
     "D01": "results", "D02": "results", "D03": "rectifications", "G03": "rectifications", "D04": "transfers", "D05": "transfers", "D06": "transfers", "E01": "publications",
     "E02": "publications", "E03": "publications", "F01": "target_changes", "G01": "results", "G02": "results", "H01": "activities", "H02": "activities", "H03": "activities",
     "J01": "matters", "J02": "matters", "J03": "matters", "J04": "matters",

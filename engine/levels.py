@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine import counted as cells
-from engine.figures import SPECS, part_of, unit_name
-from engine.values import Row, percent, text
+from engine.figures import SPECS, part_of, shown, unit_name
+from engine.values import Row, text
 from schemas import loader
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _OWN_VISITS = "C05"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Stated:
     """What an office below counted when it made its newest package: figure id -> (numerator, denominator or None)."""
 
     unit: str
@@ -101,8 +101,8 @@ def held(source: Source, counted: Iterable[Figure]) -> list[Row]:
                     "unit_name": unit_name(told.unit),
                     "figure_id": spec.id,
                     "figure": spec.name,
-                    "stated": _shown(above, below),
-                    "counted": _shown(own.number, own.of),
+                    "stated": shown(above, below),
+                    "counted": shown(own.number, own.of),
                     "agrees": (above, below) == (own.number, own.of),
                     "stated_at": told.made_at,
                     "_refs": [("package", "figures", f"{told.package}/{spec.id}")],
@@ -139,7 +139,3 @@ def _own(spec: Spec, source: Source, unit: str) -> cells.Counted:
         return [row for row in rows if part_of(spec.place(row), source.unit) == unit]
 
     return cells.share(of(spec.rows(theirs)), of(spec.base(theirs) if spec.base else ()), spec.formula)
-
-
-def _shown(above: int, below: int | None) -> str:
-    return str(above) if below is None else f"{percent(above, below)}（{above}/{below}）"

@@ -26,7 +26,8 @@ def form(
 ) -> tuple[str, bytes]:
     """Return (file name, bytes) of template `code` of one unit and year with `rows` (sheet -> rows by field key) in it.
 
-    policy: prints the deadline of the unit, for what is to be reported upward. is_complete: nobody adds rows. Keys a sheet does not have are left out.
+    policy: prints the deadline of the unit, for what is to be reported upward. is_complete: nobody adds rows, so that only
+    those are printed. Keys a sheet does not have are left out.
     """
     from workbooks import template as forms
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 STATUS_RESULTS = ("已注销", "停业整顿中", "被撤销或吊销", "迁出")
 """C14 S-codes: the target ends, but it was not inspected."""
 RANDOM_KIND = "双随机"
+STRIKING = "对象核减"
+"""The kind of T16 by which a drawn target is struck."""
 DAILY_KIND = "日常检查"
 NOTHING_FOUND = "未发现问题"
 WITHOUT_FAULT = frozenset((NOTHING_FOUND, "通过登记的执业场所无法联系", "未发现开展本次抽查涉及的执业活动"))
@@ -259,7 +261,7 @@ def end_states(tasks: Iterable[Row], results: Iterable[Row], requests: Iterable[
     done = {(text(row.get("task_id")), text(row.get("task_kind")) or RANDOM_KIND): row for row in results}
     struck: dict[str, list[Row]] = {}
     for one in requests:
-        if yes(one.get("is_approved")) and text(one.get("request_type")) == "对象核减":
+        if yes(one.get("is_approved")) and text(one.get("request_type")) == STRIKING:
             for key in {text(one.get("reference")), text(one.get("subject_id"))} - {""}:
                 struck.setdefault(key, []).append(one)
     found = {}

@@ -19,7 +19,8 @@ from engine.journal import canonical
 from engine.outstanding import KIND as CHANGE
 from engine.outstanding import name_of
 from engine.publish import NOT_PUBLIC
-from engine.results import OPEN, Doubt, end_states, is_inspected, is_random
+from engine.results import OPEN, STRIKING, Doubt, end_states, is_inspected, is_random
+from engine.transfer import case_state
 from engine.values import Row, by, day, text, yes
 from schemas import loader
 
@@ -320,7 +321,8 @@ def matters(
 ) -> dict[str, list[Row]]:  # fmt: skip
     """Return what was unfinished, each row with `is_closed` as it is now: {problems, transfers, tasks, publications}.
 
-    `_ref` leads to what was carried, `_ended` to the row of this year that says how it ended. rectifications, transfers, results, requests: rows of T12, T13, T10, T16 that came in this year; they name the old ids.
+    `_ref` leads to what was carried, `_ended` to the row of this year that says how it stands or ended. rectifications,
+    transfers, results, requests: rows of T12, T13, T10, T16 that came in this year; they name the old ids.
     """
     owners = {name: text(row.get("from_unit")) for name, row in found.open("transfers").items()}
     passed = by(
@@ -333,17 +335,15 @@ def matters(
     )
     tasks = list(found.open("tasks").values())
     ends, made = end_states(tasks, results, requests), by(results, "task_id")
-    struck = by(
-        (row for row in requests if yes(row.get("is_approved")) and text(row.get("request_type")) not in PROLONGING),
-        "reference",
-    )
+    granted = (row for row in requests if yes(row.get("is_approved")))
+    struck = by((row for row in granted if text(row.get("request_type")) == STRIKING), "reference")
     left = {
         "problems": [
             {**row, "_ended": row["_origin"].get("_ref")}
             for row in rectify.follow(list(found.open("problems").values()), rectifications, on)
         ],
         "transfers": [
-            {**row, **{key: value for key, value in passed.get(name, {}).items() if text(value)}, "is_closed": is_fed_back(passed.get(name, row)), "_ended": passed.get(name, {}).get("_ref")}
+            {**row, **{key: value for key, value in passed.get(name, {}).items() if text(value)}, "is_closed": is_over(passed.get(name, row)), "_ended": passed.get(name, {}).get("_ref")}
             for name, row in found.open("transfers").items()
         ],
         "tasks": [
@@ -406,6 +406,11 @@ def unpublished(entries: Iterable[Publishable], published: Container[str]) -> li
 def is_fed_back(transfer: Row) -> bool:
     """Return whether the authority said how the case ended, or why there is none (R38)."""
     return yes(transfer.get("is_closed")) and day(transfer.get("feedback_on")) is not None
+
+
+def is_over(transfer: Row) -> bool:
+    """Return whether nothing more is to come of a transfer: fed back, or the authority opened no case (R38)."""
+    return is_fed_back(transfer) or case_state(transfer) == "不予立案"
 
 
 # ---- audit -----------------------------------------------------------------------------------------------------------

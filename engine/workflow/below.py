@@ -1,5 +1,5 @@
-"""What the offices below say in their packages beside the rows: what stands published, what may stay unpublished, what was drawn,
-what the office counts of itself.
+"""What the offices below say in their packages beside the rows: what stands published or may stay unpublished, what was drawn,
+what they count of themselves.
 
 R14, R60, X26; decisions 33. Each package tells the whole of its office at the time, so the newest one of an office speaks for it:
 an address that was added later, or a result that was withdrawn, reaches the level above though the workbooks are unchanged.

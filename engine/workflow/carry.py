@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import journal, parameters, rollover, transfer, waivers
+from engine import journal, parameters, rollover, waivers
 from engine.changes import REGISTERS as COMPARED
 from engine.files import sha256
 from engine.journal import canonical
@@ -175,7 +175,7 @@ def _documents(findings: Findings, at: datetime) -> dict[str, Any]:
         "transfers": [
             _plain(row)
             for row in (*findings.transfers, *_unsent(findings, end), *matters["transfers"])
-            if not rollover.is_fed_back(row) and transfer.case_state(row) != "不予立案"
+            if not rollover.is_over(row)
         ],
         "tasks": tasks,
         "requests": [
@@ -257,7 +257,7 @@ def _note_published(ws: Workspace, taken: Taken, at: datetime) -> Row:
         "published": sorted(done),
         "unpublished": [row["task_id"] for row in waiting],
         "lines": [
-            f"此前已从 {taken.year} 年结转，其余没有改动；结转时未公示的结果已公示 {len(done)} 项，还有 {len(waiting)} 项。",
+            f"此前已从 {taken.year} 年结转，其余没有改动；结转时未公示的结果已办 {len(done)} 项，还有 {len(waiting)} 项。",
             *_waiting(waiting),
         ],
     }

@@ -69,7 +69,7 @@ def _still_listed(findings: Findings, own: Sequence[Row], on: date) -> list[Doub
     said = {
         text(row.get("subject_id")): f"已按 {text(row.get('request_id'))} 核减（{text(row.get('change_reason'))}）"
         for row in findings.requests()
-        if text(row.get("request_type")) == "对象核减"
+        if text(row.get("request_type")) == outcomes.STRIKING
         and yes(row.get("is_approved"))
         and row.get("change_reason") in GONE
     }

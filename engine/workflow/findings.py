@@ -380,7 +380,7 @@ class Findings(Registers):
             replaced=self._replaced(),
             matters=self.matters(on) if self.carried.year else {},
             told=[
-                levels.Told(unit=one.unit, made_at=one.made_at, package=one.package, figures=levels.read(one.figures))
+                levels.Stated(unit=one.unit, made_at=one.made_at, package=one.package, figures=levels.read(one.figures))
                 for one in self.told_below
             ],
         )

@@ -165,7 +165,7 @@ def test_a_figure_that_two_levels_count_differently_is_said(closed):
     province = replace(source, unit=loader.units()["420000"])
     stated = levels.read(levels.stated(counted, "421200"))
     assert stated["C05"] == (26, 27)
-    told = levels.Told(unit="421200", made_at="2026-12-20T09:00:00+08:00", package="0" * 64, figures=stated)
+    told = levels.Stated(unit="421200", made_at="2026-12-20T09:00:00+08:00", package="0" * 64, figures=stated)
     agreed = levels.held(replace(province, told=[told]), figures.count(province))
     assert len(agreed) == len(levels.COMPARED) - 2  # nothing was carried, so nothing carried is compared
     assert levels.disagreements(agreed) == []
@@ -190,7 +190,7 @@ def test_a_visit_of_the_province_covers_for_the_province_and_not_for_the_city(cl
     assert [(one.numerator, one.denominator) for one in counted if (one.id, one.unit) == ("C05", "421200")] == [
         (27, 27)
     ]
-    told = levels.Told(unit="421200", made_at="", package="0" * 64, figures={"C05": (26, 27)})
+    told = levels.Stated(unit="421200", made_at="", package="0" * 64, figures={"C05": (26, 27)})
     (row,) = levels.held(replace(province, told=[told]), counted)
     assert row["counted"] == row["stated"] == f"{percent(26, 27)}（26/27）"
 

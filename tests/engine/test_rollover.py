@@ -326,6 +326,10 @@ def test_a_transfer_ends_with_the_feedback_of_the_authority():
     assert ended(closed) == [False]
     assert ended({**closed, "feedback_on": "2027-02-10"}) == [True]
     assert ended({**closed, "feedback_on": "2027-02-10", "from_unit": "421221"}) == [False]  # not theirs to end
+    # What the year would not carry on once more is over in it: nothing vanishes between two ledgers.
+    refused = {**closed, "is_closed": False, "case_filing": "不予立案", "no_case_reason": "情节轻微"}
+    assert ended(refused) == [True]
+    assert ended({**refused, "case_filing": "已立案"}) == [False]
 
 
 def test_leave_from_a_rule_goes_on(new):
